@@ -1,0 +1,5 @@
+"""``python -m sdkpatch``."""
+
+from .cli import run
+
+run()

@@ -1,0 +1,67 @@
+"""Find the files that each step has to look into, so that no other file is parsed or even read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import globs
+from .errors import TreeError
+from .model import Conflict, Note, Result, Site
+from .operations import PYTHON_OPERATIONS
+from .task import Task, file_site, parse
+from .tree import Tree
+
+# Where Fern puts nothing but models: no socket is opened there, and a large SDK has thousands of them.
+_MODEL_FOLDERS = ("/types/", "/requests/", "/errors/")
+
+
+def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]], list[Result], list[Note]]:
+    """Find the files each step has to look into, by name and by the literal bytes they must hold."""
+    work: dict[str, list[Task]] = {}
+    problems: list[Result] = []
+    notes: list[Note] = []
+    if not tasks:
+        return work, problems, notes
+    problems += _links(tree, tasks)
+    for path in tree.files:
+        if not path.endswith(".py"):
+            continue
+        matching = [task for task in tasks if globs.matches(path, task.step.files)]
+        if not matching and any(folder in f"/{path}" for folder in _MODEL_FOLDERS):
+            continue
+        try:
+            code = tree.read(path)
+        except TreeError as error:
+            problems += [task.result(file_site(path), Conflict(reason=error.reason)) for task in matching]
+            continue
+        near = [task for task in matching or tasks if _holds_all(code, task)]
+        if matching and near:
+            work[path] = near
+        elif near:
+            notes += _stray(path, code, near[0])
+    return work, problems, notes
+
+
+def _links(tree: Tree, tasks: Sequence[Task]) -> list[Result]:
+    """Report each link out of the tree that stands where a step looks: what it leads to is not the SDK's."""
+    problems: list[Result] = []
+    for link in tree.links:
+        path = f"{link.path}/client.py" if link.is_package else link.path
+        task = next((task for task in tasks if globs.matches(path, task.step.files)), None)
+        if link.leaves and task is not None:
+            site = Site(path=link.path, line=1, name="(link)")
+            reason = "the symbolic link leaves the SDK tree, so what it leads to is neither read nor changed"
+            problems.append(task.result(site, Conflict(reason=reason, hint="replace the link by the file")))
+    return problems
+
+
+def _holds_all(code: bytes, task: Task) -> bool:
+    needles = PYTHON_OPERATIONS[task.step.operation].needles(task.step.arguments)
+    return all(needle in code for needle in needles)
+
+
+def _stray(path: str, code: bytes, task: Task) -> tuple[Note, ...]:
+    source = parse(path, code)
+    if isinstance(source, Conflict):
+        return (Note(path=path, line=1, text=f"outside the step's files and not looked into: {source.reason}"),)
+    return PYTHON_OPERATIONS[task.step.operation].stray(source)

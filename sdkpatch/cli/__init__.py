@@ -1,0 +1,94 @@
+"""The command line: the group, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+import click
+
+from ..errors import ExitCode, SdkPatchError
+from ..version import __version__
+
+COMMANDS: Mapping[str, str] = {
+    "apply": "Apply the patches to an SDK tree.",
+    "explain": "Explain a patch, a recipe or an operation.",
+    "list": "List the recipes and the project's patches.",
+    "schema": "Print the JSON Schema of a patch or project file.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f".{cmd_name}", __name__).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: sdkpatch apply generated-sdks/python --check",
+)
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+def group() -> None:
+    """Re-apply a team's own changes to a Fern-generated Python SDK, or say exactly why that is not possible."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; the only place that turns exceptions into messages."""
+    try:
+        result = group.main(args=arguments, prog_name="sdkpatch", standalone_mode=False)
+        return result if isinstance(result, int) else ExitCode.OK
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except SdkPatchError as error:
+        click.echo(f"{click.style('error', fg='red')}: {error}", err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _closed_pipe()
+    except Exception as error:
+        click.echo(f"a bug in sdkpatch: {type(error).__name__}; please attach {_crash_log()}", err=True)
+        return ExitCode.BUG
+
+
+def _closed_pipe() -> int:
+    """The reader of our output is gone (``sdkpatch … | head``): end quietly, as other tools do."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.OK
+
+
+def _crash_log() -> str:
+    """Write the traceback to a file of its own and return the path. A traceback holds code, no values."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="sdkpatch-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(f"sdkpatch {__version__}, Python {sys.version}\n")
+        frames = traceback.extract_tb(sys.exc_info()[2])
+        log.writelines(traceback.format_list(frames))
+        log.write(f"{type(sys.exc_info()[1]).__name__}\n")
+    return log.name
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())

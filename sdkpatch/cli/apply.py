@@ -1,0 +1,73 @@
+"""``sdkpatch apply``."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ..errors import ExitCode
+from ..operations import OPERATIONS
+from ..project import resolve, shown
+from ..report import REPORTERS, Run
+from ..run import apply
+from .progress import Progress
+
+
+def _settings(ctx: click.Context, parameter: click.Parameter, value: Sequence[str]) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    for text in value:
+        name, equals, setting = text.partition("=")
+        if not equals or not name:
+            raise click.BadParameter("write NAME=VALUE", ctx=ctx, param=parameter)
+        settings[name] = setting
+    return settings
+
+
+@click.command(
+    "apply",
+    epilog="Example: sdkpatch apply generated-sdks/python --patch websocket-auth-query"
+    " --set header=x-network-api-key --set query=network_api_key",
+)
+@click.argument("tree", required=False, type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 when changes are needed.")
+@click.option("--diff", is_flag=True, help="Write nothing; print the changes, exit 1 when there are any.")
+@click.option("-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file; replaces the project's.")
+@click.option("-s", "--set", "settings", multiple=True, callback=_settings, help="A parameter: NAME=VALUE.")
+@click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+@click.option("--format", "output", type=click.Choice(sorted(REPORTERS)), default="text", help="How to report.")
+@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 takes as many as pay.")
+@click.option("-q", "--quiet", is_flag=True, help="Report conflicts and the summary only.")
+@click.option("-v", "--verbose", is_flag=True, help="Report the patch and step of every site.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
+def command(
+    tree: Path | None,
+    check: bool,
+    diff: bool,
+    patches: Sequence[str],
+    settings: dict[str, str],
+    config: Path | None,
+    output: str,
+    jobs: int,
+    quiet: bool,
+    verbose: bool,
+    color: str,
+) -> int:
+    """Apply the patches to the SDK in TREE.
+
+    TREE is the directory Fern generated; without it, the one that sdkpatch.toml names. All files are written, or
+    none: a conflict in one file (exit 4) leaves every file as it was.
+    """
+    gc.disable()  # syntax trees are many objects and no garbage; collecting costs a fifth of a run
+    target = resolve(tree, patches, settings, config, OPERATIONS)
+    mode = "diff" if diff else "check" if check else "apply"
+    with Progress() as progress:
+        plan = apply(target.root, target.patches, write=mode == "apply", jobs=jobs, progress=progress)
+    written = mode == "apply" and bool(plan.changes) and not plan.conflicts
+    run = Run(plan=plan, mode=mode, written=written, tree=shown(target.root), verbosity=verbose - quiet)
+    click.echo(REPORTERS[output](run), nl=False, color={"always": True, "never": False}.get(color))
+    if plan.conflicts:
+        return ExitCode.CONFLICT
+    return ExitCode.CHANGES_NEEDED if plan.changes and mode != "apply" else ExitCode.OK

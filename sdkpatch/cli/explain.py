@@ -1,0 +1,22 @@
+"""``sdkpatch explain``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import ExitCode
+from ..explain import explain_operation, explain_patch
+from ..operations import OPERATIONS
+
+
+@click.command("explain", epilog="Example: sdkpatch explain websocket-auth-query")
+@click.argument("name", metavar="PATCH-OR-OPERATION")
+def command(name: str) -> int:
+    """Explain what a recipe, a patch file or an operation does: its arguments, and an example before and after."""
+    if name in OPERATIONS:
+        click.echo(explain_operation(OPERATIONS[name]), nl=False)
+    else:
+        click.echo(explain_patch(name, Path.cwd()), nl=False)
+    return ExitCode.OK

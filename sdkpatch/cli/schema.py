@@ -1,0 +1,20 @@
+"""``sdkpatch schema``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from .. import patchfile, project
+from ..errors import ExitCode
+from ..operations import OPERATIONS
+
+
+@click.command("schema", epilog="Example: sdkpatch schema patch > patch.schema.json")
+@click.argument("kind", type=click.Choice(["patch", "project"]))
+def command(kind: str) -> int:
+    """Print the JSON Schema of a patch file or of sdkpatch.toml, for an editor."""
+    schema = patchfile.json_schema(OPERATIONS) if kind == "patch" else project.json_schema()
+    click.echo(json.dumps(schema, indent=2, sort_keys=True))
+    return ExitCode.OK

@@ -1,0 +1,116 @@
+"""The error hierarchy of sdkpatch and the exit codes it maps to.
+
+One class per remedy: what a person has to do next decides the class, and the class decides the exit code.
+Fields hold the facts; ``__str__`` writes the sentence.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the process answers; the table stands in docs/cli.md too."""
+
+    OK = 0
+    CHANGES_NEEDED = 1
+    USAGE = 2
+    CONFIG = 3
+    CONFLICT = 4
+    VERIFICATION = 5
+    IO = 6
+    BUG = 70
+    INTERRUPTED = 130
+
+
+class SdkPatchError(Exception):
+    """Root of everything sdkpatch raises on purpose."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.BUG
+
+
+class UsageError(SdkPatchError):
+    """The command line asks for something that cannot be done: mend the command.
+
+    ``found`` is what was given, ``expected`` what would do, ``hint`` the next thing to try.
+    """
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, subject: str, *, found: str, expected: str, hint: str = "") -> None:
+        super().__init__(subject, found, expected, hint)
+        self.subject = subject
+        self.found = found
+        self.expected = expected
+        self.hint = hint
+
+    def __str__(self) -> str:
+        hint = f"\n  hint: {self.hint}" if self.hint else ""
+        return f"{self.subject}: found {self.found}, expected {self.expected}{hint}"
+
+
+class Mistake:
+    """One mistake in a configuration or patch file.
+
+    ``file`` is shown as given, ``line`` is 1-based, ``key`` is the path of the key (``step[0].take.key``).
+    """
+
+    __slots__ = ("expected", "file", "found", "hint", "key", "line")
+
+    def __init__(self, *, file: str, line: int, key: str, found: str, expected: str, hint: str = "") -> None:
+        self.file = file
+        self.line = line
+        self.key = key
+        self.found = found
+        self.expected = expected
+        self.hint = hint
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}: {self.key}: " if self.key else f"{self.file}:{self.line}: "
+        hint = f"\n  hint: {self.hint}" if self.hint else ""
+        return f"{where}found {self.found}, expected {self.expected}{hint}"
+
+
+class ConfigError(SdkPatchError):
+    """A configuration or patch file is wrong: mend the file. Holds every mistake found, in file order."""
+
+    exit_code = ExitCode.CONFIG
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        super().__init__(mistakes)
+        self.mistakes = mistakes
+
+    def __str__(self) -> str:
+        return "\n".join(str(mistake) for mistake in self.mistakes)
+
+
+class VerificationError(SdkPatchError):
+    """The planned result did not prove right, so nothing was written: report a bug, with the file named."""
+
+    exit_code = ExitCode.VERIFICATION
+
+    def __init__(self, path: str, line: int, reason: str) -> None:
+        super().__init__(path, line, reason)
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: the planned change did not verify: {self.reason}; nothing was written"
+
+
+class TreeError(SdkPatchError):
+    """A file or directory could not be read or written: mend permissions, space or the other process."""
+
+    exit_code = ExitCode.IO
+
+    def __init__(self, path: str, reason: str, hint: str = "") -> None:
+        super().__init__(path, reason, hint)
+        self.path = path
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        hint = f"\n  hint: {self.hint}" if self.hint else ""
+        return f"{self.path}: {self.reason}{hint}"

@@ -1,0 +1,263 @@
+"""Find every place of a module that opens a WebSocket with the ``websockets`` library, by what it calls.
+
+Names are resolved through imports, aliases and assignments, never by spelling: Fern writes
+``websockets_sync_client.connect(…)`` and ``websockets_client_connect(…)`` today, wrote ``websockets.connect(…)``
+before, names the method after the specification from generator 4.60 on, and an SDK may have a subpackage of its own
+that is called ``websockets``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+Step: TypeAlias = tuple[str, int]
+Path: TypeAlias = tuple[Step, ...]
+"""From the module to a statement: ``(("body", 4), ("body", 1), ("handlers", 0), ("body", 2))``."""
+
+# https://websockets.readthedocs.io/en/stable/reference/index.html, and the legacy modules up to release 16
+_CONNECTS = {
+    "websockets.connect": True,
+    "websockets.client.connect": True,
+    "websockets.legacy.client.connect": True,
+    "websockets.legacy.client.Connect": True,
+    "websockets.asyncio.client.connect": True,
+    "websockets.sync.client.connect": False,
+}
+_OTHERS = {
+    "websockets.unix_connect": True,
+    "websockets.legacy.client.unix_connect": True,
+    "websockets.asyncio.client.unix_connect": True,
+    "websockets.sync.client.unix_connect": False,
+}
+_BLOCKS = ("body", "orelse", "finalbody")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """One place that opens a WebSocket.
+
+    ``path`` leads to the statement that holds the call, ``function_path`` to the innermost function around it.
+    ``call`` is None where the connect function is passed on instead of called. ``within`` names an expression the
+    call stands in that may run it never or many times (``lambda``, ``comprehension``), else it is empty.
+    """
+
+    name: str
+    line: int
+    is_async: bool
+    path: Path
+    function_path: Path
+    function: Function | None
+    call: ast.Call | None
+    within: str = ""
+    problem: str = ""
+
+
+def find(module: ast.Module, code: bytes) -> tuple[Handshake, ...]:
+    """Return the handshakes of a module in source order. ``code`` is the module's source, used to skip functions."""
+    imported = _module_names(module)
+    pattern = b"|".join(re.escape(name.encode()) for name in sorted({*imported, "websockets"}))
+    lines = sorted({code.count(b"\n", 0, found.start()) + 1 for found in re.finditer(pattern, code)})
+    found = _Finder(imported, lines)
+    found.block(module.body, "body", (), _Scope(name="", function=None, path=(), names=imported))
+    return tuple(sorted(found.handshakes, key=lambda handshake: handshake.line))
+
+
+def children(statement: ast.stmt) -> Iterator[tuple[Path, list[ast.stmt]]]:
+    """Yield the blocks of a compound statement with the steps that lead to them, less the last step's index."""
+    for name in _BLOCKS:
+        block = getattr(statement, name, None)
+        if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+            yield ((name, -1),), block
+    for index, handler in enumerate(getattr(statement, "handlers", ())):
+        yield (("handlers", index), ("body", -1)), handler.body
+    for index, case in enumerate(getattr(statement, "cases", ())):
+        yield (("cases", index), ("body", -1)), case.body
+
+
+def dotted(node: ast.expr) -> list[str]:
+    """Return ``["a", "b", "c"]`` for the expression ``a.b.c``, an empty list for any other."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return []
+    parts.append(node.id)
+    return parts[::-1]
+
+
+def _imports(statement: ast.stmt) -> Iterator[tuple[str, str]]:
+    """Yield each local name that an import binds with what it stands for; what is not websockets' is ``""``."""
+    if isinstance(statement, ast.Import):
+        for alias in statement.names:
+            if alias.asname:
+                yield alias.asname, alias.name if alias.name.split(".")[0] == "websockets" else ""
+            else:
+                top = alias.name.split(".")[0]
+                yield top, top if top == "websockets" else ""
+    elif isinstance(statement, ast.ImportFrom):
+        module = statement.module or ""
+        ours = statement.level == 0 and module.split(".")[0] == "websockets"
+        for alias in statement.names:
+            if alias.name == "*":
+                yield from ((("connect", f"{module}.connect"),) if ours else ())
+            else:
+                yield alias.asname or alias.name, f"{module}.{alias.name}" if ours else ""
+
+
+def _resolve(node: ast.expr, names: Mapping[str, str]) -> str:
+    """Return the full dotted name an expression stands for when it leads into websockets, else an empty string."""
+    parts = dotted(node)
+    base = names.get(parts[0], "") if parts else ""
+    return ".".join([base, *parts[1:]]) if base else ""
+
+
+def _bind(statement: ast.stmt, names: dict[str, str]) -> None:
+    """Bring ``names`` up to date with what one statement binds, its blocks included (not those of functions)."""
+    for name, meaning in _imports(statement):
+        # try: from websockets.legacy… except ImportError: from websockets… binds one name twice
+        names[name] = meaning or (names.get(name, "") if isinstance(statement, ast.ImportFrom) else "")
+        if not meaning and isinstance(statement, ast.ImportFrom) and statement.level:
+            names[name] = ""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+        if isinstance(target, ast.Name):
+            meaning = _resolve(statement.value, names)
+            if meaning or not isinstance(statement.value, ast.Constant):
+                names[target.id] = meaning
+    elif isinstance(statement, Function | ast.ClassDef):
+        names[statement.name] = ""
+        return
+    for _, block in children(statement):
+        for inner in block:
+            _bind(inner, names)
+
+
+def _module_names(module: ast.Module) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for statement in module.body:
+        _bind(statement, names)
+    return {name: meaning for name, meaning in names.items() if meaning}
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    name: str
+    function: Function | None
+    path: Path
+    names: Mapping[str, str]
+
+    def inner(self, node: Function | ast.ClassDef, path: Path) -> _Scope:
+        name = f"{self.name}.{node.name}" if self.name else node.name
+        if isinstance(node, ast.ClassDef):
+            return _Scope(name, self.function, self.path, self.names)
+        names = dict(self.names)
+        arguments = node.args
+        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            names.pop(argument.arg, None)
+        for statement in node.body:
+            _bind(statement, names)
+        return _Scope(name, node, path, {key: meaning for key, meaning in names.items() if meaning})
+
+
+class _Finder:
+    """Walks statements with their path; looks into expressions only where a name of websockets stands near."""
+
+    def __init__(self, imported: Mapping[str, str], lines: list[int]) -> None:
+        self._imported = imported
+        self._lines = lines
+        self.handshakes: list[Handshake] = []
+
+    def block(self, statements: list[ast.stmt], field: str, prefix: Path, scope: _Scope) -> None:
+        for index, statement in enumerate(statements):
+            path = (*prefix, (field, index))
+            if not self._is_near(statement):
+                continue
+            inner = scope
+            if isinstance(statement, Function | ast.ClassDef):
+                inner = scope.inner(statement, path)
+            self._expressions(statement, path, scope)
+            for steps, block in children(statement):
+                self.block(block, steps[-1][0], (*path, *steps[:-1]), inner)
+
+    def _is_near(self, statement: ast.stmt) -> bool:
+        import bisect
+
+        first = bisect.bisect_left(self._lines, statement.lineno)
+        return first < len(self._lines) and self._lines[first] <= (statement.end_lineno or statement.lineno)
+
+    def _expressions(self, statement: ast.stmt, path: Path, scope: _Scope) -> None:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            return
+        if isinstance(statement, ast.Assign) and _resolve(statement.value, scope.names):
+            return
+        pending: list[tuple[ast.AST, str]] = [(node, "") for node in _own_expressions(statement)]
+        while pending:
+            node, within = pending.pop()
+            if isinstance(node, ast.Call) and (target := _resolve(node.func, scope.names)):
+                self._called(node, target, path, scope, within)
+                pending += [(argument, within) for argument in (*node.args, *node.keywords)]
+                continue
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                target = _resolve(node, scope.names)
+                if target in _CONNECTS or target in _OTHERS:
+                    problem = "the connect function is passed on as a value, so its arguments are not seen here"
+                    self._add(node, target, path, scope, call=None, problem=problem)
+                    continue
+            if isinstance(node, ast.Lambda):
+                within = "lambda"
+            elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+                within = "comprehension"
+            pending += [(child, within) for child in ast.iter_child_nodes(node)]
+
+    def _called(self, node: ast.Call, target: str, path: Path, scope: _Scope, within: str) -> None:
+        if target in _CONNECTS:
+            self._add(node, target, path, scope, call=node, within=within)
+        elif target in _OTHERS:
+            problem = f"{target} opens a socket on a path, not on a url"
+            self._add(node, target, path, scope, call=node, problem=problem)
+
+    def _add(
+        self,
+        node: ast.expr,
+        target: str,
+        path: Path,
+        scope: _Scope,
+        *,
+        call: ast.Call | None,
+        within: str = "",
+        problem: str = "",
+    ) -> None:
+        handshake = Handshake(
+            name=scope.name or "module",
+            line=node.lineno,
+            is_async={**_CONNECTS, **_OTHERS}[target],
+            path=path,
+            function_path=scope.path,
+            function=scope.function,
+            call=call,
+            within=within,
+            problem=problem,
+        )
+        self.handshakes.append(handshake)
+
+
+def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the expressions of a statement, without its blocks, annotations and decorators."""
+    for name, value in ast.iter_fields(statement):
+        if name in ("annotation", "returns", "decorator_list", "type_params", "bases"):
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, ast.expr | ast.withitem | ast.keyword):
+                yield item
+            elif isinstance(item, ast.match_case) and item.guard:
+                yield item.guard
+            elif isinstance(item, ast.ExceptHandler) and item.type:
+                yield item.type
+    if isinstance(statement, Function):
+        yield from (default for default in (*statement.args.defaults, *statement.args.kw_defaults) if default)

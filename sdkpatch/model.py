@@ -1,0 +1,175 @@
+"""The values that pass between the stages: frozen, no behaviour beyond properties.
+
+Lines are 1-based, columns 0-based (as in ``ast``), paths are POSIX and relative to the SDK tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One place in one file that a step is about.
+
+    ``name`` is the qualified name (``ExternalSessionClient.connect``), ``flavour`` is ``sync``, ``async`` or empty.
+    """
+
+    path: str
+    line: int
+    name: str
+    flavour: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """The site was changed by this run; ``detail`` says what was unusual about it, mostly nothing."""
+
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Satisfied:
+    """The goal held at the site already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """The site cannot be judged or changed safely; nothing at all is written when a plan holds one."""
+
+    reason: str
+    hint: str = ""
+
+
+Outcome: TypeAlias = Applied | Satisfied | Conflict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one step of one patch means for one site."""
+
+    patch: str
+    step: int
+    operation: str
+    site: Site
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A patch that does not apply to this tree, with the reason that is shown."""
+
+    patch: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something a person should know that neither changes nor stops anything."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """Lines ``start`` up to but not including ``stop`` of the old text became ``length`` lines of the new."""
+
+    start: int
+    stop: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What one step made of one file; outside ``regions`` the two are the same bytes."""
+
+    before: bytes
+    after: bytes
+    regions: tuple[Region, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """The planned bytes of one file. ``before`` is None for a file that does not exist yet."""
+
+    path: str
+    before: bytes | None
+    after: bytes
+    revisions: tuple[Revision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """How often a step must find its site: ``relation`` is one of ``=``, ``>=``, ``<=`` or ``any``.
+
+    ``credential`` (only read by operations that take one) is False when the credential's source may be absent.
+    """
+
+    relation: str = ">="
+    count: int = 1
+    credential: bool = True
+
+    def __str__(self) -> str:
+        return "any" if self.relation == "any" else f"{self.relation}{self.count}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One ``[[step]]``: an operation with its checked arguments.
+
+    ``arguments`` is the operation's own frozen value; ``line`` is the step's line in the patch file.
+    """
+
+    operation: str
+    files: tuple[str, ...]
+    arguments: object
+    expect: Expectation
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One ``[[example]]``: source before and after; ``after`` is None when nothing must change."""
+
+    before: str
+    after: str | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """One patch file, its parameters bound.
+
+    ``origin`` is the file as shown to people; ``generator`` a PEP 440 specifier or empty; ``parameters`` the
+    values used.
+    """
+
+    id: str
+    title: str
+    why: str
+    link: str
+    origin: str
+    generator: str
+    freeze: bool
+    steps: tuple[Step, ...]
+    examples: tuple[Example, ...]
+    parameters: Mapping[str, str | int | bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run would do: new bytes per file and what became of every site. Sorted by path, line, step."""
+
+    changes: tuple[FileChange, ...]
+    results: tuple[Result, ...]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def conflicts(self) -> tuple[Result, ...]:
+        """The results that stop the run."""
+        return tuple(result for result in self.results if isinstance(result.outcome, Conflict))

@@ -1,0 +1,121 @@
+"""What an operation is: the two halves that judge and edit, and the values between them.
+
+*Judge with ast, edit with libcst*: the halves share no code, so the half that proves did not make the change.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from .fields import Field, KeyPath, Report
+from .model import Conflict, Expectation, Note, Region, Site
+
+if TYPE_CHECKING:
+    import libcst
+
+    from .tree import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The goal holds at the site."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToDo:
+    """The site is to be changed; ``work`` is the operation's own description of how."""
+
+    work: object
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What judging found at one site."""
+
+    site: Site
+    verdict: Held | ToDo | Conflict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A Python file as the judging half sees it."""
+
+    path: str
+    code: bytes
+    tree: ast.Module
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How inserted code has to look; ``line_length`` is counted in characters."""
+
+    line_length: int = 120
+
+
+class Operation(Protocol):
+    """Every operation: its name in ``op = "…"``, one sentence, its arguments, and the files it looks at."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def summary(self) -> str: ...
+
+    @property
+    def fields(self) -> tuple[Field, ...]: ...
+
+    @property
+    def files(self) -> tuple[str, ...]: ...
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> object:
+        """Return the operation's frozen arguments; report what the fields alone could not see."""
+
+
+class PythonOperation(Operation, Protocol):
+    """An operation on Python modules."""
+
+    def needles(self, arguments: object) -> tuple[bytes, ...]:
+        """Return literal bytes a file must all hold to have a site; no other file is parsed."""
+
+    def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
+        """Find the sites of a module and judge each, in source order."""
+
+    def edit(
+        self, module: libcst.Module, todo: Sequence[ToDo], arguments: object, style: Style, lines: Sequence[int]
+    ) -> tuple[libcst.Module, tuple[Region, ...]]:
+        """Change the sites that are to do. Raises EditRefused where the code cannot take the edit.
+
+        ``lines`` holds the first line of every top-level statement, for the regions.
+        """
+
+    def drift(self, tree: Tree, arguments: object, expect: Expectation) -> Conflict | None:
+        """Say whether the tree still holds what the step relies on; asked once, when the step has a site."""
+
+    def stray(self, source: Source) -> tuple[Note, ...]:
+        """Report code of the operation's kind in a file the step does not cover."""
+
+
+class TextOperation(Operation, Protocol):
+    """An operation on one text file of the tree, which need not exist."""
+
+    @property
+    def target(self) -> str: ...
+
+    def judge_text(self, text: bytes | None, arguments: object, tree: Tree) -> tuple[Judgement, ...]:
+        """Judge each thing the arguments ask for."""
+
+    def edit_text(self, text: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+        """Return the text in which all of it holds."""
+
+
+class EditRefused(Exception):
+    """The editing half met code it cannot change safely; ``line`` is where, ``reason`` why."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(line, reason)
+        self.line = line
+        self.reason = reason

@@ -1,0 +1,105 @@
+"""``fernignore.protect``: list paths in ``.fernignore`` so that Fern's regeneration keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..fern import fernignore
+from ..fields import Field, KeyPath, ListOf, Report, Text, describe
+from ..model import Conflict, Region, Site
+from ..operation import Held, Judgement, ToDo
+from ..tree import Tree
+
+
+def _reason_problem(text: str) -> str:
+    return "a reason is one line" if "\n" in text or "\r" in text else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """Paths to list, each with the same reason."""
+
+    paths: tuple[str, ...]
+    reason: str
+
+
+class FernignoreProtect:
+    """The operation; see docs/operations/fernignore.protect.md."""
+
+    name = "fernignore.protect"
+    summary = "List paths in .fernignore so that regeneration keeps them."
+    target = ".fernignore"
+    fields = (
+        Field(
+            "paths",
+            ListOf(Text("a plain path relative to the SDK tree", problem=fernignore.path_problem), least=1),
+            "The files and folders to keep.",
+            required=True,
+        ),
+        Field("reason", Text("one line", problem=_reason_problem, empty=False), "Why each is kept.", required=True),
+    )
+    files = (".fernignore",)
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Protection:
+        """Return the checked arguments."""
+        paths = arguments["paths"]
+        assert isinstance(paths, list)
+        for index, path in enumerate(paths):
+            if path in paths[:index]:
+                report((*key, "paths", index), found=f"{describe(path)} again", expected="each path once")
+        return Protection(paths=tuple(paths), reason=str(arguments["reason"]).strip())
+
+    def judge_text(self, text: bytes | None, arguments: object, tree: Tree) -> tuple[Judgement, ...]:
+        """Judge each path: protected already, or to be listed; a line that aborts Fern is a conflict."""
+        assert isinstance(arguments, Protection)
+        try:
+            content = (text or b"").decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = (text or b"").count(b"\n", 0, error.start) + 1
+            site = Site(path=self.target, line=line, name="(file)")
+            return (Judgement(site=site, verdict=Conflict(reason="the file is not UTF-8")),)
+        ignore = fernignore.read(content)
+        if ignore.broken is not None:
+            hint = "remove what is left of the block; sdkpatch writes it anew"
+            site = Site(path=self.target, line=ignore.broken, name="(file)")
+            verdict = Conflict(reason="one of the two markers of sdkpatch's block is missing or doubled", hint=hint)
+            return (Judgement(site=site, verdict=verdict),)
+        for number, entry in enumerate(ignore.lines, 1):
+            if reason := fernignore.aborts(entry):
+                site = Site(path=self.target, line=number, name=entry.strip())
+                hint = "write the path relative to the SDK tree"
+                return (Judgement(site=site, verdict=Conflict(reason=reason, hint=hint)),)
+        return tuple(self._judge_path(path, ignore, arguments.reason) for path in arguments.paths)
+
+    def _judge_path(self, path: str, ignore: fernignore.IgnoreFile, reason: str) -> Judgement:
+        held = ignore.protects(path) or reason in ignore.entries.get(path, ())
+        line = next((number for number, text in enumerate(ignore.lines, 1) if text.strip() == path), 1)
+        site = Site(path=self.target, line=line, name=path)
+        return Judgement(site=site, verdict=Held() if held else ToDo(work=path))
+
+    def edit_text(self, text: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+        """Return the file with the block brought up to date; every byte outside the block stays."""
+        assert isinstance(arguments, Protection)
+        raw = text or b""
+        mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
+        ignore = fernignore.read(raw.decode("utf-8-sig"))
+        entries = dict(ignore.entries)
+        for path in arguments.paths:
+            if not ignore.protects(path):
+                entries[path] = tuple(sorted({*entries.get(path, ()), arguments.reason}))
+        block = fernignore.write_block(entries, ignore.newline)
+        lines = list(ignore.lines)
+        if ignore.block is not None:
+            start, stop = ignore.block
+            lines[start:stop] = block
+            region = Region(start=start + 1, stop=stop + 1, length=len(block))
+        else:
+            open_end = bool(lines) and not lines[-1].endswith("\n")
+            gap = ([ignore.newline] if open_end else []) + ([ignore.newline] if lines else [])
+            start = len(lines) + 1
+            region = Region(start=start, stop=start, length=len(block) + bool(lines))
+            if open_end:
+                region = Region(start=start - 1, stop=start, length=len(block) + 2)
+            lines += gap + block
+        return mark + "".join(lines).encode(), (region,)

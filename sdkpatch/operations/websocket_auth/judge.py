@@ -1,0 +1,375 @@
+"""Judge every handshake of a module: does the credential go where the step wants it, and nowhere else?
+
+Standard library ``ast`` only; shares no code with the editing half.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ...fern.handshake import Function, Handshake, Path, find
+from ...model import Conflict, Site
+from ...operation import Held, Judgement, Source, ToDo
+from .arguments import Arguments
+from .blocks import block_order, blocks
+from .call import Unclear, headers_argument, url_argument
+from .flow import Flow
+from .route import Located, all_names, bound_names, executed, free_name, insertion_level, loops_around
+from .shapes import recognise
+from .work import Hoist, Work
+
+
+def judge(source: Source, arguments: Arguments) -> tuple[Judgement, ...]:
+    """Judge all handshakes of a module, in source order."""
+    handshakes = find(source.tree, source.code)
+    judgements: list[Judgement] = []
+    for handshake in handshakes:
+        flavour = "async" if handshake.is_async else "sync"
+        site = Site(path=source.path, line=handshake.line, name=handshake.name, flavour=flavour)
+        verdict: Held | ToDo | Conflict
+        try:
+            verdict = _SiteJudge(source, handshake, handshakes, arguments).verdict()
+        except Unclear as unclear:
+            verdict = Conflict(reason=unclear.reason, hint=unclear.hint)
+        judgements.append(Judgement(site=site, verdict=verdict))
+    return tuple(judgements)
+
+
+def imports_urllib_parse(module: ast.Module) -> bool:
+    """Tell whether ``urllib.parse`` can be used by that name: a plain import at the top level of the module."""
+    for statement in module.body:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                if alias.name == "urllib.parse" and alias.asname is None:
+                    return True
+    return False
+
+
+class _SiteJudge:
+    """Judges one handshake against the arguments of one step."""
+
+    def __init__(
+        self, source: Source, handshake: Handshake, siblings: Sequence[Handshake], arguments: Arguments
+    ) -> None:
+        self._source = source
+        self._handshake = handshake
+        self._siblings = siblings
+        self._arguments = arguments
+        if handshake.problem:
+            raise Unclear(handshake.problem, "change the code that opens the socket by hand, or leave the file out")
+        if handshake.function is None or handshake.call is None:
+            raise Unclear("the socket is opened outside a function")
+        if handshake.within:
+            raise Unclear(f"the socket is opened inside a {handshake.within}, which may run any number of times")
+        self._function: Function = handshake.function
+        self._call: ast.Call = handshake.call
+        self._statements = list(executed(self._function, handshake))
+        self._blocks = blocks(self._statements)
+        self._level = insertion_level(self._statements, handshake)
+        self._locals = bound_names(self._function)
+        self._url_keyword, self._url_expression = url_argument(self._call)
+        self._headers_keyword, self._headers_expression = headers_argument(self._call)
+
+    def verdict(self) -> Held | ToDo | Conflict:
+        """Return what holds at the site; raises Unclear when that cannot be told."""
+        url, headers = self._local(self._url_expression), self._local(self._headers_expression)
+        ours = [group for group in self._blocks if self._is_ours(group)]
+        rest = [located for located in self._statements if not any(located in group for group in ours)]
+        self._refuse_hand_edits(rest, headers)
+        if url and headers:
+            self._refuse_loops(url, headers)
+            imported = imports_urllib_parse(self._source.tree)
+            if len(ours) == 1 and self._holds(Flow(headers, url).run(_only(self._statements))):
+                return Held() if imported else self._restore_import(url, headers, rest)
+            flow = Flow(headers, url).run(_only(rest))
+            if flow.headers().caller_only:
+                raise Unclear("nothing the client set is left in the headers that reach the call", _REGENERATE)
+            if flow.headers().removed & self._arguments.headers or {q for q, _ in flow.url().added} & self._queries:
+                raise Unclear("other code already moves this credential, in a way that is not understood", _REGENERATE)
+        detail = "repaired what was left half patched" if ours else ""
+        return self._to_do(url, headers, [located for group in ours for located in group], rest, detail)
+
+    def _restore_import(self, url: str, headers: str, rest: Sequence[Located]) -> ToDo:
+        whole = self._to_do(url, headers, [], rest, detail="import restored")
+        assert isinstance(whole.work, Work)
+        return ToDo(work=replace(whole.work, needs_code=False), detail=whole.detail)
+
+    @property
+    def _queries(self) -> set[str]:
+        return {parameter for parameter, _ in self._arguments.query}
+
+    def _local(self, expression: ast.expr) -> str:
+        """Return the name of the local an argument is, or an empty string when it must be made one."""
+        if not isinstance(expression, ast.Name) or expression.id not in self._locals:
+            return ""
+        arguments = self._function.args
+        parameters = {item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+        if expression is self._headers_expression and expression.id in parameters:
+            return ""
+        return expression.id
+
+    def _is_ours(self, group: list[Located]) -> bool:
+        """Tell whether a run of recognised statements moves this step's credential; raises Unclear for a mixture."""
+        headers, queries = set(), set()
+        for _, statement in group:
+            _, bound = recognise(statement) or ("", {})
+            headers |= {bound["HEADER"]} if "HEADER" in bound else set()
+            queries |= {bound["QUERY"]} if "QUERY" in bound else set()
+        mine = bool(headers & self._arguments.headers or queries & self._queries)
+        if mine and (headers - self._arguments.headers or queries - self._queries):
+            line = group[0][1].lineno
+            shown = ", ".join(sorted(headers)) or "a header"
+            target = ", ".join(sorted(queries)) or "nowhere"
+            raise Unclear(
+                f"line {line} already sends {shown} as the query parameter {target}",
+                "two patches want this credential, or the patch changed: regenerate the SDK and apply again",
+            )
+        return mine
+
+    def _holds(self, flow: Flow) -> bool:
+        """Prove that no taken header reaches the call and that each parameter carries its credential."""
+        headers, added = flow.headers(), flow.url().added
+        if not self._arguments.headers <= headers.removed or headers.caller_only != self._arguments.drop_headers:
+            return False
+        takes = {credential.name: credential for credential in self._arguments.take}
+        for parameter, name in self._arguments.query:
+            carried = [taken for query, taken in added if query == parameter]
+            wanted = takes[name]
+            if len(carried) != 1 or carried[0].header != wanted.header.lower():
+                return False
+            if carried[0].scheme != wanted.scheme.lower() or carried[0].version != headers.version:
+                return False
+            if carried[0].request != self._request_options():
+                return False
+        return True
+
+    def _request_options(self) -> str:
+        """Return the name of the request options whose additional_headers are merged in, or an empty string."""
+        roots: list[ast.AST] = [statement for _, statement in self._statements if recognise(statement) is None]
+        for root in (*roots, self._headers_expression):
+            for node in ast.walk(root):
+                match node:
+                    case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value="additional_headers")):
+                        return name
+                    case ast.Call(
+                        func=ast.Attribute(value=ast.Name(id=name), attr="get"),
+                        args=[ast.Constant(value="additional_headers"), *_],
+                    ):
+                        return name
+                    case _:
+                        pass
+        return ""
+
+    def _refuse_hand_edits(self, rest: Sequence[Located], headers: str) -> None:
+        """Raise Unclear where code that is neither generated nor ours deals with the header or the parameter."""
+        parameters = {node.arg for node in ast.walk(self._function.args) if isinstance(node, ast.arg)}
+        for expression in (self._url_expression, self._headers_expression):
+            self._refuse_in(expression, headers, parameters)
+        for _, statement in rest:
+            self._refuse_in(statement, headers, parameters)
+
+    def _refuse_in(self, root: ast.AST, headers: str, parameters: set[str]) -> None:
+        if isinstance(root, ast.Expr) and isinstance(root.value, ast.Constant):
+            return  # a docstring
+        for node, parent in _with_parents(root):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            text = node.value
+            if text.lower() in self._arguments.headers and not self._sets_header(node, parent, headers):
+                if not self._is_generated_pop(root, headers):
+                    raise Unclear(f"line {node.lineno} already deals with the header {text} by hand", _REGENERATE)
+            elif text in self._queries and not _is_declared(node, parent, parameters):
+                raise Unclear(f"line {node.lineno} already deals with the parameter {text} by hand", _REGENERATE)
+            elif any(re.search(rf"(?<![\w-]){re.escape(query)}=", text) for query in self._queries):
+                raise Unclear(f"line {node.lineno} already writes a parameter into the url by hand", _REGENERATE)
+
+    @staticmethod
+    def _sets_header(node: ast.Constant, parent: ast.AST | None, headers: str) -> bool:
+        match parent:
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                return name == headers or not headers
+            case ast.Dict(keys=keys):
+                return node in keys
+            case _:
+                return False
+
+    def _is_generated_pop(self, statement: ast.AST, headers: str) -> bool:
+        """Recognise ``headers.pop("Authorization", None)``, which Fern emits for a channel that wants no auth.
+
+        The generator writes it into every copy of the channel; a merge leaves it in one. So all handshakes of this
+        method name in the module must have it.
+        """
+        twins = [other for other in self._siblings if other.name.split(".")[-1] == self._handshake.name.split(".")[-1]]
+        wanted = f"{headers}.pop('Authorization', None)"
+        if not isinstance(statement, ast.Expr) or ast.unparse(statement) != wanted or len(twins) < 2:
+            return False
+        return all(
+            twin.function is not None
+            and any(isinstance(each, ast.Expr) and ast.unparse(each) == wanted for each in twin.function.body)
+            for twin in twins
+        )
+
+    def _refuse_loops(self, url: str, headers: str) -> None:
+        """Raise Unclear when a later part of a loop around the call changes what the next round would send."""
+        seen = {id(node) for _, statement in self._statements for node in ast.walk(statement)}
+        for loop in loops_around(self._function, self._handshake):
+            for node in ast.walk(loop):
+                if not isinstance(node, ast.Name) or id(node) in seen or isinstance(node.ctx, ast.Load):
+                    continue
+                if node.id in (url, headers):
+                    raise Unclear(f"line {node.lineno} changes {node.id} for the next round of a loop")
+
+    def _to_do(self, url: str, headers: str, remove: Sequence[Located], rest: Sequence[Located], detail: str) -> ToDo:
+        self._refuse_lost_names(remove, rest, url, headers)
+        taken = all_names(self._function, skip={id(statement) for _, statement in self._own_blocks()})
+        hoists: list[Hoist] = []
+        if not url:
+            url = free_name("ws_url", taken)
+            code = self._segment(self._url_expression)
+            hoists.append(Hoist(local=url, code=f"{url} = {code}", keyword=self._url_keyword))
+            taken = taken | {url}
+        if not headers:
+            headers = free_name("headers", taken)
+            hoists.append(
+                Hoist(local=headers, code=f"{headers} = {self._headers_code()}", keyword=self._headers_keyword)
+            )
+            taken = taken | {headers}
+        path, statement = self._insertion(hoists, remove)
+        self._refuse_shared_line(path, statement)
+        request = self._request_options()
+        if self._arguments.drop_headers and not request and _has_update(rest, headers):
+            raise Unclear("the caller's headers are merged in a way that is not understood, so none can be kept")
+        if "urllib" in self._locals:
+            raise Unclear("the name urllib is a local here")
+        return ToDo(
+            detail=detail,
+            work=Work(
+                insert_at=path,
+                insert_line=statement.lineno,
+                remove=tuple((where, gone.lineno, gone.end_lineno or gone.lineno) for where, gone in remove),
+                call=self._handshake.path,
+                call_lines=(self._call.lineno, self._call.end_lineno or self._call.lineno),
+                url=url,
+                headers=headers,
+                request_options=request,
+                hoists=tuple(hoists),
+                taken_names=frozenset(taken),
+                indent=statement.col_offset,
+                needs_import=not imports_urllib_parse(self._source.tree),
+            ),
+        )
+
+    def _own_blocks(self) -> list[Located]:
+        return [located for group in self._blocks for located in group]
+
+    def _refuse_lost_names(self, remove: Sequence[Located], rest: Sequence[Located], url: str, headers: str) -> None:
+        bound = {
+            node.id
+            for _, statement in remove
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        } - {url, headers, "name", "value"}
+        blocks = {id(statement) for _, statement in self._own_blocks()}
+        for _, statement in rest:
+            if id(statement) in blocks:
+                continue
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and node.id in bound:
+                    raise Unclear(
+                        f"line {node.lineno} uses {node.id}, which is part of a half patched site", _REGENERATE
+                    )
+        if remove and (not url or not headers):
+            raise Unclear("the site is half patched and its call takes no local variables", _REGENERATE)
+
+    def _insertion(self, hoists: Sequence[Hoist], remove: Sequence[Located]) -> Located:
+        """Return the statement the code goes before: the try around the call, or among the blocks of other steps."""
+        path, statement = self._level
+        removed = {id(gone) for _, gone in remove}
+        before = [group for group in self._blocks if group[-1][0][:-1] == path[:-1]]
+        before = [group for group in before if id(group[0][1]) not in removed]
+        mine = (self._arguments.drop_headers, sorted(self._arguments.headers))
+        if hoists:
+            return path, statement
+        next_index = path[-1][1]
+        for group in reversed(before):
+            if group[-1][0][-1][1] + 1 != next_index or block_order(group) < mine:
+                break
+            path, statement = group[0]
+            next_index = path[-1][1]
+        return path, statement
+
+    def _refuse_shared_line(self, path: Path, statement: ast.stmt) -> None:
+        line = self._source.code.split(b"\n")[statement.lineno - 1]
+        if line[: statement.col_offset].strip():
+            raise Unclear(f"line {statement.lineno} holds more than one statement", "put each on its own line")
+
+    def _segment(self, expression: ast.expr) -> str:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(self._source.code).readline)
+        segment = ast.get_source_segment(self._source.code.decode(encoding), expression) or ""
+        if "\n" not in segment:
+            return segment
+        multiline = any(
+            isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno != node.lineno
+            for node in ast.walk(expression)
+        )
+        if multiline:
+            raise Unclear(f"line {expression.lineno} holds a text of several lines in an argument of the call")
+        first = self._source.code.split(b"\n")[expression.lineno - 1]
+        depth = len(first) - len(first.lstrip())
+        return "\n".join(
+            line if number == 0 else line[min(depth, len(line) - len(line.lstrip())) :]
+            for number, line in enumerate(segment.replace("\r\n", "\n").split("\n"))
+        )
+
+    def _headers_code(self) -> str:
+        expression = self._headers_expression
+        if isinstance(expression, ast.Name):
+            return f"dict({expression.id} or {{}})"
+        code = self._segment(expression)
+        if isinstance(expression, ast.Dict | ast.DictComp):
+            return code
+        is_fresh = isinstance(expression, ast.Call) and ast.unparse(expression.func).endswith((".get_headers", "dict"))
+        return code if is_fresh else f"dict({code})"
+
+
+_REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"
+
+
+def _only(located: Sequence[Located]) -> list[ast.stmt]:
+    return [statement for _, statement in located]
+
+
+def _with_parents(root: ast.AST) -> Iterator[tuple[ast.AST, ast.AST | None]]:
+    pending: list[tuple[ast.AST, ast.AST | None]] = [(root, None)]
+    while pending:
+        node, parent = pending.pop()
+        yield node, parent
+        pending.extend((child, node) for child in ast.iter_child_nodes(node))
+
+
+def _is_declared(node: ast.Constant, parent: ast.AST | None, parameters: set[str]) -> bool:
+    """Recognise a query parameter that the method itself declares: its value comes from a parameter."""
+    match parent:
+        case ast.Call(func=ast.Attribute(attr="add" | "set"), args=[first, value]) if first is node:
+            pass
+        case ast.Dict(keys=keys, values=values) if node in keys:
+            value = values[keys.index(node)]
+        case _:
+            return False
+    return any(isinstance(part, ast.Name) and part.id in parameters for part in ast.walk(value))
+
+
+def _has_update(statements: Sequence[Located], headers: str) -> bool:
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "update"
+        and isinstance(node.value, ast.Name)
+        and node.value.id == headers
+        for _, statement in statements
+        for node in ast.walk(statement)
+    )

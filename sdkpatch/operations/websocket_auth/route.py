@@ -1,0 +1,120 @@
+"""The statements on the way from a function's start to the call that opens a socket, and where code can go."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from ...fern.handshake import Function, Handshake, Path, children
+
+Located = tuple[Path, ast.stmt]
+
+
+def executed(function: Function, handshake: Handshake) -> Iterator[Located]:
+    """Yield the statements that have run when the call is reached, outermost block first."""
+    path = handshake.path[len(handshake.function_path) :]
+    where: Path = handshake.function_path
+    block: list[ast.stmt] = function.body
+    while True:
+        field, index = path[0]
+        for number, statement in enumerate(block[:index]):
+            yield (*where, (field, number)), statement
+        if len(path) == 1:
+            return
+        statement = block[index]
+        where = (*where, (field, index))
+        for steps, inner in children(statement):
+            length = len(steps)
+            if path[1:length] == steps[:-1] and path[length][0] == steps[-1][0]:
+                where = (*where, *steps[:-1])
+                block = inner
+                path = path[length:]
+                break
+
+
+def insertion_level(statements: Sequence[Located], handshake: Handshake) -> Located:
+    """Return the outermost statement around the call that only ``try`` separates from it.
+
+    A handler of that ``try`` puts ``dict(headers)`` into ``ApiError``: what is done before it cannot leak there.
+    """
+    function = handshake.function
+    assert function is not None
+    chain = _chain(function, handshake)
+    path, statement = chain[-1]
+    for outer_path, outer in reversed(chain[:-1]):
+        step = handshake.path[len(outer_path)]
+        is_first = all(
+            len(where) <= len(outer_path) or where[: len(outer_path)] != outer_path for where, _ in statements
+        )
+        if type(outer).__name__ not in ("Try", "TryStar") or step[0] != "body" or not is_first:
+            break
+        path, statement = outer_path, outer
+    return path, statement
+
+
+def _chain(function: Function, handshake: Handshake) -> list[Located]:
+    """Return the statements around the call, outermost first, the one that holds the call last."""
+    chain: list[Located] = []
+    block: list[ast.stmt] = function.body
+    path = handshake.path
+    at = len(handshake.function_path)
+    while True:
+        statement = block[path[at][1]]
+        chain.append((path[: at + 1], statement))
+        if at + 1 == len(path):
+            return chain
+        for steps, inner in children(statement):
+            length = len(steps)
+            if path[at + 1 : at + length] == steps[:-1] and path[at + length][0] == steps[-1][0]:
+                block = inner
+                at += length
+                break
+
+
+def loops_around(function: Function, handshake: Handshake) -> list[ast.stmt]:
+    return [
+        statement
+        for _, statement in _chain(function, handshake)[:-1]
+        if isinstance(statement, ast.For | ast.AsyncFor | ast.While)
+    ]
+
+
+def bound_names(function: Function) -> frozenset[str]:
+    """Return the names that are local to a function: parameters and what it assigns, less global and nonlocal."""
+    names = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
+    elsewhere: set[str] = set()
+    pending: list[ast.AST] = list(function.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            elsewhere |= set(node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).split(".")[0])
+        if isinstance(node, Function | ast.ClassDef):
+            names.add(node.name)
+        elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            pending.extend(ast.iter_child_nodes(node))
+    return frozenset(names - elsewhere)
+
+
+def all_names(function: Function, skip: set[int]) -> set[str]:
+    """Return every name that occurs in a function, other than in the statements to skip."""
+    names = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
+    pending: list[ast.AST] = list(function.body)
+    while pending:
+        node = pending.pop()
+        if id(node) in skip:
+            continue
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).split(".")[0])
+        pending.extend(ast.iter_child_nodes(node))
+    return names
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    candidates = [name, f"_{name}", *(f"_{name}_{number}" for number in range(2, len(taken) + 3))]
+    return next(candidate for candidate in candidates if candidate not in taken)

@@ -1,0 +1,43 @@
+"""What the judging half hands to the editing half: a description of one change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...fern.handshake import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hoist:
+    """An argument of the call that is to become a local: its name, and the code it is assigned.
+
+    ``index`` and ``keyword`` name the argument (keyword empty for a positional one).
+    """
+
+    local: str
+    code: str
+    keyword: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """How a site is to be changed.
+
+    ``insert_at`` is the statement the code goes before, ``remove`` statements a line merge left behind, with their
+    line ranges; ``call`` the statement that holds the connect call; ``taken_names`` cannot serve as new locals;
+    ``needs_import`` says that ``urllib.parse`` is not imported, ``needs_code`` that more than the import is missing.
+    """
+
+    insert_at: Path
+    insert_line: int
+    remove: tuple[tuple[Path, int, int], ...]
+    call: Path
+    call_lines: tuple[int, int]
+    url: str
+    headers: str
+    request_options: str
+    hoists: tuple[Hoist, ...]
+    taken_names: frozenset[str]
+    indent: int
+    needs_import: bool
+    needs_code: bool = True

@@ -1,0 +1,51 @@
+"""Render what a run did: one module per format, listed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..model import Applied, Conflict, Outcome, Plan, Satisfied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A finished run: its plan, what it was asked for (``apply``, ``check`` or ``diff``), and whether it wrote.
+
+    ``tree`` is the directory as shown to people; ``verbosity`` is -1 (quiet), 0 or 1.
+    """
+
+    plan: Plan
+    mode: str
+    written: bool
+    tree: str
+    verbosity: int = 0
+
+    def count(self, kind: type[Applied] | type[Satisfied] | type[Conflict]) -> int:
+        """Return the number of sites with this outcome."""
+        return sum(isinstance(result.outcome, kind) for result in self.plan.results)
+
+
+def outcome_word(outcome: Outcome) -> str:
+    """Return the one word for an outcome: applied, satisfied or conflict."""
+    return type(outcome).__name__.lower()
+
+
+def printable(text: str) -> str:
+    """Show control characters as escapes: a file name must not move a terminal's cursor or forge a line."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _text(run: Run) -> str:
+    from .text import render
+
+    return render(run)
+
+
+def _json(run: Run) -> str:
+    from .json import render
+
+    return render(run)
+
+
+REPORTERS: Mapping[str, Callable[[Run], str]] = {"json": _json, "text": _text}

@@ -1,0 +1,29 @@
+"""The unified diff of a planned change."""
+
+from __future__ import annotations
+
+from ..model import FileChange
+from . import printable
+
+
+def unified(change: FileChange) -> list[str]:
+    """Return the lines of the diff, without line ends, as ``git apply`` reads them."""
+    import difflib
+
+    old = [line.rstrip("\r") for line in (change.before or b"").decode("utf-8", "replace").split("\n")]
+    new = [line.rstrip("\r") for line in change.after.decode("utf-8", "replace").split("\n")]
+    origin = f"a/{change.path}" if change.before is not None else "/dev/null"
+    lines = difflib.unified_diff(
+        _whole(old), _whole(new), printable(origin), printable(f"b/{change.path}"), lineterm=""
+    )
+    return list(lines)
+
+
+def _whole(lines: list[str]) -> list[str]:
+    return lines[:-1] if lines and not lines[-1] else lines
+
+
+def counts(change: FileChange) -> tuple[int, int]:
+    """Return the number of lines added and removed."""
+    lines = unified(change)[2:]
+    return sum(line.startswith("+") for line in lines), sum(line.startswith("-") for line in lines)

@@ -1,0 +1,81 @@
+"""The report a person reads on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from ..model import Applied, Conflict, Result, Satisfied
+from . import Run, outcome_word, printable
+from .diff import unified
+
+_COLOURS = {"applied": "green", "satisfied": "blue", "conflict": "red"}
+
+
+def render(run: Run) -> str:
+    """Return the report: the diff if it was asked for, a line per site, skips, notes and one summary line."""
+    return "\n".join([*_diff(run), *_sites(run), *_others(run), _summary(run)]) + "\n"
+
+
+def _diff(run: Run) -> Iterator[str]:
+    if run.mode != "diff":
+        return
+    for change in run.plan.changes:
+        for line in unified(change):
+            yield _coloured(line)
+    if run.plan.changes:
+        yield ""
+
+
+def _coloured(line: str) -> str:
+    if line.startswith(("+++", "---")):
+        return click.style(line, bold=True)
+    colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+    return click.style(line, fg=colour) if colour else line
+
+
+def _sites(run: Run) -> Iterator[str]:
+    for result in run.plan.results:
+        if run.verbosity >= 0 or isinstance(result.outcome, Conflict):
+            yield _site(result, run)
+
+
+def _site(result: Result, run: Run) -> str:
+    word = outcome_word(result.outcome)
+    shown = "to apply" if word == "applied" and not run.written else word
+    parts = [f"{result.site.path}:{result.site.line}", result.site.name, result.site.flavour]
+    line = "  ".join(printable(part) for part in parts if part) + "  " + click.style(shown, fg=_COLOURS[word])
+    if run.verbosity > 0:
+        line += f"  [{printable(result.patch)} step {result.step}]"
+    match result.outcome:
+        case Applied(detail=detail) if detail:
+            line += f"  ({printable(detail)})"
+        case Conflict(reason=reason, hint=hint):
+            line += f": {printable(reason)}" + (f"\n  hint: {printable(hint)}" if hint else "")
+        case _:
+            pass
+    return line
+
+
+def _others(run: Run) -> Iterator[str]:
+    for skipped in run.plan.skipped:
+        yield f"{printable(skipped.patch)}  {click.style('skipped', fg='yellow')}: {printable(skipped.reason)}"
+    if run.verbosity >= 0:
+        for note in run.plan.notes:
+            yield f"{printable(note.path)}:{note.line}  {click.style('note', fg='yellow')}: {printable(note.text)}"
+
+
+def _summary(run: Run) -> str:
+    applied, satisfied, conflicts = run.count(Applied), run.count(Satisfied), run.count(Conflict)
+    total = applied + satisfied
+    files = len(run.plan.changes)
+    word = "applied" if run.written else "to apply"
+    line = f"{applied} {word}, {satisfied} satisfied, {conflicts} {'conflict' if conflicts == 1 else 'conflicts'}"
+    if conflicts:
+        return click.style(f"{line}; nothing was written", fg="red", bold=True)
+    line = f"{total} {'site' if total == 1 else 'sites'}: {line}"
+    if not files:
+        return f"{line}; nothing to do"
+    changed = f"{files} {'file' if files == 1 else 'files'}"
+    return f"{line}; {changed} changed" if run.written else f"{line}; {changed} would change"

@@ -1,0 +1,56 @@
+"""The stages in their order: scan, plan, verify, commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from . import commit
+from .errors import TreeError
+from .model import Patch, Plan
+from .plan import plan
+from .tree import JOURNAL, Tree, scan
+from .verify import verify
+
+
+def apply(
+    root: Path,
+    patches: tuple[Patch, ...],
+    *,
+    write: bool = True,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Plan:
+    """Plan and verify a run of ``patches`` over the SDK at ``root``, and write it when ``write`` is set.
+
+    ``jobs`` is the number of processes, 0 for what pays. Returns the plan; a plan with conflicts was not written.
+    Raises UsageError, TreeError or VerificationError.
+    """
+    tree = scan(root)
+    if commit.is_interrupted(tree.root) and not write:
+        hint = "run sdkpatch apply: it finishes that run first"
+        raise TreeError(JOURNAL, "an earlier run was interrupted while it wrote", hint)
+    if not write:
+        return _proved(tree, patches, jobs, progress)
+    if not (tree.leftovers or commit.is_interrupted(tree.root)):
+        # Most runs have nothing to write, and taking the lock costs more than planning them.
+        planned = _proved(tree, patches, jobs, progress)
+        if planned.conflicts or not planned.changes:
+            return planned
+        with commit.locked(tree.root):
+            commit.commit(tree, planned.changes)
+        return planned
+    with commit.locked(tree.root):
+        commit.recover(tree.root, tree.leftovers)
+        tree = scan(root)
+        planned = _proved(tree, patches, jobs, progress)
+        if not planned.conflicts:
+            commit.commit(tree, planned.changes)
+    return planned
+
+
+def _proved(tree: Tree, patches: tuple[Patch, ...], jobs: int, progress: Callable[[int, int], None] | None) -> Plan:
+    planned = plan(tree, patches, jobs=jobs, progress=progress)
+    if not planned.conflicts:
+        verify(planned, patches)
+    return planned

@@ -1,0 +1,61 @@
+"""The unit of planning: one step of one patch, and what planning one file gives."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass, field
+
+from .model import Conflict, Outcome, Result, Revision, Site, Step
+from .operation import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One step of one patch, with what identifies it in results; ``origin`` is the patch file as shown."""
+
+    patch: str
+    number: int
+    step: Step
+    origin: str
+
+    def result(self, site: Site, outcome: Outcome) -> Result:
+        """Return what the step means for a site."""
+        return Result(patch=self.patch, step=self.number, operation=self.step.operation, site=site, outcome=outcome)
+
+    def owns(self, result: Result) -> bool:
+        """Tell whether a result is of this step."""
+        return result.patch == self.patch and result.step == self.number
+
+
+@dataclass(slots=True, kw_only=True)
+class FileResult:
+    """What planning one file gave: results, and the revisions that lead to its new bytes."""
+
+    path: str
+    before: bytes | None
+    results: list[Result] = field(default_factory=list)
+    revisions: list[Revision] = field(default_factory=list)
+
+    @property
+    def after(self) -> bytes | None:
+        return self.revisions[-1].after if self.revisions else self.before
+
+
+def file_site(path: str, line: int = 1) -> Site:
+    return Site(path=path, line=line, name="(file)")
+
+
+def parse(path: str, code: bytes) -> Source | Conflict:
+    """Parse a module for judging. ``ast`` refuses the nesting that would kill the process inside libcst."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Source(path=path, code=code, tree=ast.parse(code, path))
+    except SyntaxError as error:
+        reason = f"the file does not parse: {error.msg}"
+        return Conflict(reason=reason + (f" (line {error.lineno})" if error.lineno else ""))
+    except ValueError as error:
+        return Conflict(reason=f"the file does not parse: {error}")
+    except (RecursionError, MemoryError):
+        return Conflict(reason="the file does not parse: it is nested too deeply")

@@ -1,0 +1,108 @@
+"""Read a TOML file, and find the line of a key in it.
+
+Neither tomllib nor tomlkit tells where a key stands, and a mistake without a line costs a maintainer minutes.
+The text is valid TOML by the time a line is looked up, so the scanner here only has to follow it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_HEADER = re.compile(r"\s*(\[\[?)\s*(?P<key>[^\]\n]+?)\s*\]\]?")
+_KEY = re.compile(
+    r"""\s*(?P<key>(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'))*)\s*=\s*"""
+)
+_PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
+_STRING = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', re.DOTALL)
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Parse TOML. Raises ``ValueError`` whose text ends in ``(at line L, column C)``."""
+    return tomllib.loads(text)
+
+
+def error_line(error: ValueError) -> int:
+    """Return the line that a parse error names, 1 when it names none."""
+    found = re.search(r"at line (\d+)", str(error))
+    return int(found[1]) if found else 1
+
+
+def error_reason(error: ValueError) -> str:
+    """Return a parse error's text without its position."""
+    return re.sub(r"\s*\(at [^)]*\)$", "", str(error))
+
+
+def _parts(key: str) -> list[str]:
+    return [part if part[0] not in "\"'" else part[1:-1] for part in _PART.findall(key)]
+
+
+def _scan_value(text: str, at: int, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> int:
+    """Step over the value at ``at`` and note the keys of inline tables and the items of arrays within it."""
+    if string := _STRING.match(text, at):
+        return string.end()
+    if text[at] not in "[{":
+        while at < len(text) and text[at] not in ",]}\n#":
+            at += 1
+        return at
+    opening, index = text[at], 0
+    at += 1
+    while at < len(text) and text[at] not in "]}":
+        if text[at] == "#":
+            at = text.find("\n", at) % (len(text) + 1)
+        elif text[at] in ", \t\r\n":
+            at += 1
+        elif opening == "{" and (key := _KEY.match(text, at)):
+            inner = (*path, *_parts(key["key"]))
+            lines.setdefault(inner, text.count("\n", 0, key.start("key")) + 1)
+            at = _scan_value(text, key.end(), inner, lines)
+        else:
+            inner = (*path, index)
+            index += 1
+            lines.setdefault(inner, text.count("\n", 0, at) + 1)
+            at = _scan_value(text, at, inner, lines)
+    return at + 1
+
+
+def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """Return the 1-based line of every table header and key of valid TOML ``text``, by key path."""
+    lines: dict[tuple[str | int, ...], int] = {}
+    counts: dict[tuple[str | int, ...], int] = {}
+    table: tuple[str | int, ...] = ()
+    at = 0
+    while at < len(text):
+        line = text.count("\n", 0, at) + 1
+        if header := _HEADER.match(text, at):
+            line = text.count("\n", 0, header.start("key")) + 1
+            table = ()
+            names = _parts(header["key"])
+            for position, name in enumerate(names):
+                table = (*table, name)
+                if header[1] == "[[" and position == len(names) - 1:
+                    counts[table] = counts.get(table, -1) + 1
+                if table in counts:
+                    table = (*table, counts[table])
+            lines.setdefault(table, line)
+            at = header.end()
+        elif key := _KEY.match(text, at):
+            path = (*table, *_parts(key["key"]))
+            lines.setdefault(path, text.count("\n", 0, key.start("key")) + 1)
+            at = _scan_value(text, key.end(), path, lines)
+        newline = text.find("\n", at)
+        at = newline + 1 if newline >= 0 else len(text)
+    return lines
+
+
+def line_of(lines: dict[tuple[str | int, ...], int], key: Sequence[str | int]) -> int:
+    """Return the line of ``key``, or of its nearest parent that has one, or 1."""
+    path = tuple(key)
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)

@@ -1,0 +1,135 @@
+"""The read-only view of an SDK tree: what files there are, and their bytes.
+
+The only module that reads user trees. It lists once, in sorted order, and follows no symbolic link.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import TreeError, UsageError
+
+TEMPORARY_SUFFIX = ".sdkpatch-new"
+"""Files with this ending are half-written output of an interrupted commit; they are never part of the SDK."""
+
+JOURNAL = ".sdkpatch-journal"
+"""Names the file in the tree's root that exists only while a commit is under way."""
+
+_NEVER_ENTERED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A symbolic link. ``leaves`` tells whether it leads out of the tree, or nowhere.
+
+    ``is_package`` tells whether it leads to a directory with Python files in it.
+    """
+
+    path: str
+    is_package: bool
+    leaves: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """A listing of an SDK tree: regular files and links as sorted POSIX paths relative to ``root``."""
+
+    root: Path
+    files: tuple[str, ...]
+    links: tuple[Link, ...]
+    leftovers: tuple[str, ...]
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file of the tree. Raises TreeError when it cannot be read."""
+        try:
+            descriptor = os.open(f"{self.root}/{path}", os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            try:
+                chunks = []
+                while chunk := os.read(descriptor, 1 << 20):
+                    chunks.append(chunk)
+                return b"".join(chunks)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise TreeError(path, f"cannot be read: {error.strerror}") from error
+
+    def has(self, path: str) -> bool:
+        """Tell whether the listing holds a regular file of exactly this path, upper and lower case included."""
+        return path in self.files
+
+
+def scan(root: Path) -> Tree:
+    """List the tree at ``root``.
+
+    Raises UsageError when it is missing, a file, or holds no Python file, TreeError when it cannot be listed.
+    """
+    if not root.exists():
+        raise UsageError(str(root), found="nothing there", expected="the directory of a Fern-generated Python SDK")
+    if not root.is_dir():
+        raise UsageError(str(root), found="a file", expected="the directory of a Fern-generated Python SDK")
+    root = root.resolve()
+    listing = _Listing(root)
+    listing.walk("")
+    tree = Tree(
+        root=root,
+        files=tuple(sorted(listing.files)),
+        links=tuple(sorted(listing.links, key=lambda link: link.path)),
+        leftovers=tuple(sorted(listing.leftovers)),
+    )
+    if not any(path.endswith(".py") for path in tree.files) and not any(
+        link.path.endswith(".py") for link in tree.links
+    ):
+        found = "no Python file in it" if tree.files else "an empty directory"
+        hint = "give the directory that holds pyproject.toml or the package, e.g. generated-sdks/python"
+        raise UsageError(str(root), found=found, expected="a Fern-generated Python SDK", hint=hint)
+    return tree
+
+
+class _Listing:
+    """Collects the entries below a root, folder by folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = str(root)
+        self.files: list[str] = []
+        self.links: list[Link] = []
+        self.leftovers: list[str] = []
+
+    def walk(self, folder: str) -> None:
+        pending = [folder]
+        while pending:
+            prefix = pending.pop()
+            try:
+                with os.scandir(f"{self.root}/{prefix}") as entries:
+                    for entry in entries:
+                        path = prefix + entry.name
+                        if entry.is_symlink():
+                            self._link(path, entry)
+                        elif entry.is_dir(follow_symlinks=False):
+                            if entry.name not in _NEVER_ENTERED and not _is_environment(entry.path):
+                                pending.append(f"{path}/")
+                        elif entry.name.endswith(TEMPORARY_SUFFIX):
+                            self.leftovers.append(path)
+                        elif entry.is_file(follow_symlinks=False) and entry.name != JOURNAL:
+                            self.files.append(path)
+            except OSError as error:
+                raise TreeError(prefix or ".", f"cannot be listed: {error.strerror}") from error
+
+    def _link(self, path: str, entry: os.DirEntry[str]) -> None:
+        target = os.path.realpath(entry.path)
+        inside = target == self.root or target.startswith(self.root + os.sep)
+        leaves = not inside or not os.path.exists(target)
+        self.links.append(Link(path=path, is_package=_is_package(target), leaves=leaves))
+
+
+def _is_package(target: str) -> bool:
+    try:
+        return any(name.endswith(".py") for name in os.listdir(target))
+    except OSError:  # a file, or not ours to look at
+        return False
+
+
+def _is_environment(folder: str) -> bool:
+    """A virtual environment inside the tree holds other people's ``client.py`` files."""
+    return os.path.exists(f"{folder}/pyvenv.cfg")

@@ -1,0 +1,74 @@
+"""The verifying stage: prove a plan before anything is written. Reads nothing but the plan."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from .errors import VerificationError
+from .model import FileChange, Patch, Plan, Result, Revision
+from .operation import Held, Source
+from .operations import PYTHON_OPERATIONS
+
+
+def verify(plan: Plan, patches: tuple[Patch, ...]) -> None:
+    """Prove every changed file of a plan without conflicts. Raises VerificationError at the first that fails.
+
+    A changed file must follow from its old bytes by the recorded regions only, compile, and be judged as held at
+    every site by the half that did not edit it.
+    """
+    steps = {(patch.id, number): step for patch in patches for number, step in enumerate(patch.steps, 1)}
+    for change in plan.changes:
+        _same_outside(change)
+        if not change.path.endswith(".py"):
+            continue
+        tree = _compiled(change)
+        source = Source(path=change.path, code=change.after, tree=tree)
+        by_step: dict[tuple[str, int], list[Result]] = {}
+        for result in plan.results:
+            if result.site.path == change.path and (result.patch, result.step) in steps:
+                by_step.setdefault((result.patch, result.step), []).append(result)
+        for key, results in sorted(by_step.items()):
+            operation = PYTHON_OPERATIONS[steps[key].operation]
+            judged = operation.judge(source, steps[key].arguments)
+            for judgement in judged:
+                if not isinstance(judgement.verdict, Held):
+                    reason = f"{judgement.site.name} does not hold what {key[0]} promises"
+                    raise VerificationError(change.path, judgement.site.line, reason)
+            if len(judged) != len(results):
+                raise VerificationError(change.path, 1, f"{len(results)} sites became {len(judged)}")
+
+
+def _compiled(change: FileChange) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(change.after, change.path)
+            compile(tree, change.path, "exec", dont_inherit=True)
+            return tree
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise VerificationError(change.path, getattr(error, "lineno", 1) or 1, "it does not compile") from error
+
+
+def _same_outside(change: FileChange) -> None:
+    """Check the chain of revisions: each differs from the one before it in its regions only."""
+    current = change.before or b""
+    for revision in change.revisions:
+        if revision.before != current:
+            raise VerificationError(change.path, 1, "its revisions do not follow from each other")
+        _check_regions(change.path, revision)
+        current = revision.after
+    if current != change.after:
+        raise VerificationError(change.path, 1, "its revisions do not lead to the planned bytes")
+
+
+def _check_regions(path: str, revision: Revision) -> None:
+    old, new = revision.before.splitlines(keepends=True), revision.after.splitlines(keepends=True)
+    at_old = at_new = 0
+    for region in revision.regions:
+        kept = region.start - 1 - at_old
+        if kept < 0 or old[at_old : at_old + kept] != new[at_new : at_new + kept]:
+            raise VerificationError(path, at_old + 1, "lines outside the edit changed")
+        at_old, at_new = region.stop - 1, at_new + kept + region.length
+    if old[at_old:] != new[at_new:]:
+        raise VerificationError(path, at_old + 1, "lines outside the edit changed")
