@@ -58,11 +58,6 @@ def recover(root: Path, leftovers: Sequence[str]) -> bool:
     return bool(leftovers)
 
 
-def is_interrupted(root: Path) -> bool:
-    """Tell whether a commit of an earlier run is waiting to be finished."""
-    return (root / JOURNAL).exists()
-
-
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Hold the tree for this process. Raises TreeError when another one holds it for more than 30 seconds.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from . import resources, toml_source
 from .errors import UsageError
@@ -14,8 +14,7 @@ from .operations import OPERATIONS
 from .patchfile import STEP_FIELDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of an operation or parameter of a recipe, as a person reads it."""
 
     key: str

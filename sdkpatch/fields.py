@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 KeyPath = tuple[str | int, ...]
 JsonSchema = dict[str, object]
@@ -59,8 +58,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return "known: " + ", ".join(names) if names else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A string. ``choices`` limits it; ``problem`` returns what is wrong with a value, or an empty string."""
 
     label: str = "a string"
@@ -90,8 +88,7 @@ class Text:
         return schema
 
 
-@dataclass(frozen=True, slots=True)
-class Boolean:
+class Boolean(NamedTuple):
     """``true`` or ``false``."""
 
     label: str = "true or false"
@@ -105,8 +102,7 @@ class Boolean:
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A string, an integer or a boolean: the value of a parameter."""
 
     label: str = "a string, an integer or a boolean"
@@ -120,8 +116,7 @@ class Scalar:
         return {"type": ["string", "integer", "boolean"]}
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(NamedTuple):
     """An array whose items are all of one kind."""
 
     item: Kind
@@ -143,8 +138,7 @@ class ListOf:
         return schema
 
 
-@dataclass(frozen=True, slots=True)
-class MapOf:
+class MapOf(NamedTuple):
     """A table with free keys whose values are all of one kind."""
 
     item: Kind
@@ -166,8 +160,7 @@ class MapOf:
         return schema
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One key of a table: its kind, whether it must be there, and one sentence for a person."""
 
     name: str
@@ -177,13 +170,12 @@ class Field:
     default: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table with known keys; unknown ones are mistakes."""
 
     fields: tuple[Field, ...]
     label: str = "a table"
-    also: tuple[str, ...] = field(default=())
+    also: tuple[str, ...] = ()
 
     def check(self, value: object, key: KeyPath, report: Report) -> object:
         if not isinstance(value, Mapping):

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(NamedTuple):
     """One place in one file that a step is about.
 
     ``name`` is the qualified name (``ExternalSessionClient.connect``), ``flavour`` is ``sync``, ``async`` or empty.
@@ -46,8 +45,7 @@ class Conflict:
 Outcome: TypeAlias = Applied | Satisfied | Conflict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """What one step of one patch means for one site."""
 
     patch: str
@@ -57,16 +55,14 @@ class Result:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A patch that does not apply to this tree, with the reason that is shown."""
 
     patch: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(NamedTuple):
     """Something a person should know that neither changes nor stops anything."""
 
     path: str
@@ -74,8 +70,7 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
+class Region(NamedTuple):
     """Lines ``start`` up to but not including ``stop`` of the old text became ``length`` lines of the new."""
 
     start: int
@@ -83,17 +78,27 @@ class Region:
     length: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
+class Revision(NamedTuple):
     """What one step made of one file; outside ``regions`` the two are the same bytes."""
 
     before: bytes
     after: bytes
     regions: tuple[Region, ...]
 
+    @property
+    def stray_line(self) -> int | None:
+        """The first line of ``before`` that changed although no region covers it; None when there is none."""
+        old, new = self.before.splitlines(keepends=True), self.after.splitlines(keepends=True)
+        at_old = at_new = 0
+        for region in self.regions:
+            kept = region.start - 1 - at_old
+            if kept < 0 or old[at_old : at_old + kept] != new[at_new : at_new + kept]:
+                return at_old + 1
+            at_old, at_new = region.stop - 1, at_new + kept + region.length
+        return None if old[at_old:] == new[at_new:] else at_old + 1
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
+
+class FileChange(NamedTuple):
     """The planned bytes of one file. ``before`` is None for a file that does not exist yet."""
 
     path: str
@@ -117,8 +122,7 @@ class Expectation:
         return "any" if self.relation == "any" else f"{self.relation}{self.count}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """One ``[[step]]``: an operation with its checked arguments.
 
     ``arguments`` is the operation's own frozen value; ``line`` is the step's line in the patch file.
@@ -131,8 +135,7 @@ class Step:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(NamedTuple):
     """One ``[[example]]``: source before and after; ``after`` is None when nothing must change."""
 
     before: str
@@ -140,8 +143,7 @@ class Example:
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patch:
+class Patch(NamedTuple):
     """One patch file, its parameters bound.
 
     ``origin`` is the file as shown to people; ``generator`` a PEP 440 specifier or empty; ``parameters`` the
@@ -160,8 +162,7 @@ class Patch:
     parameters: Mapping[str, str | int | bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """What a run would do: new bytes per file and what became of every site. Sorted by path, line, step."""
 
     changes: tuple[FileChange, ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .fields import Field, KeyPath, Report
 from .model import Conflict, Expectation, Note, Region, Site
@@ -32,16 +32,14 @@ class ToDo:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What judging found at one site."""
 
     site: Site
     verdict: Held | ToDo | Conflict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(NamedTuple):
     """A Python file as the judging half sees it."""
 
     path: str
@@ -49,8 +47,7 @@ class Source:
     tree: ast.Module
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(NamedTuple):
     """How inserted code has to look; ``line_length`` is counted in characters."""
 
     line_length: int = 120

@@ -23,7 +23,8 @@ from .model import (
 from .operation import Style, ToDo
 from .operations import PYTHON_OPERATIONS, TEXT_OPERATIONS
 from .operations.fernignore_protect import FernignoreProtect, Protection
-from .plan_file import outcome, plan_file
+from .plan_file import FilePlanner, outcome
+from .processes import in_processes, useful_jobs
 from .task import FileResult, Task
 from .tree import Tree
 
@@ -93,29 +94,19 @@ def _plan_files(
     jobs: int,
     progress: Callable[[int, int], None],
 ) -> list[FileResult]:
-    inputs = [(path, tree.read(path), tuple(tasks), style) for path, tasks in sorted(work.items())]
-    workers = min(jobs or _useful_jobs(len(inputs)), len(inputs))
     planned: list[FileResult] = []
-    if workers <= 1:
-        for each in inputs:
-            planned.append(plan_file(*each))
-            progress(len(planned), len(inputs))
-        return planned
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(workers) as pool:
-        chunk = max(1, len(inputs) // (4 * workers))
-        for result in pool.map(plan_file, *zip(*inputs, strict=True), chunksize=chunk):
-            planned.append(result)
-            progress(len(planned), len(inputs))
+    pending: list[FilePlanner] = []
+    for path, tasks in sorted(work.items()):
+        planner = FilePlanner(path, tree.read(path), tasks, style)
+        if planner.needs_edit:
+            pending.append(planner)
+        else:
+            planned.append(planner.finish())
+        progress(len(planned), len(work))
+    for result in in_processes(FilePlanner.finish, pending, jobs or useful_jobs(len(pending))):
+        planned.append(result)
+        progress(len(planned), len(work))
     return planned
-
-
-def _useful_jobs(files: int) -> int:
-    """A process costs as much as some fifteen files to start (Python, libcst), so few files are faster in one."""
-    import os
-
-    return min(os.cpu_count() or 1, max(1, files // 40))
 
 
 def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result]) -> list[Result]:

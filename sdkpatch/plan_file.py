@@ -16,33 +16,52 @@ if TYPE_CHECKING:
     import libcst
 
 
-def plan_file(path: str, code: bytes, tasks: Sequence[Task], style: Style) -> FileResult:
-    """Take one file through its steps in order: one libcst parse at most, none when nothing is to do."""
-    planned = FileResult(path=path, before=code)
-    module: libcst.Module | None = None
-    source = parse(path, code)
-    held: list[tuple[Task, int]] = []
-    for task in tasks:
-        if isinstance(source, Conflict):
-            planned.results.append(task.result(_conflict_site(path, source), source))
-            continue
-        judgements = _judge(source, task)
-        todo = [each for each in judgements if isinstance(each.verdict, ToDo)]
-        planned.results += [task.result(each.site, outcome(each)) for each in judgements]
-        held.append((task, len(judgements)))
-        if not todo or any(isinstance(each.verdict, Conflict) for each in judgements):
-            continue
-        edited = _edit(source, module, task, todo, style)
+class FilePlanner:
+    """Takes one file through its steps in order: one libcst parse at most, none when nothing is to do."""
+
+    def __init__(self, path: str, code: bytes, tasks: Sequence[Task], style: Style) -> None:
+        self._tasks = tasks
+        self._style = style
+        self._source = parse(path, code)
+        self._planned = FileResult(path=path, before=code)
+        self._module: libcst.Module | None = None
+        self._first = _judge(self._source, tasks[0]) if isinstance(self._source, Source) else ()
+
+    @property
+    def needs_edit(self) -> bool:
+        """Tell whether finishing may have to edit; judging the first step already shows it for most files."""
+        return len(self._tasks) > 1 or any(isinstance(each.verdict, ToDo) for each in self._first)
+
+    def finish(self) -> FileResult:
+        """Plan the file to its end."""
+        planned = self._planned
+        held: list[tuple[Task, int]] = []
+        for task in self._tasks:
+            source = self._source
+            if isinstance(source, Conflict):
+                planned.results.append(task.result(_conflict_site(planned.path, source), source))
+                continue
+            judgements = self._first if task is self._tasks[0] else _judge(source, task)
+            held.append((task, len(judgements)))
+            planned.results += [task.result(each.site, outcome(each)) for each in judgements]
+            if not any(isinstance(each.verdict, Conflict) for each in judgements):
+                self._edit(source, task, [each for each in judgements if isinstance(each.verdict, ToDo)])
+        if len(self._tasks) > 1 and planned.revisions:
+            planned.results += _undone(planned, held)
+        return planned
+
+    def _edit(self, source: Source, task: Task, todo: Sequence[Judgement]) -> None:
+        if not todo:
+            return
+        edited = _edit(source, self._module, task, todo, self._style)
         if isinstance(edited, Conflict):
-            planned.results = [result for result in planned.results if not task.owns(result)]
-            planned.results += [task.result(each.site, edited) for each in todo]
-            break
-        module, revision = edited
-        planned.revisions.append(revision)
-        source = parse(path, revision.after)
-    if len(tasks) > 1 and planned.revisions and isinstance(source, Source):
-        planned.results += _undone(source, held, planned.results)
-    return planned
+            self._planned.results = [result for result in self._planned.results if not task.owns(result)]
+            self._planned.results += [task.result(each.site, edited) for each in todo]
+            return
+        self._module, revision = edited
+        self._planned.revisions.append(revision)
+        if task is not self._tasks[-1]:
+            self._source = parse(self._planned.path, revision.after)
 
 
 def _conflict_site(path: str, conflict: Conflict) -> Site:
@@ -74,20 +93,20 @@ def _edit(
     import libcst
 
     try:
-        if module is None:
-            module = libcst.parse_module(source.code)
-            if module.bytes != source.code:
-                return Conflict(reason="the file does not survive a round trip (a form feed, or a lone CR at its end)")
+        module = module or libcst.parse_module(source.code)
         works = [each.verdict for each in todo if isinstance(each.verdict, ToDo)]
         lines = sorted({_first_line(statement) for statement in source.tree.body})
         module, regions = PYTHON_OPERATIONS[task.step.operation].edit(module, works, task.step.arguments, style, lines)
-        return module, Revision(before=source.code, after=module.bytes, regions=regions)
+        revision = Revision(before=source.code, after=module.bytes, regions=regions)
     except EditRefused as refused:
         return Conflict(reason=refused.reason)
     except RecursionError:
         return Conflict(reason="the file is nested too deeply to be edited")
     except libcst.ParserSyntaxError as error:
         return Conflict(reason=f"libcst cannot parse the file: {error.message} (line {error.raw_line})")
+    if revision.stray_line is not None:
+        return Conflict(reason="libcst does not keep all of this file (a form feed, or a lone CR at its end)")
+    return module, revision
 
 
 def _first_line(statement: ast.stmt) -> int:
@@ -95,16 +114,17 @@ def _first_line(statement: ast.stmt) -> int:
     return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
 
 
-def _undone(source: Source, held: Sequence[tuple[Task, int]], results: Sequence[Result]) -> list[Result]:
+def _undone(planned: FileResult, held: Sequence[tuple[Task, int]]) -> list[Result]:
     """Report the steps whose goal a later step took back: two patches that want the same site differently."""
+    source = parse(planned.path, planned.after or b"")
     undone: list[Result] = []
     for task, sites in held:
-        if any(task.owns(result) and isinstance(result.outcome, Conflict) for result in results):
+        if any(task.owns(result) and isinstance(result.outcome, Conflict) for result in planned.results):
             continue
-        judgements = _judge(source, task)
+        judgements = _judge(source, task) if isinstance(source, Source) else ()
         broken = [each for each in judgements if not isinstance(each.verdict, Held)]
         if broken or len(judgements) != sites:
-            site = broken[0].site if broken else file_site(source.path)
+            site = broken[0].site if broken else file_site(planned.path)
             reason = "another step of this run takes back what this step did"
             undone.append(task.result(site, Conflict(reason=reason, hint="remove one of the two patches")))
     return undone

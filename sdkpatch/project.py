@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from . import resources, toml_source
 from .errors import ConfigError, Mistake, TreeError, UsageError
@@ -29,8 +29,7 @@ _PROJECT = Table(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selected:
+class Selected(NamedTuple):
     """A patch to load: what it was called, the values given, and where that stands (for mistakes)."""
 
     uses: str
@@ -41,8 +40,7 @@ class Selected:
     base: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(NamedTuple):
     """A project file. ``sdk`` is absolute; ``patches`` is None when the file names none."""
 
     path: Path
@@ -177,7 +175,7 @@ def _told_apart(patches: Sequence[Patch]) -> tuple[Patch, ...]:
     numbered: list[Patch] = []
     for patch in patches:
         count[patch.id] = count.get(patch.id, 0) + 1
-        numbered.append(replace(patch, id=f"{patch.id}-{count[patch.id]}") if count[patch.id] > 1 else patch)
+        numbered.append(patch._replace(id=f"{patch.id}-{count[patch.id]}") if count[patch.id] > 1 else patch)
     return tuple(numbered)
 
 
@@ -209,8 +207,7 @@ def _text(path: Path) -> str:
         raise TreeError(shown(path), f"cannot be read: {error.strerror}") from error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(NamedTuple):
     """What a command works on: the tree's root and the patches to plan."""
 
     root: Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import commit
 from .errors import TreeError
 from .model import Patch, Plan
 from .plan import plan
@@ -27,19 +26,21 @@ def apply(
     Raises UsageError, TreeError or VerificationError.
     """
     tree = scan(root)
-    if commit.is_interrupted(tree.root) and not write:
+    if tree.interrupted and not write:
         hint = "run sdkpatch apply: it finishes that run first"
         raise TreeError(JOURNAL, "an earlier run was interrupted while it wrote", hint)
-    if not write:
-        return _proved(tree, patches, jobs, progress)
-    if not (tree.leftovers or commit.is_interrupted(tree.root)):
-        # Most runs have nothing to write, and taking the lock costs more than planning them.
+    if not (write and (tree.interrupted or tree.leftovers)):
+        # Most runs have nothing to write; those need no lock, nor the modules for one.
         planned = _proved(tree, patches, jobs, progress)
-        if planned.conflicts or not planned.changes:
+        if not write or planned.conflicts or not planned.changes:
             return planned
+        from . import commit
+
         with commit.locked(tree.root):
             commit.commit(tree, planned.changes)
         return planned
+    from . import commit
+
     with commit.locked(tree.root):
         commit.recover(tree.root, tree.leftovers)
         tree = scan(root)

@@ -6,8 +6,8 @@ The only module that reads user trees. It lists once, in sorted order, and follo
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from .errors import TreeError, UsageError
 
@@ -20,8 +20,7 @@ JOURNAL = ".sdkpatch-journal"
 _NEVER_ENTERED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(NamedTuple):
     """A symbolic link. ``leaves`` tells whether it leads out of the tree, or nowhere.
 
     ``is_package`` tells whether it leads to a directory with Python files in it.
@@ -32,14 +31,17 @@ class Link:
     leaves: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
-    """A listing of an SDK tree: regular files and links as sorted POSIX paths relative to ``root``."""
+class Tree(NamedTuple):
+    """A listing of an SDK tree: regular files and links as sorted POSIX paths relative to ``root``.
+
+    ``leftovers`` and ``interrupted`` tell that an earlier run died while it wrote.
+    """
 
     root: Path
     files: tuple[str, ...]
     links: tuple[Link, ...]
     leftovers: tuple[str, ...]
+    interrupted: bool
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file of the tree. Raises TreeError when it cannot be read."""
@@ -77,6 +79,7 @@ def scan(root: Path) -> Tree:
         files=tuple(sorted(listing.files)),
         links=tuple(sorted(listing.links, key=lambda link: link.path)),
         leftovers=tuple(sorted(listing.leftovers)),
+        interrupted=listing.interrupted,
     )
     if not any(path.endswith(".py") for path in tree.files) and not any(
         link.path.endswith(".py") for link in tree.links
@@ -95,6 +98,7 @@ class _Listing:
         self.files: list[str] = []
         self.links: list[Link] = []
         self.leftovers: list[str] = []
+        self.interrupted = False
 
     def walk(self, folder: str) -> None:
         pending = [folder]
@@ -111,7 +115,9 @@ class _Listing:
                                 pending.append(f"{path}/")
                         elif entry.name.endswith(TEMPORARY_SUFFIX):
                             self.leftovers.append(path)
-                        elif entry.is_file(follow_symlinks=False) and entry.name != JOURNAL:
+                        elif path == JOURNAL:
+                            self.interrupted = True
+                        elif entry.is_file(follow_symlinks=False):
                             self.files.append(path)
             except OSError as error:
                 raise TreeError(prefix or ".", f"cannot be listed: {error.strerror}") from error

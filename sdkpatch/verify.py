@@ -6,7 +6,7 @@ import ast
 import warnings
 
 from .errors import VerificationError
-from .model import FileChange, Patch, Plan, Result, Revision
+from .model import FileChange, Patch, Plan, Result
 from .operation import Held, Source
 from .operations import PYTHON_OPERATIONS
 
@@ -56,19 +56,8 @@ def _same_outside(change: FileChange) -> None:
     for revision in change.revisions:
         if revision.before != current:
             raise VerificationError(change.path, 1, "its revisions do not follow from each other")
-        _check_regions(change.path, revision)
+        if revision.stray_line is not None:
+            raise VerificationError(change.path, revision.stray_line, "lines outside the edit changed")
         current = revision.after
     if current != change.after:
         raise VerificationError(change.path, 1, "its revisions do not lead to the planned bytes")
-
-
-def _check_regions(path: str, revision: Revision) -> None:
-    old, new = revision.before.splitlines(keepends=True), revision.after.splitlines(keepends=True)
-    at_old = at_new = 0
-    for region in revision.regions:
-        kept = region.start - 1 - at_old
-        if kept < 0 or old[at_old : at_old + kept] != new[at_new : at_new + kept]:
-            raise VerificationError(path, at_old + 1, "lines outside the edit changed")
-        at_old, at_new = region.stop - 1, at_new + kept + region.length
-    if old[at_old:] != new[at_new:]:
-        raise VerificationError(path, at_old + 1, "lines outside the edit changed")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BEGIN = "# sdkpatch: begin (this block is rewritten by sdkpatch apply)"
 END = "# sdkpatch: end"
@@ -46,8 +46,7 @@ def aborts(line: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IgnoreFile:
+class IgnoreFile(NamedTuple):
     """A ``.fernignore`` taken apart. ``block`` is the half-open range of the lines sdkpatch owns, markers included.
 
     ``entries`` maps each path of the block to its reasons.

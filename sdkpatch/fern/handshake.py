@@ -11,8 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Step: TypeAlias = tuple[str, int]
@@ -37,8 +36,7 @@ _OTHERS = {
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handshake:
+class Handshake(NamedTuple):
     """One place that opens a WebSocket.
 
     ``path`` leads to the statement that holds the call, ``function_path`` to the innermost function around it.
@@ -145,8 +143,7 @@ def _module_names(module: ast.Module) -> dict[str, str]:
     return {name: meaning for name, meaning in names.items() if meaning}
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(NamedTuple):
     name: str
     function: Function | None
     path: Path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..fern import fernignore
 from ..fields import Field, KeyPath, ListOf, Report, Text, describe
@@ -16,8 +16,7 @@ def _reason_problem(text: str) -> str:
     return "a reason is one line" if "\n" in text or "\r" in text else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protection:
+class Protection(NamedTuple):
     """Paths to list, each with the same reason."""
 
     paths: tuple[str, ...]

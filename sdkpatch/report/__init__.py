@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..model import Applied, Conflict, Outcome, Plan, Satisfied
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(NamedTuple):
     """A finished run: its plan, what it was asked for (``apply``, ``check`` or ``diff``), and whether it wrote.
 
     ``tree`` is the directory as shown to people; ``verbosity`` is -1 (quiet), 0 or 1.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...fields import Field, KeyPath, MapOf, Report, Table, Text, describe, did_you_mean
 
@@ -59,8 +59,7 @@ FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class Credential(NamedTuple):
     """One credential: its name in the patch, its header as written, and the scheme to strip (may be empty)."""
 
     name: str
@@ -68,8 +67,7 @@ class Credential:
     scheme: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arguments:
+class Arguments(NamedTuple):
     """What a ``websocket.auth`` step asks for. ``query`` maps each parameter to a credential's name."""
 
     take: tuple[Credential, ...]

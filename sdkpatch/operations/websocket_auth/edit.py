@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
+from typing import cast
 
 import libcst as cst
 
@@ -39,12 +40,12 @@ def _change_site(
 ) -> cst.Module:
     if work.hoists:
         module = change_at(module, work.call, partial(_replace_arguments, work=work, regions=regions))
-    inserted = _statements(module, work, arguments, style)
+    code = _code(work, arguments, style)
+    inserted = _parsed(code, module.default_indent, module.default_newline)
 
     def insert(block: Statements, place: int) -> Statements:
         start = work.insert_line - len(blank_lines(block[place]))
-        length = sum(_line_count(module, statement) for statement in inserted)
-        regions.append(Region(start=start, stop=start, length=length))
+        regions.append(Region(start=start, stop=start, length=code.count("\n")))
         return (*block[:place], *inserted, *block[place:])
 
     actions = [(work.insert_at, True), *((path, False) for path, _, _ in work.remove)]
@@ -57,8 +58,8 @@ def _change_site(
     return module
 
 
-def _statements(module: cst.Module, work: Work, arguments: Arguments, style: Style) -> Sequence[cst.BaseStatement]:
-    """Parse the code to insert; libcst indents it when it is rendered inside its block."""
+def _code(work: Work, arguments: Arguments, style: Style) -> str:
+    """Return the code to insert, for a block that starts in the first column."""
     taken = set(work.taken_names)
 
     def local(name: str) -> str:
@@ -76,17 +77,18 @@ def _statements(module: cst.Module, work: Work, arguments: Arguments, style: Sty
         credentials=tuple((credential.name, local(f"_{credential.name}")) for credential in arguments.take),
     )
     code = "".join(hoist.code + "\n" for hoist in work.hoists)
-    code += render(arguments, names, style.line_length - work.indent)
-    config = cst.PartialParserConfig(default_indent=module.default_indent, default_newline=module.default_newline)
-    parsed = cst.parse_module(code.replace("\n", module.default_newline), config)
-    body = list(parsed.body)
+    return code + render(arguments, names, style.line_length - work.indent)
+
+
+@lru_cache(maxsize=64)  # all sites of an SDK mostly take the same code
+def _parsed(code: str, indent: str, newline: str) -> tuple[cst.BaseStatement, ...]:
+    """Parse the code; libcst indents it when it is rendered inside its block."""
+    config = cst.PartialParserConfig(default_indent=indent, default_newline=newline)
+    parsed = cst.parse_module(code.replace("\n", newline), config)
+    body = [cast("cst.BaseStatement", statement) for statement in parsed.body]
     if parsed.header:  # a comment above the first statement of a module belongs to the module
         body[0] = body[0].with_changes(leading_lines=[*parsed.header, *blank_lines(body[0])])
-    return body
-
-
-def _line_count(module: cst.Module, node: cst.CSTNode) -> int:
-    return module.code_for_node(node).count(module.default_newline)
+    return tuple(body)
 
 
 def _remove(block: Statements, place: int, span: tuple[int, int], regions: list[Region]) -> Statements:

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from .shapes import recognise
+from .shapes import nodes, recognise
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headers:
+class Headers(NamedTuple):
     """A mapping of headers. ``removed`` are lower-case names that are in it no more, in any case.
 
     ``caller_only``: nothing generated is left in it. ``version`` counts the changes that were not understood.
@@ -27,23 +25,20 @@ class Headers:
     caller_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(NamedTuple):
     """The caller's ``additional_headers``, out of the request options named ``request``."""
 
     request: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(NamedTuple):
     """What would be sent, by lower-case header name, the last one set winning."""
 
     headers: Headers
     request: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(NamedTuple):
     """The value that would have been sent in ``header``, less ``scheme``, or None."""
 
     header: str
@@ -52,8 +47,7 @@ class Taken:
     scheme: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Url:
+class Url(NamedTuple):
     """A url, whole or split, with the query parameters that were added to it and what each one carries."""
 
     split: bool
@@ -127,55 +121,55 @@ class Flow:
     def _scheme(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["KEY"]):
             case Taken(scheme="") as taken if bound["PREFIX"].endswith(" "):
-                return bound["KEY"], replace(taken, scheme=bound["PREFIX"][:-1])
+                return bound["KEY"], taken._replace(scheme=bound["PREFIX"][:-1])
             case _:
                 return None
 
     def _keep(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["HEADERS"]):
             case Headers(removed=removed) as headers:
-                return bound["HEADERS"], replace(headers, removed=removed | {bound["HEADER"]})
+                return bound["HEADERS"], headers._replace(removed=removed | {bound["HEADER"]})
             case _:
                 return None
 
     def _drop(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["HEADERS"]), self._values.get(bound["CALLER"]):
             case Headers() as headers, Caller():
-                return bound["HEADERS"], replace(headers, caller_only=True)
+                return bound["HEADERS"], headers._replace(caller_only=True)
             case _:
                 return None
 
     def _drop_all(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["HEADERS"]):
             case Headers() as headers:
-                return bound["HEADERS"], replace(headers, caller_only=True)
+                return bound["HEADERS"], headers._replace(caller_only=True)
             case _:
                 return None
 
     def _split(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["URL"]):
             case Url(split=False) as url:
-                return bound["SPLIT"], replace(url, split=True)
+                return bound["SPLIT"], url._replace(split=True)
             case _:
                 return None
 
     def _send(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["SPLIT"]), self._values.get(bound["KEY"]):
             case Url(split=True, added=added) as url, Taken() as taken:
-                return bound["SPLIT"], replace(url, added=(*added, (bound["QUERY"], taken)))
+                return bound["SPLIT"], url._replace(added=(*added, (bound["QUERY"], taken)))
             case _:
                 return None
 
     def _join(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["SPLIT"]):
             case Url(split=True) as url:
-                return bound["URL"], replace(url, split=False)
+                return bound["URL"], url._replace(split=False)
             case _:
                 return None
 
     def _forget(self, statement: ast.stmt) -> None:
         """Drop what is known of every name a statement binds, and of headers it as much as mentions."""
-        for node in ast.walk(statement):
+        for node in nodes(statement):
             if not isinstance(node, ast.Name):
                 continue
             known = self._values.get(node.id)

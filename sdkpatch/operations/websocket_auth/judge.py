@@ -9,8 +9,8 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from functools import cached_property
 
 from ...fern.handshake import Function, Handshake, Path, find
 from ...model import Conflict, Site
@@ -19,8 +19,8 @@ from .arguments import Arguments
 from .blocks import block_order, blocks
 from .call import Unclear, headers_argument, url_argument
 from .flow import Flow
-from .route import Located, all_names, bound_names, executed, free_name, insertion_level, loops_around
-from .shapes import recognise
+from .route import Located, all_names, bound_names, executed, free_name, insertion_level, loops_around, parameter_names
+from .shapes import nodes, recognise
 from .work import Hoist, Work
 
 
@@ -71,7 +71,7 @@ class _SiteJudge:
         self._statements = list(executed(self._function, handshake))
         self._blocks = blocks(self._statements)
         self._level = insertion_level(self._statements, handshake)
-        self._locals = bound_names(self._function)
+        self._locals = bound_names(self._function, self._statements)
         self._url_keyword, self._url_expression = url_argument(self._call)
         self._headers_keyword, self._headers_expression = headers_argument(self._call)
 
@@ -97,9 +97,9 @@ class _SiteJudge:
     def _restore_import(self, url: str, headers: str, rest: Sequence[Located]) -> ToDo:
         whole = self._to_do(url, headers, [], rest, detail="import restored")
         assert isinstance(whole.work, Work)
-        return ToDo(work=replace(whole.work, needs_code=False), detail=whole.detail)
+        return ToDo(work=whole.work._replace(needs_code=False), detail=whole.detail)
 
-    @property
+    @cached_property
     def _queries(self) -> set[str]:
         return {parameter for parameter, _ in self._arguments.query}
 
@@ -107,9 +107,7 @@ class _SiteJudge:
         """Return the name of the local an argument is, or an empty string when it must be made one."""
         if not isinstance(expression, ast.Name) or expression.id not in self._locals:
             return ""
-        arguments = self._function.args
-        parameters = {item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-        if expression is self._headers_expression and expression.id in parameters:
+        if expression is self._headers_expression and expression.id in parameter_names(self._function):
             return ""
         return expression.id
 
@@ -144,15 +142,16 @@ class _SiteJudge:
                 return False
             if carried[0].scheme != wanted.scheme.lower() or carried[0].version != headers.version:
                 return False
-            if carried[0].request != self._request_options():
+            if carried[0].request != self._request_options:
                 return False
         return True
 
+    @cached_property
     def _request_options(self) -> str:
         """Return the name of the request options whose additional_headers are merged in, or an empty string."""
         roots: list[ast.AST] = [statement for _, statement in self._statements if recognise(statement) is None]
         for root in (*roots, self._headers_expression):
-            for node in ast.walk(root):
+            for node in nodes(root):
                 match node:
                     case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value="additional_headers")):
                         return name
@@ -167,7 +166,7 @@ class _SiteJudge:
 
     def _refuse_hand_edits(self, rest: Sequence[Located], headers: str) -> None:
         """Raise Unclear where code that is neither generated nor ours deals with the header or the parameter."""
-        parameters = {node.arg for node in ast.walk(self._function.args) if isinstance(node, ast.arg)}
+        parameters = parameter_names(self._function)
         for expression in (self._url_expression, self._headers_expression):
             self._refuse_in(expression, headers, parameters)
         for _, statement in rest:
@@ -176,17 +175,25 @@ class _SiteJudge:
     def _refuse_in(self, root: ast.AST, headers: str, parameters: set[str]) -> None:
         if isinstance(root, ast.Expr) and isinstance(root.value, ast.Constant):
             return  # a docstring
-        for node, parent in _with_parents(root):
-            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        texts = [node for node in nodes(root) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        for node in texts:
+            text = str(node.value)
+            if not self._concerns(text):
                 continue
-            text = node.value
+            parent = _parent(root, node)
             if text.lower() in self._arguments.headers and not self._sets_header(node, parent, headers):
                 if not self._is_generated_pop(root, headers):
                     raise Unclear(f"line {node.lineno} already deals with the header {text} by hand", _REGENERATE)
             elif text in self._queries and not _is_declared(node, parent, parameters):
                 raise Unclear(f"line {node.lineno} already deals with the parameter {text} by hand", _REGENERATE)
-            elif any(re.search(rf"(?<![\w-]){re.escape(query)}=", text) for query in self._queries):
+            elif text not in self._queries and text.lower() not in self._arguments.headers:
                 raise Unclear(f"line {node.lineno} already writes a parameter into the url by hand", _REGENERATE)
+
+    def _concerns(self, text: str) -> bool:
+        """Tell whether a text is a header or a parameter of the step, or writes the parameter into a url."""
+        if text.lower() in self._arguments.headers or text in self._queries:
+            return True
+        return "=" in text and any(re.search(rf"(?<![\w-]){re.escape(each)}=", text) for each in self._queries)
 
     @staticmethod
     def _sets_header(node: ast.Constant, parent: ast.AST | None, headers: str) -> bool:
@@ -216,8 +223,9 @@ class _SiteJudge:
 
     def _refuse_loops(self, url: str, headers: str) -> None:
         """Raise Unclear when a later part of a loop around the call changes what the next round would send."""
-        seen = {id(node) for _, statement in self._statements for node in ast.walk(statement)}
-        for loop in loops_around(self._function, self._handshake):
+        loops = loops_around(self._function, self._handshake)
+        seen = {id(node) for _, statement in self._statements for node in ast.walk(statement)} if loops else set()
+        for loop in loops:
             for node in ast.walk(loop):
                 if not isinstance(node, ast.Name) or id(node) in seen or isinstance(node.ctx, ast.Load):
                     continue
@@ -241,7 +249,7 @@ class _SiteJudge:
             taken = taken | {headers}
         path, statement = self._insertion(hoists, remove)
         self._refuse_shared_line(path, statement)
-        request = self._request_options()
+        request = self._request_options
         if self._arguments.drop_headers and not request and _has_update(rest, headers):
             raise Unclear("the caller's headers are merged in a way that is not understood, so none can be kept")
         if "urllib" in self._locals:
@@ -344,12 +352,8 @@ def _only(located: Sequence[Located]) -> list[ast.stmt]:
     return [statement for _, statement in located]
 
 
-def _with_parents(root: ast.AST) -> Iterator[tuple[ast.AST, ast.AST | None]]:
-    pending: list[tuple[ast.AST, ast.AST | None]] = [(root, None)]
-    while pending:
-        node, parent = pending.pop()
-        yield node, parent
-        pending.extend((child, node) for child in ast.iter_child_nodes(node))
+def _parent(root: ast.AST, wanted: ast.AST) -> ast.AST | None:
+    return next((node for node in nodes(root) if wanted in ast.iter_child_nodes(node)), None)
 
 
 def _is_declared(node: ast.Constant, parent: ast.AST | None, parameters: set[str]) -> bool:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ...fern.handshake import Function, Handshake, Path, children
+from .shapes import nodes
 
 Located = tuple[Path, ast.stmt]
 
@@ -79,29 +80,31 @@ def loops_around(function: Function, handshake: Handshake) -> list[ast.stmt]:
     ]
 
 
-def bound_names(function: Function) -> frozenset[str]:
-    """Return the names that are local to a function: parameters and what it assigns, less global and nonlocal."""
-    names = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
+def parameter_names(function: Function) -> set[str]:
+    """Return the names of a function's parameters, ``*`` and ``**`` included."""
+    arguments = function.args
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return {each.arg for each in (*named, arguments.vararg, arguments.kwarg) if each is not None}
+
+
+def bound_names(function: Function, statements: Sequence[Located]) -> frozenset[str]:
+    """Return the names that are local to a function and bound when ``statements`` have run."""
+    names = parameter_names(function)
     elsewhere: set[str] = set()
-    pending: list[ast.AST] = list(function.body)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            elsewhere |= set(node.names)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.alias):
-            names.add((node.asname or node.name).split(".")[0])
-        if isinstance(node, Function | ast.ClassDef):
-            names.add(node.name)
-        elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            pending.extend(ast.iter_child_nodes(node))
+    for _, statement in statements:
+        for node in nodes(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            elif isinstance(node, ast.Global | ast.Nonlocal):
+                elsewhere |= set(node.names)
+            elif isinstance(node, ast.alias):
+                names.add((node.asname or node.name).split(".")[0])
     return frozenset(names - elsewhere)
 
 
 def all_names(function: Function, skip: set[int]) -> set[str]:
     """Return every name that occurs in a function, other than in the statements to skip."""
-    names = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
+    names = parameter_names(function)
     pending: list[ast.AST] = list(function.body)
     while pending:
         node = pending.pop()

@@ -7,7 +7,7 @@ A capital name stands for any name, a capital string for any string.
 from __future__ import annotations
 
 import ast
-from functools import cache
+from functools import cache, lru_cache
 
 _SOURCES = {
     "caller": 'CALLER = (REQUEST or {}).get("additional_headers") or {}',
@@ -29,19 +29,41 @@ _SOURCES = {
 
 
 @cache
-def _patterns() -> dict[str, ast.stmt]:
-    return {name: ast.parse(source).body[0] for name, source in _SOURCES.items()}
+def _patterns() -> dict[type, list[tuple[str, ast.stmt]]]:
+    """Return the shapes by the type of what tells them apart fastest: the value assigned, or ``If``."""
+    patterns: dict[type, list[tuple[str, ast.stmt]]] = {}
+    for name, source in _SOURCES.items():
+        statement = ast.parse(source).body[0]
+        patterns.setdefault(_kind(statement), []).append((name, statement))
+    return patterns
 
 
+def _kind(statement: ast.stmt) -> type:
+    return type(statement.value) if isinstance(statement, ast.Assign) else type(statement)
+
+
+@lru_cache(maxsize=1024)  # every site asks more than once about its statements
 def recognise(statement: ast.stmt) -> tuple[str, dict[str, str]] | None:
     """Return the name of the shape a statement has and what its capitals stand for, or None."""
-    if not isinstance(statement, ast.Assign | ast.If):
-        return None
-    for name, pattern in _patterns().items():
+    for name, pattern in _patterns().get(_kind(statement), ()):
         bound: dict[str, str] = {}
         if _same(pattern, statement, bound):
             return name, bound
     return None
+
+
+@lru_cache(maxsize=1024)
+def nodes(root: ast.AST) -> tuple[ast.AST, ...]:
+    """Return all nodes of a tree, as ``ast.walk`` does in more than twice the time, and remember them."""
+    found = [root]
+    for node in found:  # grows while it is walked
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                found.append(value)
+            elif isinstance(value, list):
+                found += [item for item in value if isinstance(item, ast.AST)]
+    return tuple(found)
 
 
 def _same(pattern: object, node: object, bound: dict[str, str]) -> bool:

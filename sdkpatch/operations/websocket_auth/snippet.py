@@ -6,15 +6,14 @@ Each statement comes in the layouts ruff chooses from, widest first; the first t
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .arguments import Arguments, Credential
 
 COMMENT = "# sdkpatch: the credential goes into the query, not into a header"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class Names(NamedTuple):
     """The local names the code uses. ``request_options`` is empty where the caller passes no headers."""
 
     url: str

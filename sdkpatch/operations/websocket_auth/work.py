@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...fern.handshake import Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hoist:
+class Hoist(NamedTuple):
     """An argument of the call that is to become a local: its name, and the code it is assigned.
 
     ``index`` and ``keyword`` name the argument (keyword empty for a positional one).
@@ -19,8 +18,7 @@ class Hoist:
     keyword: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(NamedTuple):
     """How a site is to be changed.
 
     ``insert_at`` is the statement the code goes before, ``remove`` statements a line merge left behind, with their
