@@ -45,50 +45,58 @@ def add_import(module: cst.Module, name: str, lines: Sequence[int]) -> tuple[cst
     ``lines`` holds the first line of every statement of the module's body. Returns the module and the region.
     """
     body = list(module.body)
-    place, blank_before, blank_after = _place(body, name)
+    place, joins_below = _place(body, name)
     statement = cst.parse_statement(f"import {name}")
-    assert isinstance(statement, cst.SimpleStatementLine)
-    leading: list[cst.EmptyLine] = [cst.EmptyLine(indent=False)] if blank_before else []
-    length = 1 + blank_before + blank_after
-    if place < len(body):
-        following = body[place]
-        if place == 0:
-            # The file's own comment belongs above everything.
-            own = list(blank_lines(following))
-            leading, rest = own, ([cst.EmptyLine(indent=False)] if blank_after else [])
-            body[place] = following.with_changes(leading_lines=rest)
-        elif blank_after:
-            body[place] = following.with_changes(leading_lines=[cst.EmptyLine(indent=False), *blank_lines(following)])
-        start = lines[place] - (0 if place == 0 else len(blank_lines(following)))
+    gap = cst.EmptyLine(indent=False)
+    above = list(blank_lines(body[place])) if place < len(body) else []
+    # Blank lines end what is above; comments belong to the statement below them.
+    blanks = next((index for index, line in enumerate(above) if line.comment is not None), len(above))
+    start = lines[place] if place < len(body) else lines[-1] + 1
+    if joins_below:
+        comments = above[blanks:]  # isort sets a commented import apart
+        leading, kept, length = above[:blanks], [gap, *comments] if comments else [], 1 + bool(comments)
+        start -= len(comments)
+    elif _continues(body, place):
+        leading, kept, length = [], above, 1
+        start -= len(above)
+    elif place < len(body) and _is_import(body[place]):
+        leading, kept = above[:blanks] or [gap][: place > 0], [gap, *above[blanks:]]
+        start -= len(above) - blanks
+        length = 2 + len(leading) - blanks
     else:
-        start = lines[-1] + 1
+        leading, kept, length = [gap][: place > 0], above, 1 + (place > 0)
+        start -= len(above)
+    if place < len(body):
+        body[place] = body[place].with_changes(leading_lines=kept)
     body.insert(place, statement.with_changes(leading_lines=leading))
     return module.with_changes(body=body), Region(start=start, stop=start, length=length)
 
 
-def _place(body: Sequence[cst.BaseStatement], name: str) -> tuple[int, bool, bool]:
-    """Return the index to insert at, and whether a blank line has to go before and after."""
+def _is_import(statement: cst.BaseStatement) -> bool:
+    return bool(_plain_import(statement)) or _from_import(statement) is not None
+
+
+def _continues(body: Sequence[cst.BaseStatement], place: int) -> bool:
+    """Tell whether the statement above is a plain standard import, which the new one follows without a gap."""
+    return place > 0 and _is_standard(_plain_import(body[place - 1]))
+
+
+def _place(body: Sequence[cst.BaseStatement], name: str) -> tuple[int, bool]:
+    """Return the index to insert at, and whether the import there is in the same section."""
     first = 0
     if body and isinstance(body[0], cst.SimpleStatementLine) and isinstance(body[0].body[0], cst.Expr):
         first = 1  # the module's docstring
     while first < len(body) and _from_import(body[first]) == "__future__":
         first += 1
-    place = first
-    last_plain = -1
+    after_plain = -1
     for index in range(first, len(body)):
         plain, source = _plain_import(body[index]), _from_import(body[index])
-        if not plain and source is None:
-            break
         if plain and _is_standard(plain):
             if plain.lower() > name.lower():
-                return index, False, False
-            last_plain = index
-        elif last_plain < 0 and source is not None and _is_standard(source):
-            return index, False, False
-        elif not _is_standard(plain or source or ""):
+                return index, True
+            after_plain = index + 1
+        elif after_plain < 0 and source is not None and _is_standard(source):
+            return index, True
+        else:
             break
-    if last_plain >= 0:
-        return last_plain + 1, False, False
-    follows_import = place < len(body) and (_plain_import(body[place]) or _from_import(body[place]) is not None)
-    has_gap = place < len(body) and bool(blank_lines(body[place])) and place > 0
-    return place, place > 0, bool(follows_import) and not has_gap
+    return (after_plain, False) if after_plain >= 0 else (first, False)

@@ -5,6 +5,7 @@ Lines are 1-based, columns 0-based (as in ``ast``), paths are POSIX and relative
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -89,6 +90,9 @@ class Revision(NamedTuple):
     def stray_line(self) -> int | None:
         """The first line of ``before`` that changed although no region covers it; None when there is none."""
         old, new = self.before.splitlines(keepends=True), self.after.splitlines(keepends=True)
+        if old and new and old[0].startswith(BOM_UTF8) and new[0].startswith(BOM_UTF8):
+            # It stands before the first line, whichever line that is.
+            old[0], new[0] = old[0][len(BOM_UTF8) :], new[0][len(BOM_UTF8) :]
         at_old = at_new = 0
         for region in self.regions:
             kept = region.start - 1 - at_old

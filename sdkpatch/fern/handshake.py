@@ -148,18 +148,20 @@ class _Scope(NamedTuple):
     function: Function | None
     path: Path
     names: Mapping[str, str]
+    has_own_names: bool = False
 
     def inner(self, node: Function | ast.ClassDef, path: Path) -> _Scope:
         name = f"{self.name}.{node.name}" if self.name else node.name
         if isinstance(node, ast.ClassDef):
-            return _Scope(name, self.function, self.path, self.names)
+            return self._replace(name=name)
         names = dict(self.names)
         arguments = node.args
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             names.pop(argument.arg, None)
         for statement in node.body:
             _bind(statement, names)
-        return _Scope(name, node, path, {key: meaning for key, meaning in names.items() if meaning})
+        own = {key: meaning for key, meaning in names.items() if meaning}
+        return _Scope(name, node, path, own, has_own_names=not own.keys() <= self.names.keys())
 
 
 class _Finder:
@@ -173,7 +175,7 @@ class _Finder:
     def block(self, statements: list[ast.stmt], field: str, prefix: Path, scope: _Scope) -> None:
         for index, statement in enumerate(statements):
             path = (*prefix, (field, index))
-            if not self._is_near(statement):
+            if not scope.has_own_names and not self._is_near(statement):
                 continue
             inner = scope
             if isinstance(statement, Function | ast.ClassDef):

@@ -44,9 +44,17 @@ def _change_site(
     inserted = _parsed(code, module.default_indent, module.default_newline)
 
     def insert(block: Statements, place: int) -> Statements:
-        start = work.insert_line - len(blank_lines(block[place]))
-        regions.append(Region(start=start, stop=start, length=code.count("\n")))
-        return (*block[:place], *inserted, *block[place:])
+        target = block[place]
+        above = list(blank_lines(target))
+        start = work.insert_line - len(above)
+        orphan = next((index for index, line in enumerate(above) if _is_own(line)), None)
+        if orphan is None:
+            regions.append(Region(start=start, stop=start, length=code.count("\n")))
+        else:  # the comment of a block that is gone
+            length = code.count("\n") + orphan
+            regions.append(Region(start=start, stop=start + orphan + 1, length=length))
+            target = target.with_changes(leading_lines=above[:orphan] + above[orphan + 1 :])
+        return (*block[:place], *inserted, target, *block[place + 1 :])
 
     actions = [(work.insert_at, True), *((path, False) for path, _, _ in work.remove)]
     spans = {path: (first, last) for path, first, last in work.remove}
@@ -91,13 +99,17 @@ def _parsed(code: str, indent: str, newline: str) -> tuple[cst.BaseStatement, ..
     return tuple(body)
 
 
+def _is_own(line: cst.EmptyLine) -> bool:
+    return line.comment is not None and line.comment.value == COMMENT
+
+
 def _remove(block: Statements, place: int, span: tuple[int, int], regions: list[Region]) -> Statements:
     """Take out one statement; comments above it that are not ours stay, above the next statement."""
     gone = block[place]
     if isinstance(gone, cst.SimpleStatementLine) and len(gone.body) > 1:
         raise EditRefused(span[0], "a line holds more than one statement")
     above = list(blank_lines(gone))
-    own = bool(above) and above[-1].comment is not None and above[-1].comment.value == COMMENT
+    own = bool(above) and _is_own(above[-1])
     kept = above[:-1] if own else above
     regions.append(Region(start=span[0] - own, stop=span[1] + 1, length=0))
     rest = list(block[place + 1 :])

@@ -69,6 +69,9 @@ class _SiteJudge:
         self._function: Function = handshake.function
         self._call: ast.Call = handshake.call
         self._statements = list(executed(self._function, handshake))
+        for other in siblings:
+            if any(other is not handshake and other.path[: len(where)] == where for where, _ in self._statements):
+                raise Unclear(f"line {other.line} opens a socket before, which may leave no credential for this one")
         self._blocks = blocks(self._statements)
         self._level = insertion_level(self._statements, handshake)
         self._locals = bound_names(self._function, self._statements)
@@ -166,7 +169,7 @@ class _SiteJudge:
 
     def _refuse_hand_edits(self, rest: Sequence[Located], headers: str) -> None:
         """Raise Unclear where code that is neither generated nor ours deals with the header or the parameter."""
-        parameters = parameter_names(self._function)
+        parameters = parameter_names(self._function) - {"self", "cls"}
         for expression in (self._url_expression, self._headers_expression):
             self._refuse_in(expression, headers, parameters)
         for _, statement in rest:
@@ -336,13 +339,14 @@ class _SiteJudge:
 
     def _headers_code(self) -> str:
         expression = self._headers_expression
-        if isinstance(expression, ast.Name):
-            return f"dict({expression.id} or {{}})"
         code = self._segment(expression)
         if isinstance(expression, ast.Dict | ast.DictComp):
             return code
         is_fresh = isinstance(expression, ast.Call) and ast.unparse(expression.func).endswith((".get_headers", "dict"))
-        return code if is_fresh else f"dict({code})"
+        if is_fresh:
+            return code
+        is_atom = isinstance(expression, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
+        return f"dict({code} or {{}})" if is_atom else f"dict(({code}) or {{}})"
 
 
 _REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"

@@ -1,0 +1,74 @@
+"""Real SDKs to test on: wheels from the package index, unpacked into a cache, copied before they are patched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+CACHE = Path(os.environ.get("SDKPATCH_TEST_CACHE", ROOT / ".cache" / "sdks"))
+
+
+class Sdk(NamedTuple):
+    """A pinned SDK: its requirement, import package, and how its handshakes send the key.
+
+    ``sites`` is the number of handshakes Fern generated: channels times four copies.
+    """
+
+    requirement: str
+    package: str
+    header: str
+    scheme: str
+    query: str
+    sites: int
+
+    @property
+    def settings(self) -> list[str]:
+        """The command line options that patch this SDK."""
+        values = {"header": self.header, "scheme": self.scheme, "query": self.query}
+        options = ["--patch", "websocket-auth-query"]
+        return options + [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
+
+
+SDKS = (
+    Sdk("deepgram-sdk==5.0.0", "deepgram", "Authorization", "Token", "token", 16),
+    Sdk("deepgram-sdk==6.0.1", "deepgram", "authorization", "token", "token", 16),
+    Sdk("deepgram-sdk==7.17.0", "deepgram", "Authorization", "Token", "token", 20),
+    Sdk("hume==0.13.0", "hume", "X-Hume-Api-Key", "", "hume_key", 12),
+    Sdk("hume==0.14.1", "hume", "X-Hume-Api-Key", "", "hume_key", 12),
+    Sdk("sarvamai==0.1.13", "sarvamai", "api-subscription-key", "", "api_subscription_key", 12),
+    Sdk("sarvamai==0.1.39", "sarvamai", "Api-Subscription-Key", "", "api_subscription_key", 20),
+)
+
+
+def unpacked(requirement: str) -> Path:
+    """Return the folder of an unpacked SDK, downloading it on the first use."""
+    folder = CACHE / requirement.replace("==", "-")
+    if (folder / ".complete").exists():
+        return folder
+    pinned = (ROOT / "tests" / "requirements-sdks.txt").read_text().splitlines()
+    assert requirement in pinned, f"{requirement} is not pinned in tests/requirements-sdks.txt"
+    wheels = CACHE / "wheels" / requirement
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheels), requirement]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(
+            f"{requirement} is not in {CACHE} and cannot be downloaded; run `make test` once while online"
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    for wheel in wheels.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+    (folder / ".complete").touch()
+    return folder
+
+
+def copy(requirement: str, target: Path) -> Path:
+    """Copy an unpacked SDK to ``target`` and return it."""
+    shutil.copytree(unpacked(requirement), target, ignore=shutil.ignore_patterns(".complete"))
+    return target

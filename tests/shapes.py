@@ -1,0 +1,245 @@
+"""Write small SDKs in the shapes Fern's generator has emitted over time. All of this text is our own."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Shape(NamedTuple):
+    """Which of Fern's shapes to write.
+
+    ``query``: 0 none, 1 httpx.QueryParams, 2 encode_query. ``errors``: old or new. ``connect``: compat or plain
+    (``websockets.connect``). ``channel_header``: a header the method sets itself. ``pops``: Authorization is taken out.
+    ``base``: the expression for the url.
+    """
+
+    query: int = 2
+    errors: str = "new"
+    connect: str = "compat"
+    channel_header: str = ""
+    pops: bool = False
+    method: str = "connect"
+    base: str = 'get_environment().production + "/v1/chat"'
+
+
+_ENVIRONMENT = """
+class Environment:
+    def __init__(self, production: str):
+        self.production = production
+"""
+
+_WRAPPER = """
+import typing
+
+
+class BaseClientWrapper:
+    def __init__(self, *, environment, api_key: typing.Optional[str] = None, headers=None):
+        self._environment = environment
+        self.api_key = api_key
+        self._headers = headers
+
+    def get_headers(self) -> typing.Dict[str, str]:
+        headers: typing.Dict[str, str] = {"X-Fern-Language": "Python", **(self._headers or {})}
+        if self.api_key is not None:
+            headers["x-api-key"] = self.api_key
+        return headers
+
+    def get_environment(self):
+        return self._environment
+
+    def get_base_url(self) -> str:
+        return self._environment.production
+
+
+class SyncClientWrapper(BaseClientWrapper):
+    pass
+
+
+class AsyncClientWrapper(BaseClientWrapper):
+    pass
+"""
+
+_API_ERROR = """
+class ApiError(Exception):
+    def __init__(self, *, headers=None, status_code=None, body=None):
+        self.headers = headers
+        self.status_code = status_code
+        self.body = body
+"""
+
+_OPTIONS = """
+import typing
+
+
+class RequestOptions(typing.TypedDict, total=False):
+    additional_headers: typing.Dict[str, typing.Any]
+    additional_query_parameters: typing.Dict[str, typing.Any]
+"""
+
+_ENCODER = """
+def encode_query(query):
+    return [(key, value) for key, value in query.items() if value is not None]
+"""
+
+_COMPAT = """
+from websockets.exceptions import InvalidStatus as InvalidWebSocketStatus
+
+
+def get_status_code(exc: InvalidWebSocketStatus) -> int:
+    return exc.response.status_code
+"""
+
+_SOCKET = """
+class SocketClient:
+    def __init__(self, *, websocket):
+        self.websocket = websocket
+
+
+class AsyncSocketClient(SocketClient):
+    pass
+"""
+
+_LEGACY = """
+try:
+    from websockets.legacy.client import connect as websockets_client_connect  # type: ignore
+except ImportError:
+    from websockets import connect as websockets_client_connect  # type: ignore
+"""
+
+
+def write_sdk(root: Path, package: str, shape: Shape) -> Path:
+    """Write an SDK with one channel, ``chat``, in the given shape and return its root."""
+    base = root / "src" / package
+    files = {
+        "__init__.py": "",
+        "environment.py": _ENVIRONMENT,
+        "core/__init__.py": "",
+        "core/client_wrapper.py": _WRAPPER,
+        "core/api_error.py": _API_ERROR,
+        "core/request_options.py": _OPTIONS,
+        "core/query_encoder.py": _ENCODER,
+        "core/websocket_compat.py": _COMPAT,
+        "chat/__init__.py": "",
+        "chat/socket_client.py": _SOCKET,
+        "chat/client.py": module(shape, raw=False),
+        "chat/raw_client.py": module(shape, raw=True),
+    }
+    for name, text in files.items():
+        path = base / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.lstrip("\n"))
+    return root
+
+
+def module(shape: Shape, *, raw: bool) -> str:
+    """Return ``client.py``, or ``raw_client.py``, of the channel."""
+    standard = ["import typing"]
+    if shape.query == 2:
+        standard.append("import urllib.parse")
+    standard.append("from contextlib import asynccontextmanager, contextmanager")
+    others = ["import httpx"] if shape.query == 1 else []
+    if shape.connect == "plain":
+        others.append("import websockets")
+    if shape.errors == "old":
+        others.append("import websockets.exceptions")
+    others.append("import websockets.sync.client as websockets_sync_client")
+    others += ["from ..core.api_error import ApiError"]
+    others.append("from ..core.client_wrapper import AsyncClientWrapper, SyncClientWrapper")
+    if shape.query == 2:
+        others.append("from ..core.query_encoder import encode_query")
+    others.append("from ..core.request_options import RequestOptions")
+    if shape.errors == "new":
+        others.append("from ..core.websocket_compat import InvalidWebSocketStatus, get_status_code")
+    if not raw:
+        others.append("from .raw_client import AsyncRawChatClient, RawChatClient")
+    others.append("from .socket_client import AsyncSocketClient, SocketClient")
+    head = "# This file was auto-generated by Fern from our API Definition.\n\n"
+    imports = "\n".join(standard) + "\n\n" + "\n".join(others) + "\n"
+    legacy = _LEGACY if shape.connect == "compat" else ""
+    classes = "\n\n".join(_class(shape, raw=raw, is_async=is_async) for is_async in (False, True))
+    return head + imports + legacy + "\n\n" + classes
+
+
+def _class(shape: Shape, *, raw: bool, is_async: bool) -> str:
+    prefix = "Async" if is_async else ""
+    kind = f"{prefix}RawChatClient" if raw else f"{prefix}ChatClient"
+    wrapper = "self._client_wrapper" if raw else "self._raw_client._client_wrapper"
+    assigned = wrapper + " = client_wrapper"
+    if not raw:
+        assigned = f"self._raw_client = {prefix}RawChatClient(client_wrapper=client_wrapper)"
+    opened = f"class {kind}:\n    def __init__(self, *, client_wrapper: {prefix or 'Sync'}ClientWrapper):\n"
+    return opened + f"        {assigned}\n\n" + _method(shape, wrapper, is_async=is_async)
+
+
+def _method(shape: Shape, wrapper: str, *, is_async: bool) -> str:
+    prefix = "Async" if is_async else ""
+    keyword = "async " if is_async else ""
+    call = "websockets_sync_client.connect(ws_url, additional_headers=headers)"
+    if is_async:
+        name = "websockets.connect" if shape.connect == "plain" else "websockets_client_connect"
+        call = f"{name}(ws_url, extra_headers=headers)"
+    body = [f"ws_url = {wrapper}.{shape.base}", *_query(shape), f"headers = {wrapper}.get_headers()"]
+    if shape.channel_header:
+        body += ["if channel_key is not None:", f'    headers["{shape.channel_header}"] = str(channel_key)']
+    if shape.pops:
+        body.append('headers.pop("Authorization", None)')
+    body += [
+        'if request_options and "additional_headers" in request_options:',
+        '    headers.update(request_options["additional_headers"])',
+        "try:",
+        f"    {keyword}with {call} as protocol:",
+        f"        yield {prefix}SocketClient(websocket=protocol)",
+        *_errors(shape),
+    ]
+    signature = textwrap.dedent(
+        f"""\
+        @{"asynccontextmanager" if is_async else "contextmanager"}
+        {keyword}def {shape.method}(
+            self,
+            *,
+            model: typing.Optional[str] = None,
+            api_key: typing.Optional[str] = None,
+            channel_key: typing.Optional[str] = None,
+            request_options: typing.Optional[RequestOptions] = None,
+        ) -> typing.{prefix}Iterator[{prefix}SocketClient]:
+        """
+    )
+    return textwrap.indent(signature, "    ") + textwrap.indent("\n".join(body), "        ") + "\n"
+
+
+def _query(shape: Shape) -> list[str]:
+    if shape.query == 1:
+        lines = ["query_params = httpx.QueryParams()"]
+        for name in ("model", "api_key"):
+            lines += [f"if {name} is not None:", f'    query_params = query_params.add("{name}", {name})']
+        return [*lines, 'ws_url = ws_url + f"?{query_params}"']
+    if shape.query == 2:
+        options = "(request_options or {}).get"
+        return [
+            "_encoded_query_params = encode_query(",
+            "    {",
+            '        "model": model,',
+            '        "api_key": api_key,',
+            f'        **({options}("additional_query_parameters", {{}}) or {{}}),',
+            "    }",
+            ")",
+            "if _encoded_query_params:",
+            '    ws_url = ws_url + "?" + urllib.parse.urlencode(_encoded_query_params)',
+        ]
+    return []
+
+
+def _errors(shape: Shape) -> list[str]:
+    caught = "InvalidWebSocketStatus" if shape.errors == "new" else "websockets.exceptions.InvalidStatus"
+    status = "get_status_code(exc)" if shape.errors == "new" else "exc.response.status_code"
+    return [
+        f"except {caught} as exc:",
+        f"    status_code: int = {status}",
+        "    raise ApiError(",
+        "        status_code=status_code,",
+        "        headers=dict(headers),",
+        '        body="Unexpected error when initializing websocket connection.",',
+        "    )",
+    ]
