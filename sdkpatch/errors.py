@@ -53,7 +53,7 @@ class UsageError(SdkPatchError):
 class Mistake:
     """One mistake in a configuration or patch file.
 
-    ``file`` is shown as given, ``line`` is 1-based, ``key`` is the path of the key (``step[0].take.key``).
+    ``file`` is shown as given, ``line`` is 1-based (0 on the command line), ``key`` the key's path (``step[0].op``).
     """
 
     __slots__ = ("expected", "file", "found", "hint", "key", "line")
@@ -67,7 +67,8 @@ class Mistake:
         self.hint = hint
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}: {self.key}: " if self.key else f"{self.file}:{self.line}: "
+        where = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
+        where += f"{self.key}: " if self.key else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
         return f"{where}found {self.found}, expected {self.expected}{hint}"
 

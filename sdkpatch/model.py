@@ -86,6 +86,18 @@ class Revision(NamedTuple):
     after: bytes
     regions: tuple[Region, ...]
 
+    def line_before(self, line: int) -> int:
+        """Return where a line of ``after`` stood in ``before``: at its region's start when the region is new."""
+        shift = 0
+        for region in self.regions:
+            start = region.start + shift
+            if line < start:
+                break
+            if line < start + region.length:
+                return region.start
+            shift += region.length - (region.stop - region.start)
+        return line - shift
+
     @property
     def stray_line(self) -> int | None:
         """The first line of ``before`` that changed although no region covers it; None when there is none."""

@@ -44,7 +44,11 @@ def _generator_problem(text: str) -> str:
 
 EXPECT = Table(
     (
-        Field("sites", Text(problem=_expect_problem), "How many sites the step must find; default >=1."),
+        Field(
+            "sites",
+            Text('a count such as ">=1"', problem=_expect_problem),
+            "How many sites the step must find; default >=1.",
+        ),
         Field(
             "credential",
             Text(choices=("set", "any")),
@@ -70,7 +74,11 @@ PATCH_FIELDS = (
     Field("why", Text(), "Why the generated code does not do."),
     Field("link", Text(), "An issue or specification."),
     Field("freeze", Boolean(), "Also list the patched files in .fernignore.", default=False),
-    Field("when", Table((Field("generator", Text(problem=_generator_problem), "PEP 440 specifier."),)), "Applies if."),
+    Field(
+        "when",
+        Table((Field("generator", Text("a version specifier", problem=_generator_problem), "PEP 440 specifier."),)),
+        "Applies if.",
+    ),
 )
 
 
@@ -148,8 +156,8 @@ class PatchText:
         report = self._mistakes.report
         declared = parameters.declared(self.table.get("parameters", {}), report)
         values = parameters.bind(declared, given, report_given, origin)
-        # A value that is missing was reported once already; it must not look undefined as well.
-        known = values | {name: "" for name in declared if name not in values}
+        # A value that is missing was reported already; what it goes into must not look wrong as well.
+        known = {name: _stand_in(each) for name, each in declared.items()} | values
         renderer = parameters.Renderer(known, report)
         body = {key: value for key, value in self.table.items() if key != "parameters"}
         rendered = renderer.render(body, ()) if declared else body
@@ -218,6 +226,11 @@ class PatchText:
         return Step(
             operation=operation.name, files=files, arguments=compiled, expect=expect, line=self._mistakes.line(key)
         )
+
+
+def _stand_in(declaration: Mapping[str, object]) -> parameters.Value:
+    default = declaration.get("default", "x")
+    return default if isinstance(default, str | int) else "x"
 
 
 def _expectation(table: Mapping[str, object]) -> Expectation:

@@ -43,12 +43,19 @@ class FilePlanner:
                 continue
             judgements = self._first if task is self._tasks[0] else _judge(source, task)
             held.append((task, len(judgements)))
-            planned.results += [task.result(each.site, outcome(each)) for each in judgements]
+            planned.results += [task.result(self._original(each.site), outcome(each)) for each in judgements]
             if not any(isinstance(each.verdict, Conflict) for each in judgements):
                 self._edit(source, task, [each for each in judgements if isinstance(each.verdict, ToDo)])
         if len(self._tasks) > 1 and planned.revisions:
             planned.results += _undone(planned, held)
         return planned
+
+    def _original(self, site: Site) -> Site:
+        """Return the site with its line in the file as it is on disk, not as earlier steps leave it."""
+        line = site.line
+        for revision in reversed(self._planned.revisions):
+            line = revision.line_before(line)
+        return site._replace(line=line)
 
     def _edit(self, source: Source, task: Task, todo: Sequence[Judgement]) -> None:
         if not todo:

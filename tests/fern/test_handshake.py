@@ -28,7 +28,11 @@ def found(code: str) -> list[tuple[str, int, bool, str]]:
         ("from websockets.asyncio.client import connect as open_it", "open_it(u)", True),
         ("from websockets.sync import client", "client.connect(u)", False),
         ("from websockets.sync.client import connect\nopen_it = connect", "open_it(u)", False),
-        ("try:\n    from websockets.legacy.client import connect\nexcept ImportError:\n    connect = None", "connect(u)", True),
+        (
+            "try:\n    from websockets.legacy.client import connect\nexcept ImportError:\n    connect = None",
+            "connect(u)",
+            True,
+        ),
         ("import typing\nif typing.TYPE_CHECKING:\n    import websockets", "websockets.connect(u)", True),
     ],
 )

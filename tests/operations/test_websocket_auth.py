@@ -85,7 +85,10 @@ def ruff(code: str, folder: Path) -> list[str]:
     ferns = 'lint.isort.section-order = ["future", "standard-library", "third-party", "first-party"]'
     sorting = ["--select", "I", "--config", ferns, "--config", 'lint.isort.default-section = "third-party"']
     found: list[str] = []
-    for command in (["format", *options, "--diff"], ["check", "--quiet", *options, *sorting, "--output-format=concise"]):
+    for command in (
+        ["format", *options, "--diff"],
+        ["check", "--quiet", *options, *sorting, "--output-format=concise"],
+    ):
         whole = [sys.executable, "-m", "ruff", *command, "code.py"]
         done = subprocess.run(whole, cwd=folder, capture_output=True, text=True, check=False)
         found += done.stdout.splitlines()

@@ -68,7 +68,7 @@ class WebSocketAuth:
             return Conflict(
                 reason=f'no code of this SDK sets the header "{credential.header}" that the step takes',
                 hint=_known_headers(tree, wrappers, credential.header)
-                + ', or allow it with expect = { credential = "any" }',
+                + ' If callers set it themselves: expect = { credential = "any" }',
             )
         return None
 
@@ -99,4 +99,9 @@ def _known_headers(tree: Tree, wrappers: Sequence[str], wanted: str) -> str:
         text = tree.read(path).decode("utf-8", "replace")
         known |= set(re.findall(r'headers\["([A-Za-z0-9-]+)"\]\s*=', text))
         known |= set(re.findall(r'^\s+"([A-Z][A-Za-z0-9-]*)":', text, re.MULTILINE))
-    return did_you_mean(wanted, known) if known else "the client wrapper sets no header"
+    hint = did_you_mean(wanted, known)
+    return (
+        (hint if hint.endswith("?") else f"it sets: {hint.removeprefix('known: ')}.")
+        if known
+        else "the client wrapper sets no header."
+    )

@@ -40,7 +40,12 @@ def _literals(statement: ast.stmt) -> bool:
     return "HEADER" in bound or "QUERY" in bound
 
 
+def drops(group: Sequence[Located]) -> bool:
+    """Tell whether a block drops the headers that the caller did not give."""
+    return any((recognise(statement) or ("",))[0].startswith("drop") for _, statement in group)
+
+
 def block_order(group: Sequence[Located]) -> tuple[bool, list[str]]:
+    """Return what blocks are sorted by, so that the order of patches leaves no trace: one that drops comes last."""
     shapes = [recognise(statement) or ("", {}) for _, statement in group]
-    headers = sorted({bound["HEADER"] for _, bound in shapes if "HEADER" in bound})
-    return any(shape.startswith("drop") for shape, _ in shapes), headers
+    return drops(group), sorted({bound["HEADER"] for _, bound in shapes if "HEADER" in bound})

@@ -48,7 +48,7 @@ def _change_site(
         above = list(blank_lines(target))
         start = work.insert_line - len(above)
         orphan = next((index for index, line in enumerate(above) if _is_own(line)), None)
-        if orphan is None:
+        if orphan is None or work.before_block:
             regions.append(Region(start=start, stop=start, length=code.count("\n")))
         else:  # the comment of a block that is gone
             length = code.count("\n") + orphan

@@ -11,12 +11,13 @@ import re
 import tokenize
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import takewhile
 
 from ...fern.handshake import Function, Handshake, Path, find
 from ...model import Conflict, Site
 from ...operation import Held, Judgement, Source, ToDo
 from .arguments import Arguments
-from .blocks import block_order, blocks
+from .blocks import block_order, blocks, drops
 from .call import Unclear, headers_argument, url_argument
 from .flow import Flow
 from .route import Located, all_names, bound_names, executed, free_name, insertion_level, loops_around, parameter_names
@@ -87,9 +88,15 @@ class _SiteJudge:
         if url and headers:
             self._refuse_loops(url, headers)
             imported = imports_urllib_parse(self._source.tree)
-            if len(ours) == 1 and self._holds(Flow(headers, url).run(_only(self._statements))):
+            if (
+                len(ours) == 1
+                and drops(ours[0]) == self._arguments.drop_headers
+                and self._holds(Flow(headers, url).run(_only(self._statements)))
+            ):
                 return Held() if imported else self._restore_import(url, headers, rest)
-            flow = Flow(headers, url).run(_only(rest))
+            # Blocks of other steps may have to come after this one's.
+            end, _ = self._insertion([], [located for group in ours for located in group])
+            flow = Flow(headers, url).run(_only([*takewhile(lambda located: located[0] != end, rest)]))
             if flow.headers().caller_only:
                 raise Unclear("nothing the client set is left in the headers that reach the call", _REGENERATE)
             if flow.headers().removed & self._arguments.headers or {q for q, _ in flow.url().added} & self._queries:
@@ -135,7 +142,7 @@ class _SiteJudge:
     def _holds(self, flow: Flow) -> bool:
         """Prove that no taken header reaches the call and that each parameter carries its credential."""
         headers, added = flow.headers(), flow.url().added
-        if not self._arguments.headers <= headers.removed or headers.caller_only != self._arguments.drop_headers:
+        if not self._arguments.headers <= headers.removed or headers.caller_only < self._arguments.drop_headers:
             return False
         takes = {credential.name: credential for credential in self._arguments.take}
         for parameter, name in self._arguments.query:
@@ -262,6 +269,7 @@ class _SiteJudge:
             work=Work(
                 insert_at=path,
                 insert_line=statement.lineno,
+                before_block=recognise(statement) is not None,
                 remove=tuple((where, gone.lineno, gone.end_lineno or gone.lineno) for where, gone in remove),
                 call=self._handshake.path,
                 call_lines=(self._call.lineno, self._call.end_lineno or self._call.lineno),

@@ -8,10 +8,7 @@ from ...fern.handshake import Path
 
 
 class Hoist(NamedTuple):
-    """An argument of the call that is to become a local: its name, and the code it is assigned.
-
-    ``index`` and ``keyword`` name the argument (keyword empty for a positional one).
-    """
+    """An argument of the call that is to become a local: its name, the assignment, and its keyword (may be empty)."""
 
     local: str
     code: str
@@ -21,13 +18,15 @@ class Hoist(NamedTuple):
 class Work(NamedTuple):
     """How a site is to be changed.
 
-    ``insert_at`` is the statement the code goes before, ``remove`` statements a line merge left behind, with their
-    line ranges; ``call`` the statement that holds the connect call; ``taken_names`` cannot serve as new locals;
-    ``needs_import`` says that ``urllib.parse`` is not imported, ``needs_code`` that more than the import is missing.
+    ``insert_at`` is the statement the code goes before; ``before_block`` says that it is another step's code.
+    ``remove`` are statements a line merge left behind, with their lines; ``call`` the statement that holds the call.
+    ``taken_names`` cannot serve as new locals. ``needs_import`` says that ``urllib.parse`` is not imported,
+    ``needs_code`` that more than the import is missing.
     """
 
     insert_at: Path
     insert_line: int
+    before_block: bool
     remove: tuple[tuple[Path, int, int], ...]
     call: Path
     call_lines: tuple[int, int]

@@ -1,0 +1,195 @@
+"""The commands, their output, and that documentation and help agree."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from sdkpatch.cli import COMMANDS
+from sdkpatch.operations import OPERATIONS
+from sdkpatch.resources import recipes
+from tests.command import report, sdkpatch, snapshot
+from tests.sdks import ROOT
+from tests.shapes import Shape, write_sdk
+
+RECIPE = ("--patch", "websocket-auth-query", "--set", "header=x-api-key")
+DOCS = ROOT / "docs"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return write_sdk(tmp_path / "sdk", "pkg", Shape())
+
+
+def test_check_and_diff_write_nothing_and_exit_1_until_it_is_done(tree: Path) -> None:
+    before = snapshot(tree)
+    checked, differing = sdkpatch("apply", tree, *RECIPE, "--check"), sdkpatch("apply", tree, *RECIPE, "--diff")
+    assert snapshot(tree) == before
+    assert checked.returncode == differing.returncode == 1
+    assert checked.stdout == (
+        "src/pkg/chat/client.py:49  ChatClient.connect  sync  to apply\n"
+        "src/pkg/chat/client.py:87  AsyncChatClient.connect  async  to apply\n"
+        "src/pkg/chat/raw_client.py:48  RawChatClient.connect  sync  to apply\n"
+        "src/pkg/chat/raw_client.py:86  AsyncRawChatClient.connect  async  to apply\n"
+        "4 sites: 4 to apply, 0 satisfied, 0 conflicts; 2 files would change\n"
+    )
+    assert sdkpatch("apply", tree, *RECIPE).returncode == 0
+    assert sdkpatch("apply", tree, *RECIPE, "--check").returncode == 0
+    assert sdkpatch("apply", tree, *RECIPE, "--diff").returncode == 0
+
+
+def test_the_diff_is_one_that_git_applies(tree: Path) -> None:
+    import subprocess
+
+    done = sdkpatch("apply", tree, *RECIPE, "--diff")
+    patch = done.stdout.split("\n\nsrc/pkg")[0] + "\n"
+    subprocess.run(["git", "apply", "-p1", "-"], input=patch, cwd=tree, text=True, check=True)
+    assert sdkpatch("apply", tree, *RECIPE, "--check").returncode == 0
+
+
+def test_colour_is_asked_for_or_left_out(tree: Path) -> None:
+    assert "\x1b[" not in sdkpatch("apply", tree, *RECIPE, "--diff").stdout
+    coloured = sdkpatch("apply", tree, *RECIPE, "--diff", "--color", "always").stdout
+    assert "\x1b[32m+import" not in coloured and "\x1b[32m+        _key" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == sdkpatch("apply", tree, *RECIPE, "--diff").stdout
+
+
+def test_quiet_and_verbose(tree: Path) -> None:
+    quiet = sdkpatch("apply", tree, *RECIPE, "--check", "-q").stdout
+    assert quiet == "4 sites: 4 to apply, 0 satisfied, 0 conflicts; 2 files would change\n"
+    verbose = sdkpatch("apply", tree, *RECIPE, "--check", "-v").stdout
+    assert "ChatClient.connect  sync  to apply  [websocket-auth-query step 1]" in verbose
+
+
+def test_a_file_name_cannot_forge_a_line_or_move_the_cursor(tree: Path) -> None:
+    folder = tree / "src" / "pkg" / "a\x1b[2J\nb"
+    folder.mkdir()
+    (folder / "client.py").write_bytes((tree / "src/pkg/chat/client.py").read_bytes())
+    done = sdkpatch("apply", tree, *RECIPE, "--diff")
+    assert "\x1b" not in done.stdout
+    assert "src/pkg/a\\x1b[2J\\nb/client.py:49  ChatClient.connect  sync  to apply" in done.stdout
+
+
+def test_the_json_report_fits_its_schema(tree: Path) -> None:
+    schema = json.loads((DOCS / "report.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    (tree / "src" / "pkg" / "other.py").write_text("import websockets\n\n\ndef f(u):\n    websockets.connect(u)\n")
+    documents = [
+        report(tree, *RECIPE, "--diff"),
+        report(tree, *RECIPE[:3], "header=x-apikey"),
+        report(tree, *RECIPE),
+        report(tree, *RECIPE, "--check"),
+    ]
+    for document in documents:
+        validator.validate(document)
+    assert documents[0]["files"][0]["diff"].startswith("--- a/src/pkg/chat/client.py\n+++ b/src/pkg/chat/client.py\n")
+    assert documents[0]["files"][0]["added"] == 20
+    assert documents[1]["summary"] == {"applied": 4, "conflicts": 1, "files": 2, "satisfied": 0, "sites": 5}
+    assert [document["written"] for document in documents] == [False, False, True, False]
+    assert documents[3]["notes"] == [
+        {
+            "path": "src/pkg/other.py",
+            "line": 5,
+            "text": "opens a WebSocket (line 5) outside the step's files: not generated, left alone",
+        }
+    ]
+
+
+def test_the_nearest_project_file_names_tree_and_patches(tree: Path) -> None:
+    (tree.parent / "sdkpatch.toml").write_text(
+        'sdk = "sdk"\n[[patch]]\nuses = "websocket-auth-query"\nwith = { header = "x-api-key" }\n'
+    )
+    deeper = tree / "src" / "pkg"
+    assert sdkpatch("apply", "--check", "-q", cwd=deeper).stdout.startswith("4 sites: 4 to apply")
+    assert sdkpatch("apply", tree, "--check", "-q", cwd=tree.parent.parent).stdout.startswith("4 sites: 4 to apply")
+    other = sdkpatch("apply", "--config", tree.parent / "sdkpatch.toml", "--check", "-q", cwd=Path("/"))
+    assert other.stdout.startswith("4 sites: 4 to apply")
+
+
+def test_without_a_project_file_the_folder_patches_is_taken(tree: Path) -> None:
+    (tree.parent / "patches").mkdir()
+    text = recipes()["websocket-auth-query"].read_text().replace('default = "x-api-key"', 'default = "X-API-KEY"')
+    (tree.parent / "patches" / "mine.toml").write_text(text)
+    assert sdkpatch("apply", "sdk", "--check", "-q", cwd=tree.parent).stdout.startswith("4 sites: 4 to apply")
+
+
+def test_list_shows_recipes_and_the_projects_patches() -> None:
+    done = sdkpatch("list", cwd=ROOT / "examples" / "aui-python")
+    assert done.returncode == 0
+    assert done.stdout == (
+        "Recipes:\n"
+        "  fernignore-own-files  Keep sdkpatch's own files through Fern's regeneration\n"
+        "  websocket-auth-query  Send the API key as a query parameter when opening a WebSocket\n"
+        "Project (sdkpatch.toml):\n"
+        "  websocket-auth-query  Send the API key as a query parameter when opening a WebSocket"
+        "  (header=x-network-api-key, headers=keep, query=network_api_key, scheme=)\n"
+        "  keep-own-files  Keep the patch configuration through regeneration\n"
+    )
+
+
+@pytest.mark.parametrize("name", [*OPERATIONS, *recipes()])
+def test_explain_says_what_it_does_and_shows_an_example(name: str) -> None:
+    done = sdkpatch("explain", name)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"{name}: ")
+    if name in OPERATIONS:
+        for field in OPERATIONS[name].fields:
+            assert f"  {field.name}: " in done.stdout
+            assert field.doc in done.stdout
+    if name.startswith("websocket"):
+        assert "\n+import urllib.parse\n" in done.stdout
+
+
+def test_explain_of_an_unknown_name() -> None:
+    done = sdkpatch("explain", "websocket.aut")
+    assert done.stderr == (
+        "error: websocket.aut: found nothing of that name, expected a recipe, a patch file or an operation\n"
+        '  hint: did you mean "websocket.auth"?\n'
+    )
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_every_help_text_has_an_example_and_stands_in_the_docs(name: str) -> None:
+    done = sdkpatch(*([name] if name else []), "--help")
+    assert done.returncode == 0
+    text = " ".join(done.stdout.split())
+    assert f"Example: sdkpatch {name}".rstrip() in text
+    documented = (DOCS / "cli.md").read_text()
+    assert f"\n```text\n{done.stdout}```\n" in documented, f"docs/cli.md does not show `sdkpatch {name} --help`"
+
+
+def test_an_interrupted_reader_is_no_error(tree: Path) -> None:
+    import subprocess
+    import sys
+
+    command = (
+        f"{sys.executable} -m sdkpatch apply {tree} {' '.join(RECIPE)} --diff | head -n 1; echo ${{PIPESTATUS[0]}}"
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+def test_a_bug_is_one_line_and_a_log_without_values(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sdkpatch.cli.list as c, sys\n"
+        "def broken(*a): raise RuntimeError('secret-value')\n"
+        "c.find_config = broken\n"
+        "from sdkpatch.cli import main\nsys.exit(main(['list']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 70
+    found = re.fullmatch(r"a bug in sdkpatch: RuntimeError; please attach (.*)\n", done.stderr)
+    assert found
+    log = Path(found[1])
+    assert "secret-value" not in log.read_text()
+    assert "in broken" in log.read_text()
+    log.unlink()

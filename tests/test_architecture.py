@@ -1,0 +1,159 @@
+"""The layers of the design: imports only point down, tables and directories agree, slow imports stay away."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sdkpatch
+from sdkpatch.cli import COMMANDS
+from sdkpatch.operations import OPERATIONS
+from sdkpatch.report import REPORTERS
+from tests.sdks import ROOT
+
+PACKAGE = ROOT / "sdkpatch"
+
+LAYERS = (
+    ("errors", "version"),
+    ("model", "resources"),
+    ("fields", "globs", "toml_source"),
+    ("tree",),
+    ("operation", "parameters"),
+    ("patchfile", "style"),
+    ("project",),
+    ("fern", "wire"),
+    ("cst",),
+    ("imports",),
+    ("operations",),
+    ("task", "processes"),
+    ("candidates", "plan_file"),
+    ("plan", "verify", "commit", "explain"),
+    ("run",),
+    ("report",),
+    ("cli",),
+    ("__init__", "__main__"),
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def layer(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """Return the top-level modules of the package that a module imports, wherever the import stands."""
+    found: set[str] = set()
+    depth = len(path.relative_to(PACKAGE).parts) - 1
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            up = depth - (node.level - 1)
+            parts = [*path.relative_to(PACKAGE).parts[:up], *(node.module or "").split(".")]
+            parts = [part for part in parts if part]
+            found |= {parts[0]} if parts else {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_only_point_down(path: Path) -> None:
+    if path.name == "__init__.py" and path.parent == PACKAGE:
+        return  # the public API names everything, and imports it late
+    own = layer(path)
+    for name in imported(path) - {own}:
+        assert LEVEL[name] < LEVEL[own], f"{own} imports {name}"
+
+
+def test_every_module_has_a_layer() -> None:
+    assert {layer(path) for path in modules()} == set(LEVEL)
+
+
+def test_every_module_says_its_job_and_stays_short() -> None:
+    for path in modules():
+        text = path.read_text()
+        assert ast.get_docstring(ast.parse(text)), path
+        assert len(text.splitlines()) <= 400, path
+
+
+def names_in(folder: str) -> set[str]:
+    found = {path.stem for path in (PACKAGE / folder).glob("*.py")} - {"__init__"}
+    return found | {path.parent.name for path in (PACKAGE / folder).glob("*/__init__.py")}
+
+
+def test_tables_and_directories_agree() -> None:
+    assert {name.replace(".", "_") for name in OPERATIONS} == names_in("operations")
+    assert set(REPORTERS) == names_in("report") - {"diff"}
+    assert set(COMMANDS) == names_in("cli") - {"progress"}
+
+
+def test_only_the_committing_stage_writes_and_only_the_command_line_prints() -> None:
+    for path in modules():
+        names = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+        if path.stem != "commit":
+            assert names.isdisjoint({"write_text", "write_bytes", "unlink", "rename"}), path
+        calls = {
+            node.func.id
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert "print" not in calls, path
+
+
+def loaded(*arguments: str) -> set[str]:
+    """Return the top-level modules that running the command line imported."""
+    code = (
+        "import sys, io, contextlib\nfrom sdkpatch.cli import main\n"
+        f"with contextlib.redirect_stdout(io.StringIO()):\n    main({list(arguments)!r})\n"
+        "print(*{name.split('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stdout.split())
+
+
+SLOW = {"libcst", "jinja2", "websockets", "tomlkit", "filelock", "packaging", "multiprocessing", "subprocess"}
+
+
+def test_version_loads_nothing_slow() -> None:
+    assert loaded("--version") & (SLOW | {"tomllib"}) == set()
+
+
+def test_a_run_with_nothing_to_do_loads_nothing_slow(tmp_path: Path) -> None:
+    from tests.command import sdkpatch as run
+    from tests.shapes import Shape, write_sdk
+
+    tree = write_sdk(tmp_path / "sdk", "pkg", Shape())
+    options = ("apply", str(tree), "--patch", "websocket-auth-query", "--set", "header=x-api-key")
+    assert "libcst" in loaded(*options, "--check")
+    assert run(*options).returncode == 0
+    assert loaded(*options) & SLOW == set()
+
+
+def test_a_run_that_patches_loads_no_slow_part_of_libcst(tmp_path: Path) -> None:
+    from tests.shapes import Shape, write_sdk
+
+    tree = write_sdk(tmp_path / "sdk", "pkg", Shape())
+    code = (
+        "import sys, io, contextlib\nfrom sdkpatch.cli import main\n"
+        f"with contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    main(['apply', {str(tree)!r}, '-p', 'websocket-auth-query', '-s', 'header=x-api-key'])\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    names = set(done.stdout.split())
+    assert "libcst" in names
+    assert names & {"libcst.matchers", "libcst.codemod", "jinja2"} == set()
+
+
+def test_the_public_api_is_what_it_says() -> None:
+    assert sorted(sdkpatch.__all__) == sdkpatch.__all__
+    for name in sdkpatch.__all__:
+        assert getattr(sdkpatch, name) is not None
+    with pytest.raises(AttributeError):
+        _ = sdkpatch.nothing_of_that_name

@@ -1,0 +1,56 @@
+"""A built wheel works in a fresh environment outside the repository."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sdkpatch.version import __version__
+from tests.sdks import ROOT
+from tests.shapes import Shape, write_sdk
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_the_package_the_recipes_and_the_templates_and_no_more(wheel: Path) -> None:
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    package = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "sdkpatch").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    extra = {f"sdkpatch/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "patches").iterdir()}
+    extra |= {f"sdkpatch/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "templates").iterdir()}
+    assert names == package | extra
+    assert wheel.name == f"sdkpatch-{__version__}-py3-none-any.whl"
+
+
+def test_the_wheel_applies_a_recipe_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    scripts = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+    install = [str(scripts / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
+    tree = write_sdk(tmp_path / "sdk", "pkg", Shape())
+
+    def run(*arguments: str) -> str:
+        command = [str(scripts / "sdkpatch"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env={"PATH": ""})
+        return done.stdout
+
+    options = ["apply", "sdk", "--patch", "websocket-auth-query", "--set", "header=x-api-key"]
+    assert run(*options).splitlines()[-1] == "4 sites: 4 applied, 0 satisfied, 0 conflicts; 2 files changed"
+    assert '_key = _sent.get("x-api-key")' in (tree / "src/pkg/chat/client.py").read_text()
+    assert "Parameters:" in run("explain", "websocket-auth-query")
+    assert run("--version") == f"sdkpatch {__version__}\n"

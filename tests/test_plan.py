@@ -1,0 +1,161 @@
+"""Conditions, notes and the order of what a plan reports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sdkpatch.model import Conflict, Expectation, Region, Revision
+from sdkpatch.plan import plan
+from sdkpatch.tree import scan
+from tests.command import report, sdkpatch, snapshot
+from tests.operations.cases import patch_of
+from tests.shapes import Shape, write_sdk
+
+RECIPE = ("--patch", "websocket-auth-query", "--set", "header=x-api-key")
+ARGUMENTS = {"take": {"key": {"header": "x-api-key"}}, "send": {"query": {"api_key": "$key"}}}
+CONDITIONAL = """
+id = "old"
+title = "Only for old generators"
+[when]
+generator = "{specifier}"
+[[step]]
+op = "websocket.auth"
+take = {{ key = {{ header = "x-api-key" }} }}
+send = {{ query = {{ api_key = "$key" }} }}
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return write_sdk(tmp_path / "sdk", "pkg", Shape())
+
+
+@pytest.mark.parametrize(
+    "version, specifier, applies",
+    [
+        ("4.51.1", ">=4.5", True),
+        ("4.51.1", "<4.5", False),
+        ("4.51.1-rc0", ">=4.5", True),
+        ("not a version", "<1", True),
+        (None, "<1", True),
+    ],
+)
+def test_a_patch_for_other_generators_is_skipped_with_its_reason(
+    tree: Path, version: str | None, specifier: str, applies: bool
+) -> None:
+    if version is not None:
+        (tree / ".fern").mkdir()
+        (tree / ".fern" / "metadata.json").write_text(json.dumps({"generatorVersion": version}))
+    (tree.parent / "old.toml").write_text(CONDITIONAL.format(specifier=specifier))
+    before = snapshot(tree)
+    done = sdkpatch("apply", tree, "--patch", "./old.toml", cwd=tree.parent)
+    assert done.returncode == 0
+    assert (snapshot(tree) != before) is applies
+    reason = f"old  skipped: the SDK was generated with {version}, the patch is for {specifier}"
+    assert (reason in done.stdout) is not applies
+
+
+def test_a_hand_written_socket_elsewhere_is_reported_and_left_alone(tree: Path) -> None:
+    path = tree / "src" / "pkg" / "realtime.py"
+    path.write_text("import websockets\n\n\nasync def talk(url):\n    return await websockets.connect(url)\n")
+    before = path.read_bytes()
+    done = sdkpatch("apply", tree, *RECIPE)
+    assert done.returncode == 0
+    note = "src/pkg/realtime.py:5  note: opens a WebSocket (line 5) outside the step's files: not generated, left alone"
+    assert note in done.stdout.splitlines()
+    assert path.read_bytes() == before
+
+
+def test_a_file_elsewhere_that_does_not_parse_is_reported_too(tree: Path) -> None:
+    (tree / "src" / "pkg" / "realtime.py").write_text("import websockets\nwebsockets.connect(\n")
+    done = sdkpatch("apply", tree, *RECIPE)
+    assert done.returncode == 0
+    assert "src/pkg/realtime.py:1  note: outside the step's files and not looked into: the file does" in done.stdout
+
+
+def test_files_of_a_virtual_environment_in_the_tree_are_not_the_sdks(tree: Path) -> None:
+    inside = write_sdk(tree / "env" / "lib", "other", Shape())
+    (tree / "env" / "pyvenv.cfg").write_text("")
+    before = snapshot(inside)
+    document = report(tree, *RECIPE)
+    assert {site["path"] for site in document["sites"]} == {"src/pkg/chat/client.py", "src/pkg/chat/raw_client.py"}
+    assert snapshot(inside) == before
+
+
+def test_a_mixture_of_shapes_is_judged_site_by_site(tree: Path) -> None:
+    """Frozen files keep an old shape beside new siblings."""
+    from tests.shapes import module
+
+    (tree / "src/pkg/chat/raw_client.py").write_text(module(Shape(query=1, errors="old"), raw=True))
+    document = report(tree, *RECIPE)
+    assert [site["outcome"] for site in document["sites"]] == ["applied"] * 4
+
+
+def test_order_of_independent_steps_does_not_matter(tree: Path, tmp_path: Path) -> None:
+    wrapper = tree / "src/pkg/core/client_wrapper.py"
+    wrapper.write_text(wrapper.read_text() + '\nOTHERS = {"x-org": "", "x-zone": ""}\n')
+    uses = []
+    for header, headers in (("x-api-key", "keep"), ("x-org", "drop"), ("x-zone", "keep")):
+        values = f'header = "{header}", query = "{header[2:]}", headers = "{headers}"'
+        uses.append(f'[[patch]]\nuses = "websocket-auth-query"\nwith = {{ {values} }}\n')
+    import itertools
+    import shutil
+
+    results = set()
+    for number, order in enumerate(itertools.permutations(uses)):
+        copy = Path(shutil.copytree(tree, tmp_path / f"copy{number}"))
+        (copy / "sdkpatch.toml").write_text('sdk = "."\n' + "".join(order))
+        done = sdkpatch("apply", copy)
+        assert done.returncode == 0, done.stdout
+        again = sdkpatch("apply", copy)
+        assert "0 to apply, 12 satisfied" in again.stdout
+        results.add((copy / "src/pkg/chat/client.py").read_bytes())
+    assert len(results) == 1
+
+
+def test_two_runs_report_the_same_bytes(tree: Path) -> None:
+    first = sdkpatch("apply", tree, *RECIPE, "--diff", "--format", "json", "--jobs", "1")
+    second = sdkpatch("apply", tree, *RECIPE, "--diff", "--format", "json", "--jobs", "2")
+    assert first.stdout == second.stdout
+    assert first.returncode == second.returncode == 1
+
+
+def test_a_file_that_vanishes_while_it_is_planned_is_a_conflict(tree: Path) -> None:
+    listed = scan(tree)
+    (tree / "src/pkg/chat/client.py").unlink()
+    planned = plan(listed, [patch_of("websocket.auth", ARGUMENTS)])
+    (conflict,) = planned.conflicts
+    assert conflict.site.path == "src/pkg/chat/client.py"
+    assert conflict.outcome == Conflict(reason="cannot be read: No such file or directory")
+
+
+def test_a_step_may_allow_a_header_that_only_callers_set(tree: Path) -> None:
+    arguments = {**ARGUMENTS, "take": {"key": {"header": "X-Only-Callers"}}}
+    assert plan(scan(tree), [patch_of("websocket.auth", arguments)]).conflicts
+    assert not plan(scan(tree), [patch_of("websocket.auth", arguments, credential=False)]).conflicts
+
+
+@pytest.mark.parametrize("relation, count, met", [("=", 4, True), ("=", 3, False), (">=", 4, True), ("<=", 3, False)])
+def test_expected_counts(tree: Path, relation: str, count: int, met: bool) -> None:
+    patch = patch_of("websocket.auth", ARGUMENTS, relation=relation, count=count)
+    assert (not plan(scan(tree), [patch]).conflicts) is met
+    assert str(Expectation(relation=relation, count=count)) == f"{relation}{count}"
+
+
+def test_a_line_of_the_new_text_is_found_in_the_old_one() -> None:
+    revision = Revision(
+        before=b"1\n2\n3\n4\n",
+        after=b"1\na\nb\n2\n4\n",
+        regions=(Region(start=2, stop=2, length=2), Region(start=3, stop=4, length=0)),
+    )
+    assert revision.stray_line is None
+    assert [revision.line_before(line) for line in (1, 2, 3, 4, 5)] == [1, 2, 2, 2, 4]
+
+
+@pytest.mark.parametrize("after", [b"1\na\nb\n2\n3\n", b"1\na\nb\n2\n4\n5\n", b"0\na\nb\n2\n4\n"])
+def test_a_change_outside_the_regions_shows(after: bytes) -> None:
+    regions = (Region(start=2, stop=2, length=2), Region(start=3, stop=4, length=0))
+    assert Revision(before=b"1\n2\n3\n4\n", after=after, regions=regions).stray_line is not None
