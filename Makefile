@@ -17,7 +17,7 @@ lint: $(VENV)/.installed
 
 bench: $(VENV)/.installed  ## compare with ast-grep, an equal libcst codemod and ripgrep
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
-	$(BIN)/python benchmarks/apply.py
+	$(BIN)/python -m benchmarks.apply
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

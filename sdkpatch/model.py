@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 
@@ -23,20 +22,19 @@ class Site(NamedTuple):
     flavour: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
+class Applied(NamedTuple):
     """The site was changed by this run; ``detail`` says what was unusual about it, mostly nothing."""
 
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Satisfied:
     """The goal held at the site already."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
+
+class Conflict(NamedTuple):
     """The site cannot be judged or changed safely; nothing at all is written when a plan holds one."""
 
     reason: str
@@ -123,19 +121,18 @@ class FileChange(NamedTuple):
     revisions: tuple[Revision, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
+class Expectation(NamedTuple):
     """How often a step must find its site: ``relation`` is one of ``=``, ``>=``, ``<=`` or ``any``.
 
     ``credential`` (only read by operations that take one) is False when the credential's source may be absent.
     """
 
     relation: str = ">="
-    count: int = 1
+    sites: int = 1
     credential: bool = True
 
     def __str__(self) -> str:
-        return "any" if self.relation == "any" else f"{self.relation}{self.count}"
+        return "any" if self.relation == "any" else f"{self.relation}{self.sites}"
 
 
 class Step(NamedTuple):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .fields import Field, KeyPath, Report
@@ -19,13 +18,13 @@ if TYPE_CHECKING:
     from .tree import Tree
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """The goal holds at the site."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToDo:
+
+class ToDo(NamedTuple):
     """The site is to be changed; ``work`` is the operation's own description of how."""
 
     work: object

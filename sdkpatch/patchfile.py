@@ -237,8 +237,8 @@ def _expectation(table: Mapping[str, object]) -> Expectation:
     sites = str(table.get("sites") or ">=1")
     credential = table.get("credential") != "any"
     if found := _EXPECT.fullmatch(sites):
-        return Expectation(relation=found[1], count=int(found[2]), credential=credential)
-    return Expectation(relation="any", count=0, credential=credential)
+        return Expectation(relation=found[1], sites=int(found[2]), credential=credential)
+    return Expectation(relation="any", sites=0, credential=credential)
 
 
 def _example(table: object) -> Example:

@@ -129,17 +129,17 @@ def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result]) 
 
 
 def _shown(expect: Expectation) -> str:
-    return f"{expect} {'site' if expect.count == 1 else 'sites'}"
+    return f"{expect} {'site' if expect.sites == 1 else 'sites'}"
 
 
 def _is_met(expect: Expectation, count: int) -> bool:
     match expect.relation:
         case "=":
-            return count == expect.count
+            return count == expect.sites
         case ">=":
-            return count >= expect.count
+            return count >= expect.sites
         case "<=":
-            return count <= expect.count
+            return count <= expect.sites
         case _:
             return True
 
@@ -161,7 +161,7 @@ def _frozen(patches: Sequence[Patch], results: Iterable[Result]) -> list[Task]:
             operation=FernignoreProtect.name,
             files=FernignoreProtect.files,
             arguments=Protection(paths=tuple(paths), reason=f"patched by {patch.id}: {patch.title}"),
-            expect=Expectation(relation="any", count=0),
+            expect=Expectation(relation="any", sites=0),
             line=1,
         )
         tasks.append(Task(patch=patch.id, number=len(patch.steps) + 1, step=step, origin=patch.origin))

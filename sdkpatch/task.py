@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .model import Conflict, Outcome, Result, Revision, Site, Step
 from .operation import Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(NamedTuple):
     """One step of one patch, with what identifies it in results; ``origin`` is the patch file as shown."""
 
     patch: str
@@ -28,14 +27,14 @@ class Task:
         return result.patch == self.patch and result.step == self.number
 
 
-@dataclass(slots=True, kw_only=True)
 class FileResult:
     """What planning one file gave: results, and the revisions that lead to its new bytes."""
 
-    path: str
-    before: bytes | None
-    results: list[Result] = field(default_factory=list)
-    revisions: list[Revision] = field(default_factory=list)
+    def __init__(self, path: str, before: bytes | None) -> None:
+        self.path = path
+        self.before = before
+        self.results: list[Result] = []
+        self.revisions: list[Revision] = []
 
     @property
     def after(self) -> bytes | None:

@@ -92,7 +92,7 @@ def test_a_boolean_is_no_integer() -> None:
 )
 def test_expectations(text: str, expected: tuple[str, int]) -> None:
     expect = load(HEAD + STEP + f'expect = {{ sites = "{text}" }}\n').steps[0].expect
-    assert (expect.relation, expect.count) == expected
+    assert (expect.relation, expect.sites) == expected
 
 
 def test_credentials_and_parameters_have_to_fit_together() -> None:

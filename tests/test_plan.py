@@ -140,9 +140,9 @@ def test_a_step_may_allow_a_header_that_only_callers_set(tree: Path) -> None:
 
 @pytest.mark.parametrize("relation, count, met", [("=", 4, True), ("=", 3, False), (">=", 4, True), ("<=", 3, False)])
 def test_expected_counts(tree: Path, relation: str, count: int, met: bool) -> None:
-    patch = patch_of("websocket.auth", ARGUMENTS, relation=relation, count=count)
+    patch = patch_of("websocket.auth", ARGUMENTS, relation=relation, sites=count)
     assert (not plan(scan(tree), [patch]).conflicts) is met
-    assert str(Expectation(relation=relation, count=count)) == f"{relation}{count}"
+    assert str(Expectation(relation=relation, sites=count)) == f"{relation}{count}"
 
 
 def test_a_line_of_the_new_text_is_found_in_the_old_one() -> None:

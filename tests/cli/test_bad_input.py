@@ -292,7 +292,8 @@ def test_patches_that_cannot_be_loaded(tree: Path, arguments: tuple[str, ...], m
             '  hint: did you mean "uses"?\n',
         ),
         (
-            'sdk = "sdk"\n[[patch]]\nuses = "websocket-auth-query"\nwith = { hedder = "3", headers = "x", scheme = 4 }\n',
+            'sdk = "sdk"\n[[patch]]\nuses = "websocket-auth-query"\n'
+            'with = { hedder = "3", headers = "x", scheme = 4 }\n',
             "error: sdkpatch.toml:4: patch[0].with.hedder: found an unknown parameter, expected a declared one\n"
             '  hint: did you mean "header"?\n'
             "sdkpatch.toml:4: patch[0].with.scheme: found 4 (integer), expected a value of type string\n"

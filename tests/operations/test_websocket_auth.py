@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.operations.cases import Case, cases, patch_of, run
 
 ALL = cases("websocket.auth")
 CHANGING = [case for case in ALL if case.after is not None]
-VARIANTS = {
+VARIANTS: dict[str, Callable[[str], bytes]] = {
     "lf": lambda text: text.encode(),
     "crlf": lambda text: text.replace("\n", "\r\n").encode(),
     "bom": lambda text: b"\xef\xbb\xbf" + text.encode(),

@@ -195,9 +195,9 @@ def test_drop_sends_no_header_but_the_callers(tmp_path: Path) -> None:
 def test_a_refused_handshake_raises_an_api_error_that_holds_no_key(tmp_path: Path) -> None:
     with patched(tmp_path, Shape()) as channels:
         for channel in (channel for channel in channels if not channel.is_async):
-            with Recorder(lambda recorded: HTTPStatus.UNAUTHORIZED) as recorder:
-                with pytest.raises(channel.api_error()) as raised:
-                    channel.open(recorder.url, KEY)
+            refusing = Recorder(lambda recorded: HTTPStatus.UNAUTHORIZED)
+            with refusing as recorder, pytest.raises(channel.api_error()) as raised:
+                channel.open(recorder.url, KEY)
             headers = vars(raised.value)["headers"]
             assert headers["X-Fern-Language"] == "Python"
             assert KEY not in str(headers)

@@ -1,0 +1,1 @@
+"""Benchmarks: figures side by side with the peers, in one run."""

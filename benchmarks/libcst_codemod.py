@@ -1,0 +1,22 @@
+"""The peer written with libcst's own codemod framework: find the handshakes, insert one statement before each."""
+
+from __future__ import annotations
+
+import libcst as cst
+import libcst.matchers as m
+from libcst.codemod import VisitorBasedCodemodCommand
+
+_CALL = m.Call(func=m.Attribute(value=m.Name("websockets_sync_client"), attr=m.Name("connect"))) | m.Call(
+    func=m.Name("websockets_client_connect")
+)
+
+
+class MoveKey(VisitorBasedCodemodCommand):
+    """Inserts a placeholder statement before every ``try`` that opens a WebSocket."""
+
+    DESCRIPTION = "Insert a statement before every WebSocket handshake."
+
+    @m.leave(m.Try(body=m.IndentedBlock(body=[m.With(items=[m.WithItem(item=_CALL), m.ZeroOrMore()]), m.ZeroOrMore()])))
+    def insert(self, original: cst.Try, updated: cst.Try) -> cst.FlattenSentinel[cst.BaseStatement]:
+        """Put the statement before the try."""
+        return cst.FlattenSentinel([cst.parse_statement('headers.pop("Authorization", None)'), updated])
