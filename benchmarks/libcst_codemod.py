@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 import libcst.matchers as m
 from libcst.codemod import VisitorBasedCodemodCommand
+from libcst.codemod.visitors import AddImportsVisitor
 
 _CALL = m.Call(func=m.Attribute(value=m.Name("websockets_sync_client"), attr=m.Name("connect"))) | m.Call(
     func=m.Name("websockets_client_connect")
@@ -12,11 +13,12 @@ _CALL = m.Call(func=m.Attribute(value=m.Name("websockets_sync_client"), attr=m.N
 
 
 class MoveKey(VisitorBasedCodemodCommand):
-    """Inserts a placeholder statement before every ``try`` that opens a WebSocket."""
+    """Inserts a statement before every ``try`` that opens a WebSocket, and the import its like would need."""
 
     DESCRIPTION = "Insert a statement before every WebSocket handshake."
 
     @m.leave(m.Try(body=m.IndentedBlock(body=[m.With(items=[m.WithItem(item=_CALL), m.ZeroOrMore()]), m.ZeroOrMore()])))
     def insert(self, original: cst.Try, updated: cst.Try) -> cst.FlattenSentinel[cst.BaseStatement]:
-        """Put the statement before the try."""
+        """Put the statement before the try, and the import at the top."""
+        AddImportsVisitor.add_needed_import(self.context, "urllib.parse")
         return cst.FlattenSentinel([cst.parse_statement('headers.pop("Authorization", None)'), updated])

@@ -1,0 +1,113 @@
+"""What README.md and docs/ show is what happens."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sdkpatch import toml_source
+from sdkpatch.errors import ExitCode
+from sdkpatch.operations import OPERATIONS
+from sdkpatch.operations.websocket_auth.shapes import recognise
+from sdkpatch.project import read_project
+from tests.command import sdkpatch
+from tests.sdks import ROOT, SDKS
+
+README = (ROOT / "README.md").read_text()
+DOCS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_run_it_shows_is_the_run_it_makes(tmp_path: Path) -> None:
+    tree = tmp_path / "generated-sdks" / "python"
+    shutil.copytree(ROOT / "examples" / "aui-python", tree, ignore=shutil.ignore_patterns("sdkpatch.toml", "patches"))
+    project = next(block for block in blocks(README, "toml") if block.startswith("sdk ="))
+    (tmp_path / "sdkpatch.toml").write_text(project)
+    shown = next(block for block in blocks(README, "text") if block.startswith("$ sdkpatch apply\n"))
+    done = sdkpatch("apply", cwd=tmp_path)
+    assert done.stdout == shown.removeprefix("$ sdkpatch apply\n")
+    assert sdkpatch("apply", "--check", cwd=tmp_path).returncode == 0
+
+
+def test_the_command_it_shows_works(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples" / "aui-python", tmp_path / "generated-sdks" / "python")
+    shown = next(block for block in blocks(README, "sh") if "sdkpatch apply" in block)
+    command = shown.split("sdkpatch apply", 1)[1].replace("\\\n", " ").split()
+    done = sdkpatch("apply", *command, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "4 sites: 4 applied, 0 satisfied, 0 conflicts; 2 files changed"
+
+
+def test_the_sdks_it_names_are_the_ones_tested() -> None:
+    for sdk in SDKS:
+        name, version = sdk.requirement.split("==")
+        paragraph = README[README.index("Each of these is a test") :]
+        assert re.search(rf"{name} [^;]*?{re.escape(version)}", paragraph)
+
+
+def test_the_exit_codes_are_all_there() -> None:
+    documented = {
+        int(code) for code in re.findall(r"^\| (\d+) \|", (ROOT / "docs" / "cli.md").read_text(), re.MULTILINE)
+    }
+    assert documented == {int(code) for code in ExitCode}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)} < documented
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_toml_block_parses(path: Path, tmp_path: Path) -> None:
+    for block in blocks(path.read_text(), "toml"):
+        table = toml_source.parse(block)
+        if "sdk" in table:
+            (tmp_path / "sdkpatch.toml").write_text(block)
+            assert read_project(tmp_path / "sdkpatch.toml").patches
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_has_a_page_that_names_its_arguments(name: str) -> None:
+    page = (ROOT / "docs" / "operations" / f"{name}.md").read_text()
+    for field in OPERATIONS[name].fields:
+        assert f"`{field.name}" in page
+
+
+def test_the_code_the_page_shows_is_the_code_that_is_judged() -> None:
+    import ast
+
+    (code,) = blocks((ROOT / "docs" / "operations" / "websocket.auth.md").read_text(), "python")
+    assert [(recognise(statement) or ("?",))[0] for statement in ast.parse(code).body] == [
+        "caller",
+        "sent",
+        "key",
+        "keep",
+        "split",
+        "send",
+        "join",
+    ]
+
+
+def test_shell_completion_prints_a_script() -> None:
+    import os
+    import subprocess
+    import sys
+
+    for shell in ("bash", "zsh", "fish"):
+        environment = {**os.environ, "_SDKPATCH_COMPLETE": f"{shell}_source"}
+        command = [sys.executable, "-m", "sdkpatch"]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert done.returncode == 0
+        assert "_SDKPATCH_COMPLETE" in done.stdout
+
+
+def test_project_files_name_no_machine_and_no_workplace() -> None:
+    for path in [*DOCS, *sorted((ROOT / "sdkpatch").rglob("*.py")), ROOT / "Makefile", ROOT / "pyproject.toml"]:
+        assert not re.search(r"(/work/|/root/|/home/)", path.read_text()), path
