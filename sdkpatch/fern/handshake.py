@@ -41,7 +41,7 @@ class Handshake(NamedTuple):
 
     ``path`` leads to the statement that holds the call, ``function_path`` to the innermost function around it.
     ``call`` is None where the connect function is passed on instead of called. ``within`` names an expression the
-    call stands in that may run it never or many times (``lambda``, ``comprehension``), else it is empty.
+    call stands in that may run it never or many times (``lambda``, ``comprehension``, ``conditional expression``).
     """
 
     name: str
@@ -212,6 +212,8 @@ class _Finder:
                 within = "lambda"
             elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
                 within = "comprehension"
+            elif isinstance(node, ast.IfExp | ast.BoolOp):
+                within = within or "conditional expression"
             pending += [(child, within) for child in ast.iter_child_nodes(node)]
 
     def _called(self, node: ast.Call, target: str, path: Path, scope: _Scope, within: str) -> None:

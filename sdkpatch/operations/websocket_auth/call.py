@@ -1,8 +1,10 @@
-"""The url and the headers among the arguments of a connect call."""
+"""The url and the headers among the arguments of a connect call, and their code as a local's value."""
 
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 
 
 class Unclear(Exception):
@@ -36,6 +38,38 @@ def headers_argument(call: ast.Call) -> tuple[str, ast.expr]:
     value = found[0].value
     if isinstance(value, ast.Constant):
         raise Unclear("the socket is opened without headers, so there is no header to take a credential from")
-    if isinstance(value, ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp):
-        raise Unclear("the headers are a list of pairs, not a mapping")
+    refuse_pairs(value)
     return found[0].arg or "", value
+
+
+def refuse_pairs(value: ast.expr) -> None:
+    """Raise Unclear for headers that are a list of pairs, which the library takes as well."""
+    is_call = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in ("list", "tuple")
+    if is_call or isinstance(value, ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp):
+        raise Unclear("the headers are a list of pairs, not a mapping")
+
+
+def segment(code: bytes, expression: ast.expr) -> str:
+    """Return an expression's source, its further lines moved left as far as its first line is indented."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(code).readline)
+    text = ast.get_source_segment(code.decode(encoding), expression) or ""
+    if "\n" not in text:
+        return text
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno != node.lineno:
+            raise Unclear(f"line {expression.lineno} holds a text of several lines in an argument of the call")
+    first = code.split(b"\n")[expression.lineno - 1]
+    depth = len(first) - len(first.lstrip())
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join([lines[0], *(line[min(depth, len(line) - len(line.lstrip())) :] for line in lines[1:])])
+
+
+def mapping_code(code: bytes, expression: ast.expr) -> str:
+    """Return the code of a headers argument as a mapping of its own; None becomes an empty one."""
+    text = segment(code, expression)
+    if isinstance(expression, ast.Dict | ast.DictComp):
+        return text
+    if isinstance(expression, ast.Call) and ast.unparse(expression.func).endswith((".get_headers", "dict")):
+        return text
+    is_atom = isinstance(expression, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
+    return f"dict({text} or {{}})" if is_atom else f"dict(({text}) or {{}})"

@@ -6,9 +6,7 @@ Standard library ``ast`` only; shares no code with the editing half.
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import takewhile
@@ -18,9 +16,20 @@ from ...model import Conflict, Site
 from ...operation import Held, Judgement, Source, ToDo
 from .arguments import Arguments
 from .blocks import block_order, blocks, drops
-from .call import Unclear, headers_argument, url_argument
+from .call import Unclear, headers_argument, mapping_code, refuse_pairs, segment, url_argument
 from .flow import Flow
-from .route import Located, all_names, bound_names, executed, free_name, insertion_level, loops_around, parameter_names
+from .route import (
+    Located,
+    all_names,
+    assigned_values,
+    bound_names,
+    executed,
+    free_name,
+    handler_names,
+    insertion_level,
+    loops_around,
+    parameter_names,
+)
 from .shapes import nodes, recognise
 from .work import Hoist, Work
 
@@ -65,7 +74,7 @@ class _SiteJudge:
             raise Unclear(handshake.problem, "change the code that opens the socket by hand, or leave the file out")
         if handshake.function is None or handshake.call is None:
             raise Unclear("the socket is opened outside a function")
-        if handshake.within:
+        if handshake.within in ("lambda", "comprehension"):
             raise Unclear(f"the socket is opened inside a {handshake.within}, which may run any number of times")
         self._function: Function = handshake.function
         self._call: ast.Call = handshake.call
@@ -117,9 +126,27 @@ class _SiteJudge:
         """Return the name of the local an argument is, or an empty string when it must be made one."""
         if not isinstance(expression, ast.Name) or expression.id not in self._locals:
             return ""
-        if expression is self._headers_expression and expression.id in parameter_names(self._function):
-            return ""
-        return expression.id
+        if expression is not self._headers_expression:
+            return expression.id
+        values = assigned_values(self._statements, expression.id)
+        for value in values:
+            refuse_pairs(value)
+        # The caller's own mapping is not ours to rebuild before it is copied.
+        return expression.id if values or expression.id not in parameter_names(self._function) else ""
+
+    def _headers_local(self) -> str:
+        """Return the local that a hoisted headers argument is put into, or an empty string for a new one.
+
+        Where a handler around the call reads a local that the argument is made of, it is that one: what a handler
+        puts into ``ApiError`` must not hold the credential either.
+        """
+        used = {node.id for node in nodes(self._headers_expression) if isinstance(node, ast.Name)} & self._locals
+        read = used & handler_names(self._function, self._handshake)
+        if len(read) > 1:
+            raise Unclear(f"the handlers around the call read {' and '.join(sorted(read))}, which hold the headers")
+        if isinstance(self._headers_expression, ast.Name) and not read:
+            read = used & parameter_names(self._function)
+        return next(iter(read), "")
 
     def _is_ours(self, group: list[Located]) -> bool:
         """Tell whether a run of recognised statements moves this step's credential; raises Unclear for a mixture."""
@@ -248,15 +275,16 @@ class _SiteJudge:
         hoists: list[Hoist] = []
         if not url:
             url = free_name("ws_url", taken)
-            code = self._segment(self._url_expression)
+            code = segment(self._source.code, self._url_expression)
             hoists.append(Hoist(local=url, code=f"{url} = {code}", keyword=self._url_keyword))
             taken = taken | {url}
         if not headers:
-            headers = free_name("headers", taken)
-            hoists.append(
-                Hoist(local=headers, code=f"{headers} = {self._headers_code()}", keyword=self._headers_keyword)
-            )
+            headers = self._headers_local() or free_name("headers", taken)
+            code = mapping_code(self._source.code, self._headers_expression)
+            hoists.append(Hoist(local=headers, code=f"{headers} = {code}", keyword=self._headers_keyword))
             taken = taken | {headers}
+        if hoists and self._handshake.within:
+            raise Unclear(f"the socket is opened inside a {self._handshake.within}, and its arguments are no locals")
         path, statement = self._insertion(hoists, remove)
         self._refuse_shared_line(path, statement)
         request = self._request_options
@@ -326,35 +354,6 @@ class _SiteJudge:
         line = self._source.code.split(b"\n")[statement.lineno - 1]
         if line[: statement.col_offset].strip():
             raise Unclear(f"line {statement.lineno} holds more than one statement", "put each on its own line")
-
-    def _segment(self, expression: ast.expr) -> str:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(self._source.code).readline)
-        segment = ast.get_source_segment(self._source.code.decode(encoding), expression) or ""
-        if "\n" not in segment:
-            return segment
-        multiline = any(
-            isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno != node.lineno
-            for node in ast.walk(expression)
-        )
-        if multiline:
-            raise Unclear(f"line {expression.lineno} holds a text of several lines in an argument of the call")
-        first = self._source.code.split(b"\n")[expression.lineno - 1]
-        depth = len(first) - len(first.lstrip())
-        return "\n".join(
-            line if number == 0 else line[min(depth, len(line) - len(line.lstrip())) :]
-            for number, line in enumerate(segment.replace("\r\n", "\n").split("\n"))
-        )
-
-    def _headers_code(self) -> str:
-        expression = self._headers_expression
-        code = self._segment(expression)
-        if isinstance(expression, ast.Dict | ast.DictComp):
-            return code
-        is_fresh = isinstance(expression, ast.Call) and ast.unparse(expression.func).endswith((".get_headers", "dict"))
-        if is_fresh:
-            return code
-        is_atom = isinstance(expression, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-        return f"dict({code} or {{}})" if is_atom else f"dict(({code}) or {{}})"
 
 
 _REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"

@@ -80,6 +80,29 @@ def loops_around(function: Function, handshake: Handshake) -> list[ast.stmt]:
     ]
 
 
+def handler_names(function: Function, handshake: Handshake) -> set[str]:
+    """Return the names that the handlers of the ``try`` statements around the call read."""
+    return {
+        node.id
+        for _, statement in _chain(function, handshake)[:-1]
+        for handler in getattr(statement, "handlers", ())
+        for node in nodes(handler)
+        if isinstance(node, ast.Name)
+    }
+
+
+def assigned_values(statements: Sequence[Located], name: str) -> list[ast.expr]:
+    """Return the values that the statements assign to a name."""
+    values: list[ast.expr] = []
+    for _, statement in statements:
+        for node in nodes(statement):
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            value = getattr(node, "value", None)
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(value, ast.expr):
+                values += [value for target in targets if isinstance(target, ast.Name) and target.id == name]
+    return values
+
+
 def parameter_names(function: Function) -> set[str]:
     """Return the names of a function's parameters, ``*`` and ``**`` included."""
     arguments = function.args
