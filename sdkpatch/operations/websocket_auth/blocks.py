@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from itertools import takewhile
 
 from ...fern.handshake import Path
 from .route import Located
-from .shapes import recognise
+from .shapes import nodes, recognise
 
 
 def blocks(statements: Sequence[Located]) -> list[list[Located]]:
     """Split the recognised statements into runs that belong together: one block of inserted code each.
 
-    A run without a header or a parameter in it is somebody's ordinary code and no group.
+    ``urlsplit`` and ``geturl`` alone are somebody's ordinary code and no block, as long as they work.
     """
     groups: list[list[Located]] = []
     previous: tuple[Path, str] | None = None
@@ -32,12 +33,53 @@ def blocks(statements: Sequence[Located]) -> list[list[Located]]:
             groups.append([])
         groups[-1].append((path, statement))
         previous = (path, shape)
-    return [group for group in groups if any(_literals(statement) for _, statement in group)]
+    return [group for group in groups if _is_inserted(group, statements)]
 
 
-def _literals(statement: ast.stmt) -> bool:
-    _, bound = recognise(statement) or ("", {})
-    return "HEADER" in bound or "QUERY" in bound
+def _is_inserted(group: Sequence[Located], statements: Sequence[Located]) -> bool:
+    if any(is_ours_alone(statement) for _, statement in group):
+        return True
+    inside = {id(statement) for _, statement in group}
+    before = [each for each in takewhile(lambda each: each[0] != group[0][0], statements) if id(each[1]) not in inside]
+    bound = {name for _, statement in before for name in stored_names(statement)}
+    return any(shape == "join" for shape, _ in map(_shape, group)) and not unbound_names(group) <= bound
+
+
+def is_ours_alone(statement: ast.stmt) -> bool:
+    """Tell whether nobody but this operation writes such a statement."""
+    shape, bound = recognise(statement) or ("", {})
+    return "HEADER" in bound or "QUERY" in bound or shape in ("caller", "sent", "sent_alone", "extend")
+
+
+def _shape(located: Located) -> tuple[str, dict[str, str]]:
+    return recognise(located[1]) or ("", {})
+
+
+def stored_names(statement: ast.stmt) -> set[str]:
+    """Return the names a statement binds, those of comprehensions left out."""
+    inner = {
+        name.id
+        for node in nodes(statement)
+        if isinstance(node, ast.comprehension)
+        for name in nodes(node.target)
+        if isinstance(name, ast.Name)
+    }
+    names = (node for node in nodes(statement) if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in inner}
+
+
+def unbound_names(group: Sequence[Located]) -> set[str]:
+    """Return the locals of inserted code that a block uses before it binds them."""
+    bound: set[str] = set()
+    unbound: set[str] = set()
+    for located in group:
+        shape, capitals = _shape(located)
+        read = ("CALLER", "SENT", "KEY", "SPLIT", "PAIR" if shape == "extend" else "")
+        used = {capitals[name] for name in read if name in capitals}
+        stored = stored_names(located[1])
+        unbound |= used - bound - (stored if not isinstance(located[1], ast.If) else set())
+        bound |= stored
+    return unbound
 
 
 def drops(group: Sequence[Located]) -> bool:

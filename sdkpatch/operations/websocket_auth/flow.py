@@ -86,6 +86,8 @@ class Flow:
 
     def _understand(self, shape: str, bound: dict[str, str]) -> bool:
         """Take a recognised statement into account; False when its names do not hold what it needs."""
+        if shape in ("pair", "extend"):  # alone they mean nothing
+            return False
         value = getattr(self, f"_{shape}")(bound)
         if value is None:
             return False

@@ -6,7 +6,6 @@ Standard library ``ast`` only; shares no code with the editing half.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import takewhile
@@ -18,6 +17,7 @@ from .arguments import Arguments
 from .blocks import block_order, blocks, drops
 from .call import Unclear, headers_argument, mapping_code, refuse_pairs, segment, url_argument
 from .flow import Flow
+from .refuse import REGENERATE, HandEdits, refuse_loops, refuse_lost_names, refuse_pieces_elsewhere
 from .route import (
     Located,
     all_names,
@@ -27,7 +27,6 @@ from .route import (
     free_name,
     handler_names,
     insertion_level,
-    loops_around,
     parameter_names,
 )
 from .shapes import nodes, recognise
@@ -79,6 +78,7 @@ class _SiteJudge:
         self._function: Function = handshake.function
         self._call: ast.Call = handshake.call
         self._statements = list(executed(self._function, handshake))
+        refuse_pieces_elsewhere(self._function, siblings)
         for other in siblings:
             if any(other is not handshake and other.path[: len(where)] == where for where, _ in self._statements):
                 raise Unclear(f"line {other.line} opens a socket before, which may leave no credential for this one")
@@ -93,9 +93,10 @@ class _SiteJudge:
         url, headers = self._local(self._url_expression), self._local(self._headers_expression)
         ours = [group for group in self._blocks if self._is_ours(group)]
         rest = [located for located in self._statements if not any(located in group for group in ours)]
-        self._refuse_hand_edits(rest, headers)
+        hand = HandEdits(self._function, self._handshake, self._siblings, self._arguments)
+        hand.refuse([self._url_expression, self._headers_expression, *_only(rest)], headers)
         if url and headers:
-            self._refuse_loops(url, headers)
+            refuse_loops(self._function, self._handshake, self._statements, (url, headers))
             imported = imports_urllib_parse(self._source.tree)
             if (
                 len(ours) == 1
@@ -107,9 +108,9 @@ class _SiteJudge:
             end, _ = self._insertion([], [located for group in ours for located in group])
             flow = Flow(headers, url).run(_only([*takewhile(lambda located: located[0] != end, rest)]))
             if flow.headers().caller_only:
-                raise Unclear("nothing the client set is left in the headers that reach the call", _REGENERATE)
+                raise Unclear("nothing the client set is left in the headers that reach the call", REGENERATE)
             if flow.headers().removed & self._arguments.headers or {q for q, _ in flow.url().added} & self._queries:
-                raise Unclear("other code already moves this credential, in a way that is not understood", _REGENERATE)
+                raise Unclear("other code already moves this credential, in a way that is not understood", REGENERATE)
         detail = "repaired what was left half patched" if ours else ""
         return self._to_do(url, headers, [located for group in ours for located in group], rest, detail)
 
@@ -149,7 +150,10 @@ class _SiteJudge:
         return next(iter(read), "")
 
     def _is_ours(self, group: list[Located]) -> bool:
-        """Tell whether a run of recognised statements moves this step's credential; raises Unclear for a mixture."""
+        """Tell whether a block moves this step's credential, or is a piece that moves none.
+
+        Raises Unclear for a block that moves this step's and another's.
+        """
         headers, queries = set(), set()
         for _, statement in group:
             _, bound = recognise(statement) or ("", {})
@@ -164,7 +168,7 @@ class _SiteJudge:
                 f"line {line} already sends {shown} as the query parameter {target}",
                 "two patches want this credential, or the patch changed: regenerate the SDK and apply again",
             )
-        return mine
+        return mine or not (headers or queries)
 
     def _holds(self, flow: Flow) -> bool:
         """Prove that no taken header reaches the call and that each parameter carries its credential."""
@@ -201,77 +205,9 @@ class _SiteJudge:
                         pass
         return ""
 
-    def _refuse_hand_edits(self, rest: Sequence[Located], headers: str) -> None:
-        """Raise Unclear where code that is neither generated nor ours deals with the header or the parameter."""
-        parameters = parameter_names(self._function) - {"self", "cls"}
-        for expression in (self._url_expression, self._headers_expression):
-            self._refuse_in(expression, headers, parameters)
-        for _, statement in rest:
-            self._refuse_in(statement, headers, parameters)
-
-    def _refuse_in(self, root: ast.AST, headers: str, parameters: set[str]) -> None:
-        if isinstance(root, ast.Expr) and isinstance(root.value, ast.Constant):
-            return  # a docstring
-        texts = [node for node in nodes(root) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-        for node in texts:
-            text = str(node.value)
-            if not self._concerns(text):
-                continue
-            parent = _parent(root, node)
-            if text.lower() in self._arguments.headers and not self._sets_header(node, parent, headers):
-                if not self._is_generated_pop(root, headers):
-                    raise Unclear(f"line {node.lineno} already deals with the header {text} by hand", _REGENERATE)
-            elif text in self._queries and not _is_declared(node, parent, parameters):
-                raise Unclear(f"line {node.lineno} already deals with the parameter {text} by hand", _REGENERATE)
-            elif text not in self._queries and text.lower() not in self._arguments.headers:
-                raise Unclear(f"line {node.lineno} already writes a parameter into the url by hand", _REGENERATE)
-
-    def _concerns(self, text: str) -> bool:
-        """Tell whether a text is a header or a parameter of the step, or writes the parameter into a url."""
-        if text.lower() in self._arguments.headers or text in self._queries:
-            return True
-        return "=" in text and any(re.search(rf"(?<![\w-]){re.escape(each)}=", text) for each in self._queries)
-
-    @staticmethod
-    def _sets_header(node: ast.Constant, parent: ast.AST | None, headers: str) -> bool:
-        match parent:
-            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
-                return name == headers or not headers
-            case ast.Dict(keys=keys):
-                return node in keys
-            case _:
-                return False
-
-    def _is_generated_pop(self, statement: ast.AST, headers: str) -> bool:
-        """Recognise ``headers.pop("Authorization", None)``, which Fern emits for a channel that wants no auth.
-
-        The generator writes it into every copy of the channel; a merge leaves it in one. So all handshakes of this
-        method name in the module must have it.
-        """
-        twins = [other for other in self._siblings if other.name.split(".")[-1] == self._handshake.name.split(".")[-1]]
-        wanted = f"{headers}.pop('Authorization', None)"
-        if not isinstance(statement, ast.Expr) or ast.unparse(statement) != wanted or len(twins) < 2:
-            return False
-        return all(
-            twin.function is not None
-            and any(isinstance(each, ast.Expr) and ast.unparse(each) == wanted for each in twin.function.body)
-            for twin in twins
-        )
-
-    def _refuse_loops(self, url: str, headers: str) -> None:
-        """Raise Unclear when a later part of a loop around the call changes what the next round would send."""
-        loops = loops_around(self._function, self._handshake)
-        seen = {id(node) for _, statement in self._statements for node in ast.walk(statement)} if loops else set()
-        for loop in loops:
-            for node in ast.walk(loop):
-                if not isinstance(node, ast.Name) or id(node) in seen or isinstance(node.ctx, ast.Load):
-                    continue
-                if node.id in (url, headers):
-                    raise Unclear(f"line {node.lineno} changes {node.id} for the next round of a loop")
-
     def _to_do(self, url: str, headers: str, remove: Sequence[Located], rest: Sequence[Located], detail: str) -> ToDo:
-        self._refuse_lost_names(remove, rest, url, headers)
-        taken = all_names(self._function, skip={id(statement) for _, statement in self._own_blocks()})
+        refuse_lost_names(remove, rest, self._blocks, (url, headers))
+        taken = all_names(self._function, skip={id(statement) for _, statement in self._own_statements})
         hoists: list[Hoist] = []
         if not url:
             url = free_name("ws_url", taken)
@@ -311,27 +247,9 @@ class _SiteJudge:
             ),
         )
 
-    def _own_blocks(self) -> list[Located]:
+    @property
+    def _own_statements(self) -> list[Located]:
         return [located for group in self._blocks for located in group]
-
-    def _refuse_lost_names(self, remove: Sequence[Located], rest: Sequence[Located], url: str, headers: str) -> None:
-        bound = {
-            node.id
-            for _, statement in remove
-            for node in ast.walk(statement)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        } - {url, headers, "name", "value"}
-        blocks = {id(statement) for _, statement in self._own_blocks()}
-        for _, statement in rest:
-            if id(statement) in blocks:
-                continue
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Name) and node.id in bound:
-                    raise Unclear(
-                        f"line {node.lineno} uses {node.id}, which is part of a half patched site", _REGENERATE
-                    )
-        if remove and (not url or not headers):
-            raise Unclear("the site is half patched and its call takes no local variables", _REGENERATE)
 
     def _insertion(self, hoists: Sequence[Hoist], remove: Sequence[Located]) -> Located:
         """Return the statement the code goes before: the try around the call, or among the blocks of other steps."""
@@ -356,27 +274,8 @@ class _SiteJudge:
             raise Unclear(f"line {statement.lineno} holds more than one statement", "put each on its own line")
 
 
-_REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"
-
-
 def _only(located: Sequence[Located]) -> list[ast.stmt]:
     return [statement for _, statement in located]
-
-
-def _parent(root: ast.AST, wanted: ast.AST) -> ast.AST | None:
-    return next((node for node in nodes(root) if wanted in ast.iter_child_nodes(node)), None)
-
-
-def _is_declared(node: ast.Constant, parent: ast.AST | None, parameters: set[str]) -> bool:
-    """Recognise a query parameter that the method itself declares: its value comes from a parameter."""
-    match parent:
-        case ast.Call(func=ast.Attribute(attr="add" | "set"), args=[first, value]) if first is node:
-            pass
-        case ast.Dict(keys=keys, values=values) if node in keys:
-            value = values[keys.index(node)]
-        case _:
-            return False
-    return any(isinstance(part, ast.Name) and part.id in parameters for part in ast.walk(value))
 
 
 def _has_update(statements: Sequence[Located], headers: str) -> bool:

@@ -25,6 +25,9 @@ _SOURCES = {
         '    SPLIT = SPLIT._replace(query=f"{SPLIT.query}&{PAIR}" if SPLIT.query else PAIR)'
     ),
     "join": "URL = SPLIT.geturl()",
+    # what stands inside "send", torn out of it
+    "pair": 'PAIR = urllib.parse.urlencode({"QUERY": KEY})',
+    "extend": 'SPLIT = SPLIT._replace(query=f"{SPLIT.query}&{PAIR}" if SPLIT.query else PAIR)',
 }
 
 
