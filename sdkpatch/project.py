@@ -15,9 +15,23 @@ from .operation import Operation
 from .patchfile import PatchText
 
 CONFIG = "sdkpatch.toml"
+
+
+def _uses_problem(text: str) -> str:
+    parts = text.replace("\\", "/").split("/")
+    if ".." in parts or text.startswith("/") or ":" in parts[0]:
+        return "a patch file stands below the project file: no .. and no absolute path"
+    return ""
+
+
 _PATCH = Table(
     (
-        Field("uses", Text("a recipe or a path", empty=False), "A recipe's id, or a patch file's path.", required=True),
+        Field(
+            "uses",
+            Text("a recipe or a path", problem=_uses_problem, empty=False),
+            "A recipe's id, or a patch file's path.",
+            required=True,
+        ),
         Field("with", MapOf(Scalar()), "Values of the patch's parameters.", default={}),
     )
 )

@@ -89,7 +89,7 @@ def test_a_null_byte(tree: Path) -> None:
 
 def test_a_file_of_five_megabytes_is_patched(tree: Path) -> None:
     path = tree / CLIENT
-    path.write_bytes(path.read_bytes() + b"x = [\n" + b"    1,\n" * 720_000 + b"]\n")
+    path.write_bytes(path.read_bytes() + b"x = [\n" + b'    "' + b'",\n    "'.join([b"x" * 95] * 50_000) + b'",\n]\n')
     assert path.stat().st_size > 5_000_000
     done = sdkpatch("apply", tree, *RECIPE, "--quiet")
     assert done.stdout == "4 sites: 4 applied, 0 satisfied, 0 conflicts; 2 files changed\n"
@@ -298,6 +298,13 @@ def test_patches_that_cannot_be_loaded(tree: Path, arguments: tuple[str, ...], m
             '  hint: did you mean "header"?\n'
             "sdkpatch.toml:4: patch[0].with.scheme: found 4 (integer), expected a value of type string\n"
             'sdkpatch.toml:4: patch[0].with.headers: found "x", expected one of "keep", "drop"\n',
+        ),
+        (
+            'sdk = "sdk"\n[[patch]]\nuses = "../evil.toml"\n[[patch]]\nuses = "/etc/evil.toml"\n',
+            'error: sdkpatch.toml:3: patch[0].uses: found "../evil.toml", expected a recipe or a path\n'
+            "  hint: a patch file stands below the project file: no .. and no absolute path\n"
+            'sdkpatch.toml:5: patch[1].uses: found "/etc/evil.toml", expected a recipe or a path\n'
+            "  hint: a patch file stands below the project file: no .. and no absolute path\n",
         ),
         (
             'sdk = "elsewhere"\n[[patch]]\nuses = "websocket-auth-query"\n',

@@ -193,3 +193,35 @@ def test_a_bug_is_one_line_and_a_log_without_values(tmp_path: Path) -> None:
     assert "secret-value" not in log.read_text()
     assert "in broken" in log.read_text()
     log.unlink()
+
+
+def test_a_person_who_waits_longer_than_a_second_sees_progress(tmp_path: Path) -> None:
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    tree = write_sdk(tmp_path / "sdk", "pkg", Shape())
+    chat = tree / "src" / "pkg" / "chat"
+    for number in range(40):
+        folder = tree / "src" / "pkg" / f"chat{number}"
+        folder.mkdir()
+        (folder / "client.py").write_bytes((chat / "client.py").read_bytes() + b"x = [\n" + b"    1,\n" * 4000 + b"]\n")
+    terminal, inner = pty.openpty()
+    command = [sys.executable, "-m", "sdkpatch", "apply", str(tree), *RECIPE, "--check", "-q", "--jobs", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=inner, text=True) as process:
+        os.close(inner)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(terminal, 4096)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            shown += piece
+        assert process.stdout is not None
+        assert process.stdout.read() == "84 sites: 84 to apply, 0 satisfied, 0 conflicts; 42 files would change\n"
+    os.close(terminal)
+    assert re.search(rb"\r\[#+-*\] \d+/42 files", shown)
+    assert shown.rstrip(b"\r").endswith(b" ")  # wiped at the end

@@ -10,7 +10,7 @@ from ...fern.handshake import Function, Handshake
 from .arguments import Arguments
 from .blocks import is_ours_alone, stored_names, unbound_names
 from .call import Unclear
-from .route import Located, executed, loops_around, parameter_names
+from .route import Located, all_statements, executed, loops_around, parameter_names
 from .shapes import nodes, recognise
 
 REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"
@@ -124,11 +124,12 @@ def refuse_pieces_elsewhere(function: Function, siblings: Sequence[Handshake]) -
     }
     known = set(on_the_way)
     for statement in on_the_way.values():
-        if recognise(statement) is not None:
-            known |= {id(node) for node in nodes(statement)}
-    for node in nodes(function):
-        if isinstance(node, ast.Assign | ast.If) and id(node) not in known and is_ours_alone(node):
-            raise Unclear(f"line {node.lineno} is part of a patched site and stands where it does nothing", REGENERATE)
+        if isinstance(statement, ast.If) and recognise(statement) is not None:
+            known |= {id(inner) for inner in statement.body}
+    for statement in all_statements(function.body):
+        if id(statement) not in known and is_ours_alone(statement):
+            line = statement.lineno
+            raise Unclear(f"line {line} is part of a patched site and stands where it does nothing", REGENERATE)
 
 
 def refuse_lost_names(

@@ -80,6 +80,14 @@ def loops_around(function: Function, handshake: Handshake) -> list[ast.stmt]:
     ]
 
 
+def all_statements(block: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements of a block and of every block below it."""
+    for statement in block:
+        yield statement
+        for _, inner in children(statement):
+            yield from all_statements(inner)
+
+
 def handler_names(function: Function, handshake: Handshake) -> set[str]:
     """Return the names that the handlers of the ``try`` statements around the call read."""
     return {
