@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from ...fern.handshake import Path
-from .route import Located
-from .shapes import nodes, recognise
+from .route import Located, stored_names
+from .shapes import recognise
 
 
 def blocks(statements: Sequence[Located]) -> list[list[Located]]:
@@ -53,19 +53,6 @@ def is_ours_alone(statement: ast.stmt) -> bool:
 
 def _shape(located: Located) -> tuple[str, dict[str, str]]:
     return recognise(located[1]) or ("", {})
-
-
-def stored_names(statement: ast.stmt) -> set[str]:
-    """Return the names a statement binds, those of comprehensions left out."""
-    inner = {
-        name.id
-        for node in nodes(statement)
-        if isinstance(node, ast.comprehension)
-        for name in nodes(node.target)
-        if isinstance(name, ast.Name)
-    }
-    names = (node for node in nodes(statement) if isinstance(node, ast.Name))
-    return {node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in inner}
 
 
 def unbound_names(group: Sequence[Located]) -> set[str]:

@@ -64,12 +64,14 @@ def segment(code: bytes, expression: ast.expr) -> str:
     return "\n".join([lines[0], *(line[min(depth, len(line) - len(line.lstrip())) :] for line in lines[1:])])
 
 
-def mapping_code(code: bytes, expression: ast.expr) -> str:
-    """Return the code of a headers argument as a mapping of its own; None becomes an empty one."""
+def mapping_assignment(code: bytes, local: str, expression: ast.expr) -> str:
+    """Return code that puts a headers argument into a local, as a mapping of its own; None becomes an empty one."""
     text = segment(code, expression)
     if isinstance(expression, ast.Dict | ast.DictComp):
-        return text
+        return f"{local} = {text}"
     if isinstance(expression, ast.Call) and ast.unparse(expression.func).endswith((".get_headers", "dict")):
-        return text
+        return f"{local} = {text}"
+    if "\n" in text:
+        return f"{local} = {text}\n{local} = dict({local} or {{}})"
     is_atom = isinstance(expression, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    return f"dict({text} or {{}})" if is_atom else f"dict(({text}) or {{}})"
+    return f"{local} = dict({text if is_atom else f'({text})'} or {{}})"

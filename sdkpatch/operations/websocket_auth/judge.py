@@ -15,7 +15,7 @@ from ...model import Conflict, Site
 from ...operation import Held, Judgement, Source, ToDo
 from .arguments import Arguments
 from .blocks import block_order, blocks, drops
-from .call import Unclear, headers_argument, mapping_code, refuse_pairs, segment, url_argument
+from .call import Unclear, headers_argument, mapping_assignment, refuse_pairs, segment, url_argument
 from .flow import Flow
 from .refuse import REGENERATE, HandEdits, refuse_loops, refuse_lost_names, refuse_pieces_elsewhere
 from .route import (
@@ -216,8 +216,8 @@ class _SiteJudge:
             taken = taken | {url}
         if not headers:
             headers = self._headers_local() or free_name("headers", taken)
-            code = mapping_code(self._source.code, self._headers_expression)
-            hoists.append(Hoist(local=headers, code=f"{headers} = {code}", keyword=self._headers_keyword))
+            code = mapping_assignment(self._source.code, headers, self._headers_expression)
+            hoists.append(Hoist(local=headers, code=code, keyword=self._headers_keyword))
             taken = taken | {headers}
         if hoists and self._handshake.within:
             raise Unclear(f"the socket is opened inside a {self._handshake.within}, and its arguments are no locals")

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from ...fern.handshake import Function, Handshake
 from .arguments import Arguments
-from .blocks import is_ours_alone, stored_names, unbound_names
+from .blocks import is_ours_alone, unbound_names
 from .call import Unclear
-from .route import Located, all_statements, executed, loops_around, parameter_names
+from .route import Located, all_statements, executed, loops_around, parameter_names, stored_names
 from .shapes import nodes, recognise
 
 REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"

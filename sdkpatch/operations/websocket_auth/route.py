@@ -10,6 +10,17 @@ from .shapes import nodes
 
 Located = tuple[Path, ast.stmt]
 
+_SCOPES = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+
 
 def executed(function: Function, handshake: Handshake) -> Iterator[Located]:
     """Yield the statements that have run when the call is reached, outermost block first."""
@@ -123,14 +134,31 @@ def bound_names(function: Function, statements: Sequence[Located]) -> frozenset[
     names = parameter_names(function)
     elsewhere: set[str] = set()
     for _, statement in statements:
+        names |= stored_names(statement)
         for node in nodes(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                names.add(node.id)
-            elif isinstance(node, ast.Global | ast.Nonlocal):
+            if isinstance(node, ast.Global | ast.Nonlocal):
                 elsewhere |= set(node.names)
-            elif isinstance(node, ast.alias):
-                names.add((node.asname or node.name).split(".")[0])
     return frozenset(names - elsewhere)
+
+
+def stored_names(statement: ast.stmt) -> set[str]:
+    """Return the names a statement binds where it stands: not those of functions, classes or comprehensions in it."""
+    found = nodes(statement)
+    hidden: set[int] = set()
+    for node in found:
+        if isinstance(node, _SCOPES):
+            hidden |= {id(inner) for inner in nodes(node)[1:]}
+    names: set[str] = set()
+    for node in found:
+        if id(node) in hidden:
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+    return names
 
 
 def all_names(function: Function, skip: set[int]) -> set[str]:
