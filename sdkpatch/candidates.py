@@ -34,7 +34,7 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
         except TreeError as error:
             problems += [task.result(file_site(path), Conflict(reason=error.reason)) for task in matching]
             continue
-        near = [task for task in matching or tasks if _holds_all(code, task)]
+        near = [task for task in matching or tasks if _may_matter(code, task)]
         if matching and near:
             work[path] = near
         elif near:
@@ -55,9 +55,8 @@ def _links(tree: Tree, tasks: Sequence[Task]) -> list[Result]:
     return problems
 
 
-def _holds_all(code: bytes, task: Task) -> bool:
-    needles = PYTHON_OPERATIONS[task.step.operation].needles(task.step.arguments)
-    return all(needle in code for needle in needles)
+def _may_matter(code: bytes, task: Task) -> bool:
+    return PYTHON_OPERATIONS[task.step.operation].may_matter(code, task.step.arguments)
 
 
 def _stray(path: str, code: bytes, task: Task) -> tuple[Note, ...]:

@@ -10,8 +10,12 @@ from functools import lru_cache
 
 
 @lru_cache(maxsize=256)
-def compile_glob(pattern: str) -> re.Pattern[str]:
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """Return the regular expression a whole path must match. ``[`` stands for itself: Fern emits no such names."""
+    return re.compile("|".join(map(_expression, patterns)), re.DOTALL)
+
+
+def _expression(pattern: str) -> str:
     pieces: list[str] = []
     for piece in re.split(r"(\*\*/|\*\*|\*|\?)", pattern):
         match piece:
@@ -25,12 +29,12 @@ def compile_glob(pattern: str) -> re.Pattern[str]:
                 pieces.append("[^/]")
             case _:
                 pieces.append(re.escape(piece))
-    return re.compile("".join(pieces), re.DOTALL)
+    return "".join(pieces)
 
 
 def matches(path: str, patterns: tuple[str, ...]) -> bool:
     """Tell whether ``path`` matches one of the patterns."""
-    return any(compile_glob(pattern).fullmatch(path) for pattern in patterns)
+    return _compiled(patterns).fullmatch(path) is not None
 
 
 def problem(pattern: str) -> str:

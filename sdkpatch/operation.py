@@ -74,8 +74,8 @@ class Operation(Protocol):
 class PythonOperation(Operation, Protocol):
     """An operation on Python modules."""
 
-    def needles(self, arguments: object) -> tuple[bytes, ...]:
-        """Return literal bytes a file must all hold to have a site; no other file is parsed."""
+    def may_matter(self, code: bytes, arguments: object) -> bool:
+        """Tell from a file's bytes whether it can have a site at all; no other file is parsed."""
 
     def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
         """Find the sites of a module and judge each, in source order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from ...tree import Tree
 
-_HANDSHAKE_LITERALS = (b"websockets", b"onnect")
+_CONNECT = re.compile(rb"(?<![A-Za-z])[cC]onnect(?![A-Za-z])|import \*")
 
 
 class WebSocketAuth:
@@ -33,9 +34,9 @@ class WebSocketAuth:
         """Return the checked arguments."""
         return declared.compile_arguments(arguments, key, report)
 
-    def needles(self, arguments: object) -> tuple[bytes, ...]:
-        """A file that opens a WebSocket imports the library and calls one of its connect functions."""
-        return _HANDSHAKE_LITERALS
+    def may_matter(self, code: bytes, arguments: object) -> bool:
+        """A file that opens a WebSocket names the library and one of its connect functions."""
+        return b"websockets" in code and _CONNECT.search(code) is not None
 
     def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
         """Judge every handshake of the module."""
@@ -90,8 +91,6 @@ def _is_anywhere(tree: Tree, header: bytes) -> bool:
 
 def _known_headers(tree: Tree, wrappers: Sequence[str], wanted: str) -> str:
     """Name the headers the client wrapper sets, or the one that was probably meant."""
-    import re
-
     from ...fields import did_you_mean
 
     known: set[str] = set()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from ...fern.handshake import Function, Handshake, Path, children
 from .shapes import nodes
 
 Located = tuple[Path, ast.stmt]
 
-_SCOPES = (
+_SCOPES = {
     ast.FunctionDef,
     ast.AsyncFunctionDef,
     ast.ClassDef,
@@ -19,7 +20,7 @@ _SCOPES = (
     ast.SetComp,
     ast.DictComp,
     ast.GeneratorExp,
-)
+}
 
 
 def executed(function: Function, handshake: Handshake) -> Iterator[Located]:
@@ -113,12 +114,15 @@ def handler_names(function: Function, handshake: Handshake) -> set[str]:
 def assigned_values(statements: Sequence[Located], name: str) -> list[ast.expr]:
     """Return the values that the statements assign to a name."""
     values: list[ast.expr] = []
-    for _, statement in statements:
-        for node in nodes(statement):
-            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-            value = getattr(node, "value", None)
-            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(value, ast.expr):
-                values += [value for target in targets if isinstance(target, ast.Name) and target.id == name]
+    for statement in all_statements([statement for _, statement in statements]):
+        if isinstance(statement, ast.Assign):
+            targets: list[ast.expr] = statement.targets
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            targets = [statement.target]
+        else:
+            continue
+        if statement.value is not None:
+            values += [statement.value for each in targets if isinstance(each, ast.Name) and each.id == name]
     return values
 
 
@@ -132,33 +136,29 @@ def parameter_names(function: Function) -> set[str]:
 def bound_names(function: Function, statements: Sequence[Located]) -> frozenset[str]:
     """Return the names that are local to a function and bound when ``statements`` have run."""
     names = parameter_names(function)
-    elsewhere: set[str] = set()
     for _, statement in statements:
         names |= stored_names(statement)
-        for node in nodes(statement):
-            if isinstance(node, ast.Global | ast.Nonlocal):
-                elsewhere |= set(node.names)
-    return frozenset(names - elsewhere)
+    declared = (each for each in all_statements(function.body) if isinstance(each, ast.Global | ast.Nonlocal))
+    return frozenset(names - {name for node in declared for name in node.names})
 
 
 def stored_names(statement: ast.stmt) -> set[str]:
     """Return the names a statement binds where it stands: not those of functions, classes or comprehensions in it."""
-    found = nodes(statement)
-    hidden: set[int] = set()
-    for node in found:
-        if isinstance(node, _SCOPES):
-            hidden |= {id(inner) for inner in nodes(node)[1:]}
     names: set[str] = set()
-    for node in found:
-        if id(node) in hidden:
-            continue
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
+    stored: list[ast.Name] = []
+    scopes: list[ast.AST] = []
+    for node in nodes(statement):  # by exact type: this runs for every node before every handshake
+        kind = type(node)
+        if kind is ast.Name:
+            if type(cast("ast.Name", node).ctx) is ast.Store:
+                stored.append(cast("ast.Name", node))
+        elif kind in _SCOPES:
+            scopes.append(node)
         elif isinstance(node, ast.alias):
             names.add((node.asname or node.name).split(".")[0])
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-    return names
+    hidden = {id(inner) for scope in scopes for inner in nodes(scope)} if stored else set()
+    names |= {getattr(scope, "name", "") for scope in scopes} - {""}
+    return names | {node.id for node in stored if id(node) not in hidden}
 
 
 def all_names(function: Function, skip: set[int]) -> set[str]:
