@@ -240,7 +240,9 @@ def resolve(
     ``--patch`` replaces the project's patches. Without either, ``patches/*.toml`` beside the project file, or in the
     current directory, are taken. Raises UsageError, ConfigError or TreeError.
     """
-    found = config or find_config(tree if tree is not None and tree.is_dir() else Path.cwd())
+    found = config
+    if found is None and not (tree and names):  # a run that names both needs no project file, nor its mistakes
+        found = find_config(tree if tree is not None and tree.is_dir() else Path.cwd())
     project = read_project(found) if found else None
     root = tree or (project.sdk if project else None)
     if root is None:

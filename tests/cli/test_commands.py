@@ -111,6 +111,12 @@ def test_the_nearest_project_file_names_tree_and_patches(tree: Path) -> None:
     assert other.stdout.startswith("4 sites: 4 to apply")
 
 
+def test_a_run_that_names_tree_and_patch_does_not_read_the_project_file(tree: Path) -> None:
+    (tree.parent / "sdkpatch.toml").write_text("not TOML")
+    assert sdkpatch("apply", tree, *RECIPE, "--check").returncode == 1
+    assert sdkpatch("apply", tree, "--check").returncode == 3
+
+
 def test_without_a_project_file_the_folder_patches_is_taken(tree: Path) -> None:
     (tree.parent / "patches").mkdir()
     text = recipes()["websocket-auth-query"].read_text().replace('default = "x-api-key"', 'default = "X-API-KEY"')
