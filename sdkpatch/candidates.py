@@ -33,6 +33,8 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
             code = tree.read(path)
         except TreeError as error:
             problems += [task.result(file_site(path), Conflict(reason=error.reason)) for task in matching]
+            if not matching:
+                notes.append(_unseen(path, error.reason))
             continue
         near = [task for task in matching or tasks if _may_matter(code, task)]
         if matching and near:
@@ -62,5 +64,9 @@ def _may_matter(code: bytes, task: Task) -> bool:
 def _stray(path: str, code: bytes, task: Task) -> tuple[Note, ...]:
     source = parse(path, code)
     if isinstance(source, Conflict):
-        return (Note(path=path, line=1, text=f"outside the step's files and not looked into: {source.reason}"),)
+        return (_unseen(path, source.reason),)
     return PYTHON_OPERATIONS[task.step.operation].stray(source)
+
+
+def _unseen(path: str, reason: str) -> Note:
+    return Note(path=path, line=1, text=f"outside the step's files and not looked into: {reason}")

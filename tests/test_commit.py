@@ -184,3 +184,19 @@ def test_a_second_run_on_the_tree_waits_for_the_first(tree: Path) -> None:
     out, _ = other.communicate(timeout=60)
     assert other.returncode == 0
     assert out.splitlines()[-1] == "4 sites: 4 applied, 0 satisfied, 0 conflicts; 2 files changed"
+
+
+def test_a_person_who_loses_patience_gets_the_shell_back(tree: Path) -> None:
+    import signal
+    import time
+
+    before = snapshot(tree)
+    with commit.locked(tree.resolve()):
+        command = [sys.executable, "-m", "sdkpatch", "apply", str(tree), *RECIPE]
+        waiting = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        time.sleep(3)
+        waiting.send_signal(signal.SIGINT)
+        _, shown = waiting.communicate(timeout=30)
+    assert waiting.returncode == 130
+    assert shown.strip() == "interrupted"
+    assert snapshot(tree) == before

@@ -69,13 +69,13 @@ class FernignoreProtect:
                 site = Site(path=self.target, line=number, name=entry.strip())
                 hint = "write the path relative to the SDK tree"
                 return (Judgement(site=site, verdict=Conflict(reason=reason, hint=hint)),)
-        return tuple(self._judge_path(path, ignore, arguments.reason) for path in arguments.paths)
+        return tuple(self._judge_path(path, ignore, arguments.reason, tree) for path in arguments.paths)
 
-    def _judge_path(self, path: str, ignore: fernignore.IgnoreFile, reason: str) -> Judgement:
+    def _judge_path(self, path: str, ignore: fernignore.IgnoreFile, reason: str, tree: Tree) -> Judgement:
         held = ignore.protects(path) or reason in ignore.entries.get(path, ())
         line = next((number for number, text in enumerate(ignore.lines, 1) if text.strip() == path), 1)
         site = Site(path=self.target, line=line, name=path)
-        return Judgement(site=site, verdict=Held() if held else ToDo(work=path))
+        return Judgement(site=site, verdict=Held() if held else ToDo(work=path, detail=_missing(path, tree)))
 
     def edit_text(self, text: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the block brought up to date; every byte outside the block stays."""
@@ -102,3 +102,13 @@ class FernignoreProtect:
                 region = Region(start=start - 1, stop=start, length=len(block) + 2)
             lines += gap + block
         return mark + "".join(lines).encode(), (region,)
+
+
+def _missing(path: str, tree: Tree) -> str:
+    """Say that a path protects nothing yet, or nothing because of its case; empty when the tree has it."""
+    known = {*tree.files, *(link.path for link in tree.links)}
+    known |= {name[:at] for name in known for at, char in enumerate(name) if char == "/"}
+    if path in known:
+        return ""
+    other = sorted(name for name in known if name.casefold() == path.casefold())
+    return f"the tree spells it {other[0]}" if other else "the tree has no such path yet"

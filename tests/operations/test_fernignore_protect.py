@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sdkpatch.fern import fernignore
-from sdkpatch.model import Conflict
+from sdkpatch.model import Applied, Conflict
 from tests.command import sdkpatch
 from tests.operations.cases import patch_of, run
 
@@ -124,3 +124,16 @@ def test_freeze_lists_the_patched_files(tmp_path: Path) -> None:
     assert (tree / ".fernignore").read_text() == block
     second = sdkpatch("apply", tree, "--patch", "./p.toml", cwd=tmp_path)
     assert second.stdout.splitlines()[-1] == "6 sites: 0 to apply, 6 satisfied, 0 conflicts; nothing to do"
+
+
+def test_a_path_that_protects_nothing_is_pointed_out(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "Client.py").touch()
+    paths = ["src", "src/Client.py", "src/client.py", "README.md"]
+    planned = run(tmp_path, patch_of("fernignore.protect", {"paths": paths, "reason": "ours"}))
+    assert {result.site.name: result.outcome for result in planned.results} == {
+        "src": Applied(),
+        "src/Client.py": Applied(),
+        "src/client.py": Applied(detail="the tree spells it src/Client.py"),
+        "README.md": Applied(detail="the tree has no such path yet"),
+    }
