@@ -127,3 +127,60 @@ def check(code: str) -> None:
     again, is_fine = patched(result)
     assert is_fine
     assert again == result
+
+
+BY_HAND = (
+    'headers.update({"X-More": "1"})',
+    'headers["X-Api-Key"] = "other"',
+    'headers = {**headers, "x-api-KEY": "third"}',
+    'del headers["X-Fern-Language"]',
+    "headers = dict(headers)",
+    "headers, _ = headers, 1",
+    "headers: typing.Dict[str, str] = dict(headers)",
+    "copy = headers",
+    'copy["X-Api-Key"] = "by another name"',
+    'ws_url += "?a=1"',
+    'ws_url = ws_url + "#part"',
+    "ws_url, headers = ws_url, headers",
+    "ws_url = urllib.parse.urlsplit(ws_url).geturl()",
+    "_url = urllib.parse.urlsplit(ws_url)",
+    "ws_url = _url.geturl()",
+    "_key = _sent = _query = 1",
+    'if model:\n            headers["x-api-key"] = "z"',
+    'for name in ("a", "b"):\n            headers[name] = "c"',
+    'try:\n            headers["T"] = "1"\n        finally:\n            pass',
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from([0, 2]), st.lists(st.tuples(st.sampled_from(BY_HAND), st.integers(0, 20)), max_size=5))
+def test_code_around_the_handshake_changes_nothing_but_the_key(query: int, edits: list[tuple[str, int]]) -> None:
+    code = module(Shape(query=query), raw=True)
+    for text, where in edits:
+        lines = code.splitlines(keepends=True)
+        starts = [
+            statement.lineno - 1
+            for node in ast.walk(ast.parse(code))
+            if isinstance(node, ast.FunctionDef) and node.name == "connect"
+            for statement in node.body
+        ]
+        at = starts[min(where, len(starts) - 1)]
+        code = "".join([*lines[:at], f"        {text}\n", *lines[at:]])
+    try:
+        query_before, headers_before = handshake(code)
+    except (NameError, KeyError, AttributeError):
+        event("did not run before")
+        return
+    result, is_fine = patched(code)
+    if not is_fine:
+        event("refused")
+        return
+    event("patched")
+    query_after, headers_after = handshake(result)
+    keys = [value for name, value in headers_before.items() if name.lower() == "x-api-key"]
+    others = {name: value for name, value in headers_before.items() if name.lower() != "x-api-key"}
+    assert headers_after == others
+    assert query_after[: len(query_before)] == query_before
+    sent = query_after[len(query_before) :]
+    assert len(sent) == 1 and sent[0][0] == "api_key"
+    assert sent[0][1] in keys
