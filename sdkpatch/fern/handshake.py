@@ -59,6 +59,8 @@ def find(module: ast.Module, code: bytes) -> tuple[Handshake, ...]:
     """Return the handshakes of a module in source order. ``code`` is the module's source, used to skip functions."""
     imported = _module_names(module)
     pattern = b"|".join(re.escape(name.encode()) for name in sorted({*imported, "websockets"}))
+    if b"\r" in code:
+        code = code.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     lines = sorted({code.count(b"\n", 0, found.start()) + 1 for found in re.finditer(pattern, code)})
     found = _Finder(imported, lines)
     found.block(module.body, "body", (), _Scope(name="", function=None, path=(), names=imported))

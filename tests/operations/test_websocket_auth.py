@@ -19,6 +19,7 @@ VARIANTS: dict[str, Callable[[str], bytes]] = {
     "crlf": lambda text: text.replace("\n", "\r\n").encode(),
     "bom": lambda text: b"\xef\xbb\xbf" + text.encode(),
     "latin-1": lambda text: ("# -*- coding: latin-1 -*-\n# é\n" + text).encode("latin-1"),
+    "lone cr": lambda text: text.rstrip("\n").replace("\n", "\r").encode(),
     "no final newline": lambda text: text.rstrip("\n").encode(),
 }
 

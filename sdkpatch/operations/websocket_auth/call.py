@@ -52,15 +52,15 @@ def refuse_pairs(value: ast.expr) -> None:
 def segment(code: bytes, expression: ast.expr) -> str:
     """Return an expression's source, its further lines moved left as far as its first line is indented."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(code).readline)
-    text = ast.get_source_segment(code.decode(encoding), expression) or ""
+    text = ast.get_source_segment(b"\n".join(code.splitlines()).decode(encoding), expression) or ""
     if "\n" not in text:
         return text
     for node in ast.walk(expression):
         if isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno != node.lineno:
             raise Unclear(f"line {expression.lineno} holds a text of several lines in an argument of the call")
-    first = code.split(b"\n")[expression.lineno - 1]
+    first = code.splitlines()[expression.lineno - 1]
     depth = len(first) - len(first.lstrip())
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = text.split("\n")
     return "\n".join([lines[0], *(line[min(depth, len(line) - len(line.lstrip())) :] for line in lines[1:])])
 
 

@@ -153,6 +153,7 @@ def _replace_arguments(block: Statements, place: int, work: Work, regions: list[
         raise EditRefused(work.call_lines[0], "the statement opens more than one socket")
     empty = cst.Module([])
     first, last = work.call_lines
-    fewer = empty.code_for_node(old).count("\n") - empty.code_for_node(new).count("\n")
+    old_lines, new_lines = (empty.code_for_node(each).encode().splitlines() for each in (old, new))
+    fewer = len(old_lines) - len(new_lines)
     regions.append(Region(start=first, stop=last + 1, length=last + 1 - first - fewer))
     return (*block[:place], new, *block[place + 1 :])

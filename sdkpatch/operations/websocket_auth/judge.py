@@ -269,7 +269,7 @@ class _SiteJudge:
         return path, statement
 
     def _refuse_shared_line(self, path: Path, statement: ast.stmt) -> None:
-        line = self._source.code.split(b"\n")[statement.lineno - 1]
+        line = self._source.code.splitlines()[statement.lineno - 1]
         if line[: statement.col_offset].strip():
             raise Unclear(f"line {statement.lineno} holds more than one statement", "put each on its own line")
 
