@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
 
 _FILES_PER_PROCESS = 5
-"""Each further process imports libcst anew, in the time of some five files."""
+"""Each further process imports libcst anew, in the time of some five files of Fern."""
 
 
 def useful_jobs(files: int) -> int:
@@ -24,38 +25,46 @@ def useful_jobs(files: int) -> int:
 def in_processes(function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int) -> Iterator[_Done]:
     """Yield ``function(item)`` for every item, in order, computed by ``jobs`` processes, this one included.
 
-    Items need not be picklable, results have to be. An exception in a process is raised here.
+    Items need not be picklable, results have to be. What a process cannot do, for want of memory or because
+    ``function`` raises, is done here, where the exception belongs.
     """
     jobs = max(1, min(jobs, len(items)))
     if jobs == 1 or not hasattr(os, "fork"):
         yield from map(function, items)
         return
-    import multiprocessing
-
-    context = multiprocessing.get_context("fork")
     shares = [items[start::jobs] for start in range(jobs)]
-    receivers = []
-    for share in shares[1:]:
-        receiver, sender = context.Pipe(duplex=False)
-        context.Process(target=_compute, args=(function, share, sender), daemon=True).start()
-        sender.close()
-        receivers.append(receiver)
-    results: list[list[_Done]] = [[function(item) for item in shares[0]]]
-    for receiver in receivers:
-        computed, error = receiver.recv()
-        if error is not None:
-            raise error
-        results.append(computed)
+    children = [_start(function, share) for share in shares[1:]]
+    results = [[function(item) for item in shares[0]]]
+    for child, share in zip(children, shares[1:], strict=True):
+        computed: list[_Done] | None = _collect(*child)
+        results.append([function(item) for item in share] if computed is None else computed)
     for index in range(len(items)):
         yield results[index % jobs][index // jobs]
 
 
-def _compute(function: Callable[[_Item], _Done], share: Sequence[_Item], sender: object) -> None:
-    """Run in the child: send the results, or the exception that stopped them."""
-    from multiprocessing.connection import Connection
+def _start(function: Callable[[_Item], _Done], share: Sequence[_Item]) -> tuple[int, int]:
+    """Fork a process for a share; return its number and the pipe its results come through.
 
-    assert isinstance(sender, Connection)
+    ``multiprocessing`` does the same after an import that takes as long as editing two files.
+    """
+    source, sink = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(sink)
+        return child, source
+    status = 1
     try:
-        sender.send(([function(item) for item in share], None))
-    except Exception as error:
-        sender.send(([], error))
+        computed = pickle.dumps([function(item) for item in share], pickle.HIGHEST_PROTOCOL)
+        with os.fdopen(sink, "wb") as pipe:
+            pipe.write(computed)
+        status = 0
+    finally:
+        os._exit(status)  # neither the parent's buffers nor its exception handlers are this process's
+
+
+def _collect(child: int, source: int) -> Any:
+    """Return what a process computed, or None when it failed."""
+    with os.fdopen(source, "rb") as pipe:
+        computed = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return pickle.loads(computed) if status == 0 else None

@@ -53,5 +53,5 @@ def apply(
 def _proved(tree: Tree, patches: tuple[Patch, ...], jobs: int, progress: Callable[[int, int], None] | None) -> Plan:
     planned = plan(tree, patches, jobs=jobs, progress=progress)
     if not planned.conflicts:
-        verify(planned, patches)
+        verify(planned, patches, jobs=jobs)
     return planned

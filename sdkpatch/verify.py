@@ -4,39 +4,52 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Mapping
 
 from .errors import VerificationError
-from .model import FileChange, Patch, Plan, Result
+from .model import FileChange, Patch, Plan, Result, Step
 from .operation import Held, Source
 from .operations import PYTHON_OPERATIONS
+from .processes import in_processes, useful_jobs
 
 
-def verify(plan: Plan, patches: tuple[Patch, ...]) -> None:
+def verify(plan: Plan, patches: tuple[Patch, ...], *, jobs: int = 1) -> None:
     """Prove every changed file of a plan without conflicts. Raises VerificationError at the first that fails.
 
     A changed file must follow from its old bytes by the recorded regions only, compile, and be judged as held at
-    every site by the half that did not edit it.
+    every site by the half that did not edit it. ``jobs`` is the number of processes, 0 for what pays.
     """
     steps = {(patch.id, number): step for patch in patches for number, step in enumerate(patch.steps, 1)}
-    for change in plan.changes:
-        _same_outside(change)
-        if not change.path.endswith(".py"):
-            continue
-        tree = _compiled(change)
-        source = Source(path=change.path, code=change.after, tree=tree)
-        by_step: dict[tuple[str, int], list[Result]] = {}
-        for result in plan.results:
-            if result.site.path == change.path and (result.patch, result.step) in steps:
-                by_step.setdefault((result.patch, result.step), []).append(result)
-        for key, results in sorted(by_step.items()):
-            operation = PYTHON_OPERATIONS[steps[key].operation]
-            judged = operation.judge(source, steps[key].arguments)
-            for judgement in judged:
-                if not isinstance(judgement.verdict, Held):
-                    reason = f"{judgement.site.name} does not hold what {key[0]} promises"
-                    raise VerificationError(change.path, judgement.site.line, reason)
-            if len(judged) != len(results):
-                raise VerificationError(change.path, 1, f"{len(results)} sites became {len(judged)}")
+
+    def fault(change: FileChange) -> VerificationError | None:
+        try:
+            _prove(change, plan, steps)
+        except VerificationError as error:
+            return error
+        return None
+
+    for error in in_processes(fault, plan.changes, jobs or useful_jobs(len(plan.changes))):
+        if error is not None:
+            raise error
+
+
+def _prove(change: FileChange, plan: Plan, steps: Mapping[tuple[str, int], Step]) -> None:
+    _same_outside(change)
+    if not change.path.endswith(".py"):
+        return
+    source = Source(path=change.path, code=change.after, tree=_compiled(change))
+    by_step: dict[tuple[str, int], list[Result]] = {}
+    for result in plan.results:
+        if result.site.path == change.path and (result.patch, result.step) in steps:
+            by_step.setdefault((result.patch, result.step), []).append(result)
+    for key, results in sorted(by_step.items()):
+        judged = PYTHON_OPERATIONS[steps[key].operation].judge(source, steps[key].arguments)
+        for judgement in judged:
+            if not isinstance(judgement.verdict, Held):
+                reason = f"{judgement.site.name} does not hold what {key[0]} promises"
+                raise VerificationError(change.path, judgement.site.line, reason)
+        if len(judged) != len(results):
+            raise VerificationError(change.path, 1, f"{len(results)} sites became {len(judged)}")
 
 
 def _compiled(change: FileChange) -> ast.Module:
