@@ -32,17 +32,25 @@ _SOURCES = {
 
 
 @cache
-def _patterns() -> dict[type, list[tuple[str, ast.stmt]]]:
-    """Return the shapes by the type of what tells them apart fastest: the value assigned, or ``If``."""
-    patterns: dict[type, list[tuple[str, ast.stmt]]] = {}
+def _patterns() -> dict[object, list[tuple[str, ast.stmt]]]:
+    patterns: dict[object, list[tuple[str, ast.stmt]]] = {}
     for name, source in _SOURCES.items():
         statement = ast.parse(source).body[0]
         patterns.setdefault(_kind(statement), []).append((name, statement))
     return patterns
 
 
-def _kind(statement: ast.stmt) -> type:
-    return type(statement.value) if isinstance(statement, ast.Assign) else type(statement)
+def _kind(statement: ast.stmt) -> object:
+    """Return what tells shapes apart fastest; statements of another kind need no closer look."""
+    if not isinstance(statement, ast.Assign):
+        return type(statement)
+    match statement.value:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name
+        case ast.DictComp(generators=[ast.comprehension(iter=pairs, ifs=conditions)]):
+            return type(pairs), len(conditions)
+        case value:
+            return type(value)
 
 
 @lru_cache(maxsize=1024)  # every site asks more than once about its statements
