@@ -17,7 +17,7 @@ from .arguments import Arguments
 from .blocks import block_order, blocks, drops
 from .call import Unclear, headers_argument, mapping_assignment, refuse_pairs, segment, url_argument
 from .flow import Flow
-from .refuse import REGENERATE, HandEdits, refuse_loops, refuse_lost_names, refuse_pieces_elsewhere
+from .refuse import REGENERATE, HandEdits, refuse_loops, refuse_lost_names, refuse_pieces_elsewhere, refuse_undefined
 from .route import (
     Located,
     all_names,
@@ -27,6 +27,7 @@ from .route import (
     free_name,
     handler_names,
     insertion_level,
+    module_names,
     parameter_names,
 )
 from .shapes import nodes, recognise
@@ -95,6 +96,9 @@ class _SiteJudge:
         rest = [located for located in self._statements if not any(located in group for group in ours)]
         hand = HandEdits(self._function, self._handshake, self._siblings, self._arguments)
         hand.refuse([self._url_expression, self._headers_expression, *_only(rest)], headers)
+        known = module_names(self._source.tree) | bound_names(self._function, self._statements)
+        roots = [*_only(rest), self._call]
+        refuse_undefined(self._source.tree, self._function, roots, known)
         if url and headers:
             refuse_loops(self._function, self._handshake, self._statements, (url, headers))
             imported = imports_urllib_parse(self._source.tree)

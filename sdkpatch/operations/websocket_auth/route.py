@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import cast
 
 from ...fern.handshake import Function, Handshake, Path, children
@@ -109,6 +110,18 @@ def handler_names(function: Function, handshake: Handshake) -> set[str]:
         for node in nodes(handler)
         if isinstance(node, ast.Name)
     }
+
+
+@lru_cache(maxsize=64)
+def module_names(module: ast.Module) -> frozenset[str]:
+    """Return the names bound at a module's top level; ``*`` is among them when a star import is."""
+    names: set[str] = set()
+    for statement in module.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(statement.name)
+        else:
+            names |= stored_names(statement)
+    return frozenset(names)
 
 
 def assigned_values(statements: Sequence[Located], name: str) -> list[ast.expr]:
