@@ -45,6 +45,17 @@ def commit(tree: Tree, changes: Sequence[FileChange]) -> None:
     _finish(tree.root)
 
 
+def is_stale(tree: Tree, changes: Sequence[FileChange]) -> bool:
+    """Tell whether a file changed since it was read for these changes. Raises TreeError when one is gone."""
+    for change in changes:
+        if change.before is None:
+            if (tree.root / change.path).exists():
+                return True
+        elif tree.read(change.path) != change.before:
+            return True
+    return False
+
+
 def recover(root: Path, leftovers: Sequence[str]) -> bool:
     """Finish a commit that was interrupted, or clear away one that never started; True when there was one.
 

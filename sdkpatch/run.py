@@ -37,7 +37,11 @@ def apply(
         from . import commit
 
         with commit.locked(tree.root):
-            commit.commit(tree, planned.changes)
+            if commit.is_stale(tree, planned.changes):  # another run wrote while this one waited for it
+                tree = scan(root)
+                planned = _proved(tree, patches, jobs, progress)
+            if not planned.conflicts:
+                commit.commit(tree, planned.changes)
         return planned
     from . import commit
 

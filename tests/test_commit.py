@@ -14,8 +14,10 @@ import pytest
 from sdkpatch import commit
 from sdkpatch.errors import TreeError
 from sdkpatch.model import FileChange
+from sdkpatch.plan import plan
 from sdkpatch.tree import JOURNAL, TEMPORARY_SUFFIX, scan
 from tests.command import sdkpatch, snapshot
+from tests.operations.cases import patch_of
 from tests.sdks import ROOT
 from tests.shapes import Shape, write_sdk
 
@@ -184,6 +186,21 @@ def test_a_second_run_on_the_tree_waits_for_the_first(tree: Path) -> None:
     out, _ = other.communicate(timeout=60)
     assert other.returncode == 0
     assert out.splitlines()[-1] == "4 sites: 4 applied, 0 satisfied, 0 conflicts; 2 files changed"
+
+
+def test_a_run_that_waited_for_another_sees_what_that_one_did(tree: Path) -> None:
+    listed = scan(tree)
+    arguments = {"take": {"key": {"header": "x-api-key"}}, "send": {"query": {"api_key": "$key"}}}
+    planned = plan(listed, [patch_of("websocket.auth", arguments)])
+    with commit.locked(listed.root):
+        command = [sys.executable, "-m", "sdkpatch", "apply", str(tree), *RECIPE]
+        other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(3)  # it has planned, and waits for the lock
+        commit.commit(listed, planned.changes)
+    out, _ = other.communicate(timeout=60)
+    assert other.returncode == 0
+    assert out.splitlines()[-1] == "4 sites: 0 to apply, 4 satisfied, 0 conflicts; nothing to do"
 
 
 def test_a_person_who_loses_patience_gets_the_shell_back(tree: Path) -> None:
