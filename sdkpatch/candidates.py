@@ -1,4 +1,4 @@
-"""Find the files that each step has to look into, so that no other file is parsed or even read."""
+"""Find the files that each step has to look into, so that no other file is parsed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MODEL_FOLDERS = ("/types/", "/requests/", "/errors/")
 
 
 def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]], list[Result], list[Note]]:
-    """Find the files each step has to look into, by name and by the literal bytes they must hold."""
+    """Find the files each step has to look into, by name and by what their bytes must hold."""
     work: dict[str, list[Task]] = {}
     problems: list[Result] = []
     notes: list[Note] = []

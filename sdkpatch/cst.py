@@ -26,8 +26,8 @@ def position(statements: Statements, index: int) -> int:
             return place
         index -= len(statement.body) if isinstance(statement, cst.SimpleStatementLine) else 1
         if index < 0:
-            raise EditRefused(1, "a line holds more than one statement")
-    raise EditRefused(1, "the file's structure is not understood")
+            raise EditRefused("a line holds more than one statement")
+    raise EditRefused("the file's structure is not understood")
 
 
 def change_at(module: cst.Module, path: Path, change: Change) -> cst.Module:
@@ -64,7 +64,7 @@ def _change_inside(node: _Node, path: Path, change: Change) -> _Node:
 
 def _change_suite(suite: cst.BaseSuite, path: Path, change: Change) -> cst.BaseSuite:
     if not isinstance(suite, cst.IndentedBlock):
-        raise EditRefused(1, "a block stands on the line of its header")
+        raise EditRefused("a block stands on the line of its header")
     return suite.with_changes(body=_change_statements(suite.body, path, change))
 
 

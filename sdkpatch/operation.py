@@ -109,9 +109,8 @@ class TextOperation(Operation, Protocol):
 
 
 class EditRefused(Exception):
-    """The editing half met code it cannot change safely; ``line`` is where, ``reason`` why."""
+    """The editing half met code it cannot change safely; ``reason`` says why."""
 
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(line, reason)
-        self.line = line
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
         self.reason = reason

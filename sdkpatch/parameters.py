@@ -107,11 +107,20 @@ class Renderer:
             case str():
                 return self._text(value, key)
             case Mapping():
-                return {str(self._text(k, key)): self.render(v, (*key, k)) for k, v in value.items()}
+                return self._table(value, key)
             case list():
                 return [self.render(item, (*key, index)) for index, item in enumerate(value)]
             case _:
                 return value
+
+    def _table(self, table: Mapping[str, object], key: KeyPath) -> dict[str, object]:
+        rendered: dict[str, object] = {}
+        for name, value in table.items():
+            shown = str(self._text(name, key))
+            if shown in rendered:
+                self._report((*key, name), found=f'the key "{shown}" again', expected="keys that stay apart")
+            rendered[shown] = self.render(value, (*key, name))
+        return rendered
 
     def _text(self, text: str, key: KeyPath) -> Value:
         if "{{" not in text and "{%" not in text and "{#" not in text:

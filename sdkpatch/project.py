@@ -44,7 +44,10 @@ _PROJECT = Table(
 
 
 class Selected(NamedTuple):
-    """A patch to load: what it was called, the values given, and where that stands (for mistakes)."""
+    """A patch to load: what it was called, the values given, and where that stands (for mistakes).
+
+    ``lines`` are the lines of the keys of ``file``, empty for the command line.
+    """
 
     uses: str
     given: Mapping[str, object]
@@ -52,6 +55,7 @@ class Selected(NamedTuple):
     line: int
     key: KeyPath
     base: Path
+    lines: Mapping[tuple[str | int, ...], int]
 
 
 class Project(NamedTuple):
@@ -113,6 +117,7 @@ def read_project(path: Path) -> Project:
                 line=toml_source.line_of(lines, ("patch", index)),
                 key=("patch", index, "with"),
                 base=path.parent,
+                lines=lines,
             )
             for index, entry in enumerate(patches)
         )
@@ -123,14 +128,15 @@ def read_project(path: Path) -> Project:
 def from_options(names: Sequence[str], settings: Mapping[str, str]) -> tuple[Selected, ...]:
     """Return the patches of ``--patch`` with the values of ``--set``."""
     return tuple(
-        Selected(uses=name, given=dict(settings), file="--patch", line=0, key=("--set",), base=Path()) for name in names
+        Selected(uses=name, given=dict(settings), file="--patch", line=0, key=("--set",), base=Path(), lines={})
+        for name in names
     )
 
 
 def from_folder(folder: Path) -> tuple[Selected, ...]:
     """Return the patch files of a folder ``patches``, sorted by name."""
     return tuple(
-        Selected(uses=f"./{path.name}", given={}, file=shown(path), line=1, key=(), base=path.parent)
+        Selected(uses=f"./{path.name}", given={}, file=shown(path), line=1, key=(), base=path.parent, lines={})
         for path in sorted((folder / "patches").glob("*.toml"))
     )
 
@@ -149,7 +155,7 @@ def load(selected: Sequence[Selected], operations: Mapping[str, Operation]) -> t
         given = dict(each.given)
         if each.key == ("--set",):
             given = {name: value for name, value in given.items() if name in text.parameter_names()}
-        patch, own, outside = text.bind(given, operations, each.key or ("--set",))
+        patch, own, outside = text.bind(given, operations, each.key or ("parameters",))
         mistakes += own
         mistakes += [_outside(each, *mistake) for mistake in outside]
         if patch is not None:
@@ -161,9 +167,7 @@ def load(selected: Sequence[Selected], operations: Mapping[str, Operation]) -> t
 
 def _outside(each: Selected, key: KeyPath, found: str, expected: str, hint: str) -> Mistake:
     """Place a mistake that stands where the patch is used, not in the patch: a project file or the command line."""
-    line = each.line
-    if each.file not in ("--patch",) and each.key:
-        line = toml_source.line_of(toml_source.key_lines(_text(each.base / CONFIG)), key)
+    line = toml_source.line_of(each.lines, key) if each.lines else each.line
     return Mistake(file=each.file, line=line, key=show_key(key), found=found, expected=expected, hint=hint)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*(?P<key>[^\]\n]+?)\s*\]\]?")
@@ -65,7 +65,7 @@ def _scan_value(text: str, at: int, path: tuple[str | int, ...], lines: dict[tup
     at += 1
     while at < len(text) and text[at] not in "]}":
         if text[at] == "#":
-            at = text.find("\n", at) % (len(text) + 1)
+            at = text.index("\n", at)  # the bracket closes further down
         elif text[at] in ", \t\r\n":
             at += 1
         elif opening == "{" and (key := _KEY.match(text, at)):
@@ -109,7 +109,7 @@ def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
     return lines
 
 
-def line_of(lines: dict[tuple[str | int, ...], int], key: Sequence[str | int]) -> int:
+def line_of(lines: Mapping[tuple[str | int, ...], int], key: Sequence[str | int]) -> int:
     """Return the line of ``key``, or of its nearest parent that has one, or 1."""
     path = tuple(key)
     while path and path not in lines:

@@ -72,6 +72,14 @@ def test_braces_mean_nothing_where_no_parameter_is_declared() -> None:
     assert load(HEAD.replace('"t"', '"{{ x }} {% y %}"') + STEP).title == "{{ x }} {% y %}"
 
 
+def test_two_keys_that_become_one_are_a_mistake() -> None:
+    text = HEAD + '[parameters]\na = { default = "q" }\nb = { default = "q" }\n[[step]]\nop = "websocket.auth"\n'
+    text += 'take = { key = { header = "X-Key" } }\nsend = { query = { "{{ a }}" = "$key", "{{ b }}" = "$key" } }\n'
+    assert mistakes_of(text) == [
+        'p.toml:9: step[0].send.query.{{ b }}: found the key "q" again, expected keys that stay apart'
+    ]
+
+
 def test_an_unused_parameter_is_a_mistake() -> None:
     text = HEAD + "[parameters]\nunused = { default = 1, type = 'integer' }\n" + STEP
     assert mistakes_of(text) == [

@@ -61,22 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        return _closed_pipe()
     except OSError as error:
         click.echo(f"{click.style('error', fg='red')}: {error.filename or 'I/O'}: {error.strerror}", err=True)
         return ExitCode.IO
     except Exception as error:
         click.echo(f"a bug in sdkpatch: {type(error).__name__}; please attach {_crash_log()}", err=True)
         return ExitCode.BUG
-
-
-def _closed_pipe() -> int:
-    """The reader of our output is gone (``sdkpatch … | head``): end quietly, as other tools do."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return ExitCode.OK
 
 
 def _crash_log() -> str:

@@ -13,6 +13,7 @@ from ..operations import OPERATIONS
 from ..project import resolve, shown
 from ..report import REPORTERS, Run
 from ..run import apply
+from .output import say
 from .progress import Progress
 
 
@@ -67,7 +68,7 @@ def command(
         plan = apply(target.root, target.patches, write=mode == "apply", jobs=jobs, progress=progress)
     written = mode == "apply" and bool(plan.changes) and not plan.conflicts
     run = Run(plan=plan, mode=mode, written=written, tree=shown(target.root), verbosity=verbose - quiet)
-    click.echo(REPORTERS[output](run), nl=False, color={"always": True, "never": False}.get(color))
+    say(REPORTERS[output](run), color={"always": True, "never": False}.get(color))
     if plan.conflicts:
         return ExitCode.CONFLICT
     return ExitCode.CHANGES_NEEDED if plan.changes and mode != "apply" else ExitCode.OK

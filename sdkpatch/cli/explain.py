@@ -9,6 +9,7 @@ import click
 from ..errors import ExitCode
 from ..explain import explain_operation, explain_patch
 from ..operations import OPERATIONS
+from .output import say
 
 
 @click.command("explain", epilog="Example: sdkpatch explain websocket-auth-query")
@@ -16,7 +17,7 @@ from ..operations import OPERATIONS
 def command(name: str) -> int:
     """Explain what a recipe, a patch file or an operation does: its arguments, and an example before and after."""
     if name in OPERATIONS:
-        click.echo(explain_operation(OPERATIONS[name]), nl=False)
+        say(explain_operation(OPERATIONS[name]))
     else:
-        click.echo(explain_patch(name, Path.cwd()), nl=False)
+        say(explain_patch(name, Path.cwd()))
     return ExitCode.OK

@@ -11,22 +11,24 @@ from ..errors import ExitCode
 from ..operations import OPERATIONS
 from ..patchfile import PatchText
 from ..project import find_config, from_folder, load, read_project, shown
+from .output import say
 
 
 @click.command("list", epilog="Example: sdkpatch list --config generated-sdks/sdkpatch.toml")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
 def command(config: Path | None) -> int:
     """List the recipes that ship with sdkpatch and the patches of the project."""
-    click.echo("Recipes:")
+    lines = ["Recipes:"]
     for name, path in resources.recipes().items():
-        click.echo(f"  {name}  {PatchText(path.read_text(encoding='utf-8'), name).title}")
+        lines.append(f"  {name}  {PatchText(path.read_text(encoding='utf-8'), name).title}")
     found = config or find_config(Path.cwd())
     project = read_project(found) if found else None
     folder = project.path.parent if project else Path.cwd()
     selected = project.patches if project and project.patches is not None else from_folder(folder)
     if project or selected:
-        click.echo(f"Project ({shown(found) if found else 'patches/'}):")
+        lines.append(f"Project ({shown(found) if found else 'patches/'}):")
     for patch in load(selected, OPERATIONS):
         settings = ", ".join(f"{name}={value}" for name, value in sorted(patch.parameters.items()))
-        click.echo(f"  {patch.id}  {patch.title}" + (f"  ({settings})" if settings else ""))
+        lines.append(f"  {patch.id}  {patch.title}" + (f"  ({settings})" if settings else ""))
+    say("".join(line + "\n" for line in lines))
     return ExitCode.OK

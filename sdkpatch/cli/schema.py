@@ -9,6 +9,7 @@ import click
 from .. import patchfile, project
 from ..errors import ExitCode
 from ..operations import OPERATIONS
+from .output import say
 
 
 @click.command("schema", epilog="Example: sdkpatch schema patch > patch.schema.json")
@@ -16,5 +17,5 @@ from ..operations import OPERATIONS
 def command(kind: str) -> int:
     """Print the JSON Schema of a patch file or of sdkpatch.toml, for an editor."""
     schema = patchfile.json_schema(OPERATIONS) if kind == "patch" else project.json_schema()
-    click.echo(json.dumps(schema, indent=2, sort_keys=True))
+    say(json.dumps(schema, indent=2, sort_keys=True) + "\n")
     return ExitCode.OK

@@ -62,7 +62,7 @@ def find(module: ast.Module, code: bytes) -> tuple[Handshake, ...]:
     if b"\r" in code:
         code = code.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     lines = sorted({code.count(b"\n", 0, found.start()) + 1 for found in re.finditer(pattern, code)})
-    found = _Finder(imported, lines)
+    found = _Finder(lines)
     found.block(module.body, "body", (), _Scope(name="", function=None, path=(), names=imported))
     return tuple(sorted(found.handshakes, key=lambda handshake: handshake.line))
 
@@ -169,8 +169,7 @@ class _Scope(NamedTuple):
 class _Finder:
     """Walks statements with their path; looks into expressions only where a name of websockets stands near."""
 
-    def __init__(self, imported: Mapping[str, str], lines: list[int]) -> None:
-        self._imported = imported
+    def __init__(self, lines: list[int]) -> None:
         self._lines = lines
         self.handshakes: list[Handshake] = []
 
@@ -197,7 +196,7 @@ class _Finder:
             return
         if isinstance(statement, ast.Assign) and _resolve(statement.value, scope.names):
             return
-        pending: list[tuple[ast.AST, str]] = [(node, "") for node in _own_expressions(statement)]
+        pending: list[tuple[ast.AST, str]] = [(node, "") for node in own_expressions(statement)]
         while pending:
             node, within = pending.pop()
             if isinstance(node, ast.Call) and (target := _resolve(node.func, scope.names)):
@@ -250,7 +249,7 @@ class _Finder:
         self.handshakes.append(handshake)
 
 
-def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
+def own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
     """Yield the expressions of a statement, without its blocks, annotations and decorators."""
     for name, value in ast.iter_fields(statement):
         if name in ("annotation", "returns", "decorator_list", "type_params", "bases"):

@@ -170,15 +170,40 @@ def test_every_help_text_has_an_example_and_stands_in_the_docs(name: str) -> Non
     assert f"\n```text\n{done.stdout}```\n" in documented, f"docs/cli.md does not show `sdkpatch {name} --help`"
 
 
-def test_an_interrupted_reader_is_no_error(tree: Path) -> None:
+@pytest.mark.parametrize("command, code", [(("--diff",), 1), ((), 0)], ids=["diff", "apply"])
+def test_a_reader_that_went_away_changes_nothing(tree: Path, command: tuple[str, ...], code: int) -> None:
     import subprocess
     import sys
 
-    command = (
-        f"{sys.executable} -m sdkpatch apply {tree} {' '.join(RECIPE)} --diff | head -n 1; echo ${{PIPESTATUS[0]}}"
+    command = (sys.executable, "-m", "sdkpatch", "apply", str(tree), *RECIPE, *command)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == code
+
+
+def test_a_mistake_is_placed_in_the_project_file_that_has_it(tree: Path) -> None:
+    (tree.parent / "other.toml").write_text(
+        'sdk = "sdk"\n[[patch]]\nuses = "websocket-auth-query"\nwith = { heder = "x" }\n'
     )
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
+    done = sdkpatch("apply", "--config", "other.toml", cwd=tree.parent)
+    assert done.stderr == (
+        "error: other.toml:4: patch[0].with.heder: found an unknown parameter, expected a declared one\n"
+        '  hint: did you mean "header"?\n'
+    )
+    assert done.returncode == 3
+
+
+def test_a_recipe_in_the_folder_patches_whose_parameter_nobody_gives(tree: Path) -> None:
+    (tree.parent / "patches").mkdir()
+    text = recipes()["websocket-auth-query"].read_text().replace('default = "x-api-key", ', "")
+    (tree.parent / "patches" / "mine.toml").write_text(text)
+    done = sdkpatch("apply", "sdk", cwd=tree.parent)
+    assert done.stderr == (
+        "error: patches/mine.toml:1: parameters: found nothing, expected a value for the parameter header (string)\n"
+    )
+    assert done.returncode == 3
 
 
 def test_a_bug_is_one_line_and_a_log_without_values(tmp_path: Path) -> None:

@@ -107,14 +107,14 @@ def _remove(block: Statements, place: int, span: tuple[int, int], regions: list[
     """Take out one statement; comments above it that are not ours stay, above the next statement."""
     gone = block[place]
     if isinstance(gone, cst.SimpleStatementLine) and len(gone.body) > 1:
-        raise EditRefused(span[0], "a line holds more than one statement")
+        raise EditRefused("a line holds more than one statement")
     above = list(blank_lines(gone))
     own = bool(above) and _is_own(above[-1])
     kept = above[:-1] if own else above
     regions.append(Region(start=span[0] - own, stop=span[1] + 1, length=0))
     rest = list(block[place + 1 :])
     if kept and not rest:
-        raise EditRefused(span[0], "a comment would be left without its statement")
+        raise EditRefused("a comment would be left without its statement")
     if kept:
         rest[0] = rest[0].with_changes(leading_lines=[*kept, *blank_lines(rest[0])])
     return (*block[:place], *rest)
@@ -150,7 +150,7 @@ def _replace_arguments(block: Statements, place: int, work: Work, regions: list[
     old = block[place]
     new = old.visit(replacer)
     if replacer.changed != len(work.hoists) or not isinstance(new, cst.BaseStatement):
-        raise EditRefused(work.call_lines[0], "the statement opens more than one socket")
+        raise EditRefused("the statement opens more than one socket")
     empty = cst.Module([])
     first, last = work.call_lines
     old_lines, new_lines = (empty.code_for_node(each).encode().splitlines() for each in (old, new))

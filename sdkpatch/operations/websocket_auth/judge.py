@@ -17,7 +17,15 @@ from .arguments import Arguments
 from .blocks import block_order, blocks, drops
 from .call import Unclear, headers_argument, mapping_assignment, refuse_pairs, segment, url_argument
 from .flow import Flow
-from .refuse import REGENERATE, HandEdits, refuse_loops, refuse_lost_names, refuse_pieces_elsewhere, refuse_undefined
+from .refuse import (
+    REGENERATE,
+    HandEdits,
+    refuse_loops,
+    refuse_lost_names,
+    refuse_pieces_elsewhere,
+    refuse_undefined,
+    refuse_unseen,
+)
 from .route import (
     Located,
     all_names,
@@ -99,6 +107,7 @@ class _SiteJudge:
         known = module_names(self._source.tree) | bound_names(self._function, self._statements)
         roots = [*_only(rest), self._call]
         refuse_undefined(self._source.tree, self._function, roots, known)
+        refuse_unseen(self._function, self._handshake, self._siblings, {url, headers} - {""})
         if url and headers:
             refuse_loops(self._function, self._handshake, self._statements, (url, headers))
             imported = imports_urllib_parse(self._source.tree)

@@ -7,13 +7,14 @@ import builtins
 import re
 from collections.abc import Sequence
 
-from ...fern.handshake import Function, Handshake
+from ...fern.handshake import Function, Handshake, own_expressions
 from .arguments import Arguments
 from .blocks import is_ours_alone, unbound_names
 from .call import Unclear
 from .route import (
     Located,
     all_statements,
+    around,
     executed,
     loops_around,
     parameter_names,
@@ -22,6 +23,11 @@ from .route import (
 from .shapes import nodes, recognise
 
 REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"
+
+
+_RUNS_BEFORE = (ast.Try, ast.For, ast.AsyncFor, ast.While, *([ast.TryStar] if hasattr(ast, "TryStar") else []))
+_EARLIER = {"handlers": ("body",), "orelse": ("body",), "finalbody": ("body", "handlers", "orelse")}
+"""By the block of a ``try`` or loop that holds the call: the blocks that may have run before it."""
 
 
 class HandEdits:
@@ -51,13 +57,15 @@ class HandEdits:
             if not self._concerns(text):
                 continue
             parent = _parent(root, node)
-            if text.lower() in self._headers and not self._sets_header(node, parent, headers):
-                if not self._is_generated_pop(root, headers):
-                    raise Unclear(f"line {node.lineno} already deals with the header {text} by hand", REGENERATE)
-            elif text in self._queries and not _is_declared(node, parent, parameters):
-                raise Unclear(f"line {node.lineno} already deals with the parameter {text} by hand", REGENERATE)
-            elif text not in self._queries and text.lower() not in self._headers:
-                raise Unclear(f"line {node.lineno} already writes a parameter into the url by hand", REGENERATE)
+            if text.lower() in self._headers and (
+                self._sets_header(node, parent, headers) or self._is_generated_pop(root, headers)
+            ):
+                continue
+            if text in self._queries and _is_declared(node, parent, parameters):
+                continue
+            what = "header" if text.lower() in self._headers else "parameter"
+            where = f" {text}" if text.lower() in self._headers or text in self._queries else " in the url"
+            raise Unclear(f"line {node.lineno} already deals with the {what}{where} by hand", REGENERATE)
 
     def _concerns(self, text: str) -> bool:
         """Tell whether a text is a header or a parameter of the step, or writes the parameter into a url."""
@@ -120,6 +128,44 @@ def refuse_loops(
                 continue
             if node.id in names:
                 raise Unclear(f"line {node.lineno} changes {node.id} for the next round of a loop")
+
+
+def refuse_unseen(function: Function, handshake: Handshake, siblings: Sequence[Handshake], names: set[str]) -> None:
+    """Raise Unclear when something around the call changes what reaches it and stands in no statement before it.
+
+    That is a block of the same ``try`` or loop that has run, whole or in part, before the one with the call, and what
+    a ``with``, ``if``, ``match`` or handler around the call binds.
+    """
+    for path, statement in around(function, handshake):
+        step = handshake.path[len(path)][0] if len(path) < len(handshake.path) else ""
+        earlier = _EARLIER.get(step, ()) if isinstance(statement, _RUNS_BEFORE) else ()
+        for other in siblings:
+            if other.path[: len(path)] == path and len(other.path) > len(path) and other.path[len(path)][0] in earlier:
+                raise Unclear(f"line {other.line} opens a socket before, which may leave no credential for this one")
+        for field in earlier:
+            for part in getattr(statement, field):
+                _refuse_mention(part, names, is_read_refused=True)
+        if step or isinstance(statement, ast.With | ast.AsyncWith):
+            _refuse_bindings(statement, step, names)
+
+
+def _refuse_bindings(statement: ast.stmt, step: str, names: set[str]) -> None:
+    """Raise Unclear when a statement around the call binds one of the names itself."""
+    for expression in own_expressions(statement):
+        _refuse_mention(expression, names, is_read_refused=False)
+    patterns = [node for case in getattr(statement, "cases", ()) for node in nodes(case.pattern)]
+    for node in (*patterns, *(getattr(statement, "handlers", ()) if step == "handlers" else ())):
+        for name in (getattr(node, "name", None), getattr(node, "rest", None)):
+            if name in names:
+                raise Unclear(f"line {node.lineno} deals with {name} on a way to the call that is not followed")
+
+
+def _refuse_mention(root: ast.AST, names: set[str], *, is_read_refused: bool) -> None:
+    for node in nodes(root):
+        if not isinstance(node, ast.Name) or node.id not in names:
+            continue
+        if is_read_refused or not isinstance(node.ctx, ast.Load):
+            raise Unclear(f"line {node.lineno} deals with {node.id} on a way to the call that is not followed")
 
 
 def refuse_pieces_elsewhere(function: Function, siblings: Sequence[Handshake]) -> None:

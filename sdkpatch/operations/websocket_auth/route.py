@@ -53,7 +53,7 @@ def insertion_level(statements: Sequence[Located], handshake: Handshake) -> Loca
     """
     function = handshake.function
     assert function is not None
-    chain = _chain(function, handshake)
+    chain = around(function, handshake)
     path, statement = chain[-1]
     for outer_path, outer in reversed(chain[:-1]):
         step = handshake.path[len(outer_path)]
@@ -66,7 +66,7 @@ def insertion_level(statements: Sequence[Located], handshake: Handshake) -> Loca
     return path, statement
 
 
-def _chain(function: Function, handshake: Handshake) -> list[Located]:
+def around(function: Function, handshake: Handshake) -> list[Located]:
     """Return the statements around the call, outermost first, the one that holds the call last."""
     chain: list[Located] = []
     block: list[ast.stmt] = function.body
@@ -88,7 +88,7 @@ def _chain(function: Function, handshake: Handshake) -> list[Located]:
 def loops_around(function: Function, handshake: Handshake) -> list[ast.stmt]:
     return [
         statement
-        for _, statement in _chain(function, handshake)[:-1]
+        for _, statement in around(function, handshake)[:-1]
         if isinstance(statement, ast.For | ast.AsyncFor | ast.While)
     ]
 
@@ -105,7 +105,7 @@ def handler_names(function: Function, handshake: Handshake) -> set[str]:
     """Return the names that the handlers of the ``try`` statements around the call read."""
     return {
         node.id
-        for _, statement in _chain(function, handshake)[:-1]
+        for _, statement in around(function, handshake)[:-1]
         for handler in getattr(statement, "handlers", ())
         for node in nodes(handler)
         if isinstance(node, ast.Name)
