@@ -69,6 +69,14 @@ def test_a_hand_written_socket_elsewhere_is_reported_and_left_alone(tree: Path) 
     assert path.read_bytes() == before
 
 
+def test_a_connect_function_that_is_handed_on_is_pointed_out(tree: Path) -> None:
+    (tree / "src" / "pkg" / "ws.py").write_text("from websockets.sync.client import connect as ws_connect\n")
+    done = sdkpatch("apply", tree, *RECIPE)
+    assert done.returncode == 0
+    note = "imports ws_connect from websockets and opens nothing: calls of it elsewhere are not found"
+    assert f"src/pkg/ws.py:1  note: {note}" in done.stdout.splitlines()
+
+
 def test_a_file_elsewhere_that_does_not_parse_is_reported_too(tree: Path) -> None:
     (tree / "src" / "pkg" / "realtime.py").write_text("import websockets\nwebsockets.connect(\n")
     done = sdkpatch("apply", tree, *RECIPE)

@@ -67,6 +67,11 @@ def find(module: ast.Module, code: bytes) -> tuple[Handshake, ...]:
     return tuple(sorted(found.handshakes, key=lambda handshake: handshake.line))
 
 
+def imported_connects(module: ast.Module) -> tuple[str, ...]:
+    """Return the names at a module's top level that stand for a connect function, sorted."""
+    return tuple(sorted(name for name, meaning in _module_names(module).items() if meaning in _CONNECTS))
+
+
 def children(statement: ast.stmt) -> Iterator[tuple[Path, list[ast.stmt]]]:
     """Yield the blocks of a compound statement with the steps that lead to them, less the last step's index."""
     for name in _BLOCKS:

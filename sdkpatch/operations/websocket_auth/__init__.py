@@ -74,15 +74,19 @@ class WebSocketAuth:
         return None
 
     def stray(self, source: Source) -> tuple[Note, ...]:
-        """Report sockets opened in a file the step does not cover, one note per file."""
-        from ...fern.handshake import find
+        """Report what a file the step does not cover does with sockets, one note per file."""
+        from ...fern.handshake import find, imported_connects
 
         opened = [handshake for handshake in find(source.tree, source.code) if handshake.call is not None]
-        if not opened:
-            return ()
-        lines = ", ".join(str(handshake.line) for handshake in opened)
-        text = f"opens a WebSocket (line {lines}) outside the step's files: not generated, left alone"
-        return (Note(path=source.path, line=opened[0].line, text=text),)
+        if opened:
+            lines = ", ".join(str(handshake.line) for handshake in opened)
+            text = f"opens a WebSocket (line {lines}) outside the step's files: not generated, left alone"
+            return (Note(path=source.path, line=opened[0].line, text=text),)
+        names = imported_connects(source.tree)
+        if names:
+            text = f"imports {names[0]} from websockets and opens nothing: calls of it elsewhere are not found"
+            return (Note(path=source.path, line=1, text=text),)
+        return ()
 
 
 def _is_anywhere(tree: Tree, header: bytes) -> bool:
