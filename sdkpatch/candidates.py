@@ -23,11 +23,12 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
     if not tasks:
         return work, problems, notes
     problems += _links(tree, tasks)
+    outside = [task for task in tasks if PYTHON_OPERATIONS[task.step.operation].strays]
     for path in tree.files:
         if not path.endswith(".py"):
             continue
         matching = [task for task in tasks if globs.matches(path, task.step.files)]
-        if not matching and any(folder in f"/{path}" for folder in _MODEL_FOLDERS):
+        if not matching and (not outside or any(folder in f"/{path}" for folder in _MODEL_FOLDERS)):
             continue
         try:
             code = tree.read(path)
@@ -36,7 +37,7 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
             if not matching:
                 notes.append(_unseen(path, error.reason))
             continue
-        near = [task for task in matching or tasks if _may_matter(code, task)]
+        near = [task for task in matching or outside if _may_matter(code, task)]
         if matching and near:
             work[path] = near
         elif near:

@@ -32,13 +32,18 @@ def commit(tree: Tree, changes: Sequence[FileChange]) -> None:
     for change in changes:
         _check_target(tree, change)
     written: list[Path] = []
+    made: list[Path] = []
     try:
         for change in changes:
-            written.append(_write_beside(tree.root / change.path, change))
+            if change.after is not None:
+                made += _make_folders((tree.root / change.path).parent)
+                written.append(_write_beside(tree.root / change.path, change, change.after))
         _write_journal(tree.root, changes)
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)
+        for folder in reversed(made):
+            folder.rmdir()
         (tree.root / (JOURNAL + TEMPORARY_SUFFIX)).unlink(missing_ok=True)
         name = Path(error.filename).name if error.filename else "the tree"
         raise TreeError(name, f"cannot be written: {error.strerror}; nothing was changed") from error
@@ -99,7 +104,10 @@ def _check_target(tree: Tree, change: FileChange) -> None:
     if change.before is None:
         if path.exists() or path.is_symlink():
             raise TreeError(change.path, "appeared while the run was planned; nothing was changed", "run again")
-        _check_writable(path.parent, change.path)
+        folder = next(each for each in path.parents if each.exists() or each.is_symlink())
+        if not folder.is_dir() or tree.root not in (folder.resolve(), *folder.resolve().parents):
+            raise TreeError(change.path, "lies behind a file or a link out of the tree; nothing was changed")
+        _check_writable(folder, change.path)
         return
     if tree.read(change.path) != change.before:
         raise TreeError(change.path, "was changed by somebody else during the run; nothing was changed", "run again")
@@ -114,11 +122,19 @@ def _check_writable(path: Path, shown: str) -> None:
         raise TreeError(shown, f"{what}; nothing was changed", "chmod u+w it, or leave it out of the step's files")
 
 
-def _write_beside(path: Path, change: FileChange) -> Path:
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder and those above it; return what was made, outer ones first."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir()
+    return missing[::-1]
+
+
+def _write_beside(path: Path, change: FileChange, after: bytes) -> Path:
     temporary = _beside(path)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(change.after)
+        file.write(after)
         file.flush()
         os.fsync(file.fileno())
     if change.before is not None:
@@ -131,7 +147,7 @@ def _write_journal(root: Path, changes: Sequence[FileChange]) -> None:
         {
             "path": change.path,
             "before": hashlib.sha256(change.before).hexdigest() if change.before is not None else None,
-            "after": hashlib.sha256(change.after).hexdigest(),
+            "after": hashlib.sha256(change.after).hexdigest() if change.after is not None else None,
         }
         for change in changes
     ]
@@ -170,6 +186,9 @@ def _put_in_place(root: Path, entry: dict[str, str | None]) -> None:
     current = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
     if current == entry["after"]:
         temporary.unlink(missing_ok=True)
+        return
+    if entry["after"] is None and current == entry["before"]:
+        path.unlink()
         return
     if current != entry["before"] or hashlib.sha256(temporary.read_bytes()).hexdigest() != entry["after"]:
         hint = f"restore the tree from git, then delete {JOURNAL} and *{TEMPORARY_SUFFIX}"

@@ -35,10 +35,14 @@ class Satisfied:
 
 
 class Conflict(NamedTuple):
-    """The site cannot be judged or changed safely; nothing at all is written when a plan holds one."""
+    """The site cannot be judged or changed safely; nothing at all is written when a plan holds one.
+
+    ``details`` are lines of code or of a diff that show it.
+    """
 
     reason: str
     hint: str = ""
+    details: tuple[str, ...] = ()
 
 
 Outcome: TypeAlias = Applied | Satisfied | Conflict
@@ -113,12 +117,16 @@ class Revision(NamedTuple):
 
 
 class FileChange(NamedTuple):
-    """The planned bytes of one file. ``before`` is None for a file that does not exist yet."""
+    """The planned bytes of one file. ``before`` is None for a file that does not exist yet.
+
+    ``after`` is None for a file that goes away, ``package`` the folder of the top-most package the file is in.
+    """
 
     path: str
     before: bytes | None
-    after: bytes
+    after: bytes | None
     revisions: tuple[Revision, ...]
+    package: str = ""
 
 
 class Expectation(NamedTuple):
@@ -146,6 +154,7 @@ class Step(NamedTuple):
     arguments: object
     expect: Expectation
     line: int
+    twins: bool = False
 
 
 class Example(NamedTuple):

@@ -1,16 +1,17 @@
 """What an operation is: the two halves that judge and edit, and the values between them.
 
-*Judge with ast, edit with libcst*: the halves share no code, so the half that proves did not make the change.
+Judging works on ``ast`` and finds by itself whether the goal holds, so that judging the result proves the edit.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .fields import Field, KeyPath, Report
 from .model import Conflict, Expectation, Note, Region, Site
+from .source import Source
+from .text import Edit
 
 if TYPE_CHECKING:
     import libcst
@@ -36,14 +37,6 @@ class Judgement(NamedTuple):
 
     site: Site
     verdict: Held | ToDo | Conflict
-
-
-class Source(NamedTuple):
-    """A Python file as the judging half sees it."""
-
-    path: str
-    code: bytes
-    tree: ast.Module
 
 
 class Style(NamedTuple):
@@ -72,13 +65,26 @@ class Operation(Protocol):
 
 
 class PythonOperation(Operation, Protocol):
-    """An operation on Python modules."""
+    """An operation on Python modules. ``strays`` tells that it looks at files the step does not cover, too."""
+
+    @property
+    def strays(self) -> bool: ...
 
     def may_matter(self, code: bytes, arguments: object) -> bool:
         """Tell from a file's bytes whether it can have a site at all; no other file is parsed."""
 
     def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
         """Find the sites of a module and judge each, in source order."""
+
+    def drift(self, tree: Tree, arguments: object, expect: Expectation) -> Conflict | None:
+        """Say whether the tree still holds what the step relies on; asked once, when the step has a site."""
+
+    def stray(self, source: Source) -> tuple[Note, ...]:
+        """Report code of the operation's kind in a file the step does not cover."""
+
+
+class CstOperation(PythonOperation, Protocol):
+    """An operation that edits the libcst tree of a module."""
 
     def edit(
         self, module: libcst.Module, todo: Sequence[ToDo], arguments: object, style: Style, lines: Sequence[int]
@@ -88,24 +94,33 @@ class PythonOperation(Operation, Protocol):
         ``lines`` holds the first line of every top-level statement, for the regions.
         """
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation) -> Conflict | None:
-        """Say whether the tree still holds what the step relies on; asked once, when the step has a site."""
 
-    def stray(self, source: Source) -> tuple[Note, ...]:
-        """Report code of the operation's kind in a file the step does not cover."""
+class SpliceOperation(PythonOperation, Protocol):
+    """An operation that edits the text of a module at positions of ``ast``."""
+
+    def edits(self, source: Source, todo: Sequence[ToDo], arguments: object) -> Sequence[Edit]:
+        """Return edits for at least one of the sites that are to do; it is asked again until none is left.
+
+        Raises EditRefused where the code cannot take the edit.
+        """
 
 
-class TextOperation(Operation, Protocol):
-    """An operation on one text file of the tree, which need not exist."""
+class FileOperation(Operation, Protocol):
+    """An operation on whole files of the tree, which need not exist."""
 
-    @property
-    def target(self) -> str: ...
+    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
+        """Return the files it is about, whether or not they exist; ``files`` are the step's globs."""
 
-    def judge_text(self, text: bytes | None, arguments: object, tree: Tree) -> tuple[Judgement, ...]:
-        """Judge each thing the arguments ask for."""
+    def judge_file(
+        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+    ) -> tuple[Judgement, ...]:
+        """Judge each thing the arguments ask of a file; ``content`` is None when there is no such file.
 
-    def edit_text(self, text: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
-        """Return the text in which all of it holds."""
+        ``tree`` is None when a planned file is judged again: it is there for details only.
+        """
+
+    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes | None, tuple[Region, ...]]:
+        """Return the content in which all of it holds, None for no file. Raises EditRefused."""
 
 
 class EditRefused(Exception):

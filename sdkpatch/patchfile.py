@@ -60,6 +60,7 @@ STEP_FIELDS = (
     Field("op", Text("the name of an operation"), "The operation.", required=True),
     Field("files", ListOf(Text("a glob", problem=globs.problem), least=1), "Globs below the SDK tree."),
     Field("expect", EXPECT, "What must be found, else the generator has drifted."),
+    Field("twins", Boolean(), "A site without its sync, async, plain or raw twin is a conflict.", default=False),
 )
 EXAMPLE = Table(
     (
@@ -224,7 +225,12 @@ class PatchText:
         files = tuple(checked["files"] or operation.files)
         expect = _expectation(checked["expect"] or {})
         return Step(
-            operation=operation.name, files=files, arguments=compiled, expect=expect, line=self._mistakes.line(key)
+            operation=operation.name,
+            files=files,
+            arguments=compiled,
+            expect=expect,
+            line=self._mistakes.line(key),
+            twins=bool(checked["twins"]),
         )
 
 

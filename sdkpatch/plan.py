@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from . import globs, twins
 from .candidates import candidates
 from .fern.metadata import generator_version, is_wanted
 from .model import (
@@ -14,16 +15,15 @@ from .model import (
     Patch,
     Plan,
     Result,
-    Revision,
     Satisfied,
     Site,
     Skipped,
     Step,
 )
-from .operation import Style, ToDo
-from .operations import PYTHON_OPERATIONS, TEXT_OPERATIONS
-from .operations.fernignore_protect import FernignoreProtect, Protection
-from .plan_file import FilePlanner, outcome
+from .operation import Style
+from .operations import FILE_OPERATIONS, PYTHON_OPERATIONS
+from .operations.fernignore_protect import FERNIGNORE, FernignoreProtect, Protection
+from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
 from .task import FileResult, Task
 from .tree import Tree
@@ -57,18 +57,29 @@ def plan(
     style = Style(line_length=120)
     python = [task for task in tasks if task.step.operation in PYTHON_OPERATIONS]
     work, problems, notes = candidates(tree, python)
+    own = _file_work(tree, tasks, work)
     if any(work.values()):
         from .style import line_length
 
         style = Style(line_length=line_length(tree))
     files = _plan_files(tree, work, style, jobs, progress or _no_progress)
     results = [result for planned in files for result in planned.results] + problems
+    results += twins.missing(tree, tasks, results)
     results += _expectations(tree, tasks, results)
-    texts = _plan_texts(tree, tasks, _frozen(wanted, results))
-    results += [result for planned in texts for result in planned.results]
+    own += _frozen(wanted, results)
+    if own:
+        content = tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else None
+        files.append(FilePlanner(FERNIGNORE, content, own, style, tree).finish())
+        results += files[-1].results
     changes = [
-        FileChange(path=each.path, before=each.before, after=each.revisions[-1].after, revisions=tuple(each.revisions))
-        for each in (*files, *texts)
+        FileChange(
+            path=each.path,
+            before=each.before,
+            after=each.after,
+            revisions=tuple(each.revisions),
+            package=each.package,
+        )
+        for each in files
         if each.revisions and each.after != each.before
     ]
     return Plan(
@@ -87,6 +98,30 @@ def _order(result: Result) -> tuple[str, int, str, int]:
     return result.site.path, result.site.line, result.patch, result.step
 
 
+def _file_work(tree: Tree, tasks: Sequence[Task], work: dict[str, list[Task]]) -> list[Task]:
+    """Add to each file's tasks the steps that are about the file as a whole, in the order of the steps.
+
+    Returns those about .fernignore, which come last: a patch may want the files it changed to be listed there.
+    """
+    last: list[Task] = []
+    order = {id(task): index for index, task in enumerate(tasks)}
+    for task in tasks:
+        operation = FILE_OPERATIONS.get(task.step.operation)
+        if operation is None:
+            continue
+        for path in operation.paths(task.step.arguments, task.step.files, tree):
+            if path == FERNIGNORE:
+                last.append(task)
+                continue
+            if path.endswith(".py"):  # what the step leaves there is not known yet, so every step has to look
+                known = work.setdefault(path, [])
+                python = [each for each in tasks if each.step.operation in PYTHON_OPERATIONS and each not in known]
+                known += [each for each in python if globs.matches(path, each.step.files)]
+            work.setdefault(path, []).append(task)
+            work[path].sort(key=lambda each: order[id(each)])
+    return last
+
+
 def _plan_files(
     tree: Tree,
     work: Mapping[str, list[Task]],
@@ -97,7 +132,7 @@ def _plan_files(
     planned: list[FileResult] = []
     pending: list[FilePlanner] = []
     for path, tasks in sorted(work.items()):
-        planner = FilePlanner(path, tree.read(path), tasks, style)
+        planner = FilePlanner(path, tree.read(path) if tree.has(path) else None, tasks, style, tree)
         if planner.needs_edit:
             pending.append(planner)
         else:
@@ -113,17 +148,17 @@ def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result]) 
     """Compare how many sites each step found with what it expects, and ask it whether the tree drifted."""
     found: list[Result] = []
     for task in tasks:
-        operation = PYTHON_OPERATIONS.get(task.step.operation)
-        if operation is None:
+        if task.step.operation == FernignoreProtect.name:
             continue
+        operation = PYTHON_OPERATIONS.get(task.step.operation)
         own = [result for result in results if task.owns(result)]
         sites = [result for result in own if result.site.name not in ("(file)", "(link)")]
-        place = Site(path=task.origin, line=task.step.line, name=operation.name)
+        place = Site(path=task.origin, line=task.step.line, name=task.step.operation)
         if not _is_met(task.step.expect, len(sites)) and len(sites) == len(own):
             reason = f"expected {_shown(task.step.expect)}, found {len(sites)}"
             hint = "the generator moved or renamed what the step is about; look at files and at the notes"
             found.append(task.result(place, Conflict(reason=reason, hint=hint)))
-        elif sites and (drift := operation.drift(tree, task.step.arguments, task.step.expect)):
+        elif sites and operation and (drift := operation.drift(tree, task.step.arguments, task.step.expect)):
             found.append(task.result(place, drift))
     return found
 
@@ -166,25 +201,3 @@ def _frozen(patches: Sequence[Patch], results: Iterable[Result]) -> list[Task]:
         )
         tasks.append(Task(patch=patch.id, number=len(patch.steps) + 1, step=step, origin=patch.origin))
     return tasks
-
-
-def _plan_texts(tree: Tree, tasks: Sequence[Task], frozen: Sequence[Task]) -> list[FileResult]:
-    """Take each text file through its steps in order."""
-    planned: dict[str, FileResult] = {}
-    for task in (*tasks, *frozen):
-        operation = TEXT_OPERATIONS.get(task.step.operation)
-        if operation is None:
-            continue
-        target = operation.target
-        if target not in planned:
-            before = tree.read(target) if tree.has(target) else None
-            planned[target] = FileResult(path=target, before=before)
-        file = planned[target]
-        judgements = operation.judge_text(file.after, task.step.arguments, tree)
-        file.results += [task.result(each.site, outcome(each)) for each in judgements]
-        if any(isinstance(each.verdict, Conflict) for each in judgements):
-            continue
-        if any(isinstance(each.verdict, ToDo) for each in judgements):
-            after, regions = operation.edit_text(file.after, task.step.arguments)
-            file.revisions.append(Revision(before=file.after or b"", after=after, regions=regions))
-    return list(planned.values())

@@ -1,31 +1,49 @@
-"""Plan one Python file: judge with ast, edit with libcst, step by step."""
+"""Plan one file: judge what each step wants of it, edit what is to do, step by step."""
 
 from __future__ import annotations
 
-import ast
 import re
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .model import Applied, Conflict, Outcome, Result, Revision, Satisfied, Site
-from .operation import EditRefused, Held, Judgement, Source, Style, ToDo
-from .operations import PYTHON_OPERATIONS
+from .model import Applied, Conflict, Outcome, Region, Result, Satisfied, Site
+from .operation import EditRefused, Held, Judgement, Style, ToDo
+from .operations import CST_OPERATIONS, FILE_OPERATIONS, PYTHON_OPERATIONS, SPLICE_OPERATIONS
+from .source import Source, first_line
+from .splice import splice
 from .task import FileResult, Task, file_site, parse
+from .tree import Tree
 
 if TYPE_CHECKING:
     import libcst
 
+_ROUNDS = 12
+"""How often a step is asked for edits of one file: matches within matches take a round for each level."""
+
 
 class FilePlanner:
-    """Takes one file through its steps in order: one libcst parse at most, none when nothing is to do."""
+    """Takes one file through its steps in order.
 
-    def __init__(self, path: str, code: bytes, tasks: Sequence[Task], style: Style) -> None:
+    libcst parses it once at most, and not at all when no step that needs libcst has something to do.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        content: bytes | None,
+        tasks: Sequence[Task],
+        style: Style,
+        tree: Tree | None = None,
+        package: str = "",
+    ) -> None:
         self._tasks = tasks
         self._style = style
-        self._source = parse(path, code)
-        self._planned = FileResult(path=path, before=code)
+        self._tree = tree
+        self._planned = FileResult(path=path, before=content, package=tree.package_of(path) if tree else package)
+        self._source: Source | Conflict | None = None
         self._module: libcst.Module | None = None
-        self._first = _judge(self._source, tasks[0]) if isinstance(self._source, Source) else ()
+        self._first = self._judge(tasks[0])
 
     @property
     def needs_edit(self) -> bool:
@@ -37,17 +55,15 @@ class FilePlanner:
         planned = self._planned
         held: list[tuple[Task, int]] = []
         for task in self._tasks:
-            source = self._source
-            if isinstance(source, Conflict):
-                planned.results.append(task.result(_conflict_site(planned.path, source), source))
-                continue
-            judgements = self._first if task is self._tasks[0] else _judge(source, task)
+            judgements = self._first if task is self._tasks[0] else self._judge(task)
             held.append((task, len(judgements)))
             planned.results += [task.result(self._original(each.site), outcome(each)) for each in judgements]
-            if not any(isinstance(each.verdict, Conflict) for each in judgements):
-                self._edit(source, task, [each for each in judgements if isinstance(each.verdict, ToDo)])
-        if len(self._tasks) > 1 and planned.revisions:
-            planned.results += _undone(planned, held)
+            todo = [each for each in judgements if isinstance(each.verdict, ToDo)]
+            if todo and not any(isinstance(each.verdict, Conflict) for each in judgements):
+                self._change(task, todo)
+        if planned.revisions:
+            self._check_compiles()
+            planned.results += self._undone(held) if len(self._tasks) > 1 else []
         return planned
 
     def _original(self, site: Site) -> Site:
@@ -57,18 +73,143 @@ class FilePlanner:
             line = revision.line_before(line)
         return site._replace(line=line)
 
-    def _edit(self, source: Source, task: Task, todo: Sequence[Judgement]) -> None:
-        if not todo:
-            return
-        edited = _edit(source, self._module, task, todo, self._style)
-        if isinstance(edited, Conflict):
+    def _parsed(self) -> Source | Conflict:
+        if self._source is None:
+            assert self._planned.after is not None
+            self._source = parse(self._planned.path, self._planned.after, self._planned.package)
+        return self._source
+
+    def _judge(self, task: Task) -> tuple[Judgement, ...]:
+        """Judge the file as the steps so far leave it."""
+        path, content = self._planned.path, self._planned.after
+        arguments = task.step.arguments
+        if task.step.operation in FILE_OPERATIONS:
+            return FILE_OPERATIONS[task.step.operation].judge_file(path, content, arguments, self._tree)
+        operation = PYTHON_OPERATIONS[task.step.operation]
+        if content is None or (len(self._tasks) > 1 and not operation.may_matter(content, arguments)):
+            return ()
+        source = self._parsed()
+        if isinstance(source, Conflict):
+            return (Judgement(site=_conflict_site(path, source), verdict=source),)
+        try:
+            return operation.judge(source, arguments)
+        except RecursionError:
+            conflict = Conflict(reason="the file is nested too deeply to be judged")
+            return (Judgement(site=file_site(path), verdict=conflict),)
+
+    def _change(self, task: Task, todo: Sequence[Judgement]) -> None:
+        """Do what is to do, or say of every site of the step why not."""
+        before = self._planned.after
+        revisions = len(self._planned.revisions)
+        conflict = self._edited(task, todo)
+        if conflict is not None:
+            del self._planned.revisions[revisions:]
+            self._replace(before)
             self._planned.results = [result for result in self._planned.results if not task.owns(result)]
-            self._planned.results += [task.result(each.site, edited) for each in todo]
+            self._planned.results += [task.result(self._original(each.site), conflict) for each in todo]
+
+    def _replace(self, content: bytes | None) -> None:
+        if content != self._planned.after:
+            self._planned.after = content
+            self._source = None
+
+    def _edited(self, task: Task, todo: Sequence[Judgement]) -> Conflict | None:
+        works = [each.verdict for each in todo if isinstance(each.verdict, ToDo)]
+        try:
+            if task.step.operation in FILE_OPERATIONS:
+                operation = FILE_OPERATIONS[task.step.operation]
+                self._revise(*operation.edit_file(self._planned.path, self._planned.after, task.step.arguments))
+                return None
+            if task.step.operation in CST_OPERATIONS:
+                return self._edit_cst(task, works)
+            return self._edit_text(task, works)
+        except EditRefused as refused:
+            return Conflict(reason=refused.reason)
+        except RecursionError:
+            return Conflict(reason="the file is nested too deeply to be edited")
+
+    def _revise(self, after: bytes | None, regions: tuple[Region, ...]) -> None:
+        self._planned.revise(after, regions)
+        self._source = None
+        self._module = None
+
+    def _edit_cst(self, task: Task, works: Sequence[ToDo]) -> Conflict | None:
+        import libcst
+
+        source = self._parsed()
+        assert isinstance(source, Source)
+        try:
+            module = self._module or libcst.parse_module(source.code)
+        except libcst.ParserSyntaxError as error:
+            return Conflict(reason=f"libcst cannot parse the file: {error.message} (line {error.raw_line})")
+        operation = CST_OPERATIONS[task.step.operation]
+        lines = sorted({first_line(statement) for statement in source.tree.body})
+        module, regions = operation.edit(module, works, task.step.arguments, self._style, lines)
+        self._revise(module.bytes, regions)
+        if self._planned.revisions[-1].stray_line is not None:
+            return Conflict(reason="libcst does not keep all of this file (a form feed, or a lone CR at its end)")
+        self._module = module
+        return None
+
+    def _edit_text(self, task: Task, works: Sequence[ToDo]) -> Conflict | None:
+        operation = SPLICE_OPERATIONS[task.step.operation]
+        for _ in range(_ROUNDS):
+            source = self._parsed()
+            assert isinstance(source, Source)
+            edits = operation.edits(source, works, task.step.arguments)
+            after, regions = splice(source, edits, self._style.line_length)
+            if after == source.code:
+                break
+            self._revise(after, regions)
+            judged = self._judge(task)
+            refused = next((each.verdict for each in judged if isinstance(each.verdict, Conflict)), None)
+            if refused is not None:
+                return refused._replace(reason=f"what the change would leave cannot be right: {refused.reason}")
+            works = [each.verdict for each in judged if isinstance(each.verdict, ToDo)]
+            if not works:
+                return None
+        reason = "the change does not come to rest: what it leaves is to be changed again"
+        return Conflict(reason=reason, hint="make the code before of the pattern say what tells it from the code after")
+
+    def _check_compiles(self) -> None:
+        """Report a result that parses and does not compile, such as a ``return`` outside a function."""
+        planned = self._planned
+        if planned.after is None or not planned.path.endswith(".py") or any(map(_is_conflict, planned.results)):
             return
-        self._module, revision = edited
-        self._planned.revisions.append(revision)
-        if task is not self._tasks[-1]:
-            self._source = parse(self._planned.path, revision.after)
+        source = self._parsed()
+        try:
+            if isinstance(source, Source):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    compile(source.tree, planned.path, "exec", dont_inherit=True)
+                return
+            problem = Conflict(reason=f"what the steps leave cannot be right: {source.reason}")
+        except (SyntaxError, ValueError) as error:
+            message = error.msg if isinstance(error, SyntaxError) else str(error)
+            problem = Conflict(reason=f"what the steps leave does not compile: {message}")
+        except RecursionError:
+            problem = Conflict(reason="what the steps leave is nested too deeply to compile")
+        changed = [result for result in planned.results if isinstance(result.outcome, Applied)]
+        planned.results += [result._replace(outcome=problem) for result in changed[-1:]]
+
+    def _undone(self, held: Sequence[tuple[Task, int]]) -> list[Result]:
+        """Report the steps whose goal a later step took back: two patches that want the same site differently."""
+        undone: list[Result] = []
+        planned = self._planned
+        for task, sites in held:
+            if any(task.owns(result) and _is_conflict(result) for result in planned.results):
+                continue
+            judgements = self._judge(task)
+            broken = [each for each in judgements if not isinstance(each.verdict, Held)]
+            if broken or len(judgements) != sites:
+                site = self._original(broken[0].site) if broken else file_site(planned.path)
+                reason = "another step of this run takes back what this step did"
+                undone.append(task.result(site, Conflict(reason=reason, hint="remove one of the two patches")))
+        return undone
+
+
+def _is_conflict(result: Result) -> bool:
+    return isinstance(result.outcome, Conflict)
 
 
 def _conflict_site(path: str, conflict: Conflict) -> Site:
@@ -76,15 +217,8 @@ def _conflict_site(path: str, conflict: Conflict) -> Site:
     return file_site(path, int(found[1]) if found else 1)
 
 
-def _judge(source: Source, task: Task) -> tuple[Judgement, ...]:
-    try:
-        return PYTHON_OPERATIONS[task.step.operation].judge(source, task.step.arguments)
-    except RecursionError:
-        conflict = Conflict(reason="the file is nested too deeply to be judged")
-        return (Judgement(site=file_site(source.path), verdict=conflict),)
-
-
 def outcome(judgement: Judgement) -> Outcome:
+    """Return what a verdict means when the plan is carried out."""
     match judgement.verdict:
         case Held():
             return Satisfied()
@@ -92,46 +226,3 @@ def outcome(judgement: Judgement) -> Outcome:
             return Applied(detail=detail)
         case conflict:
             return conflict
-
-
-def _edit(
-    source: Source, module: libcst.Module | None, task: Task, todo: Sequence[Judgement], style: Style
-) -> tuple[libcst.Module, Revision] | Conflict:
-    import libcst
-
-    try:
-        module = module or libcst.parse_module(source.code)
-        works = [each.verdict for each in todo if isinstance(each.verdict, ToDo)]
-        lines = sorted({_first_line(statement) for statement in source.tree.body})
-        module, regions = PYTHON_OPERATIONS[task.step.operation].edit(module, works, task.step.arguments, style, lines)
-        revision = Revision(before=source.code, after=module.bytes, regions=regions)
-    except EditRefused as refused:
-        return Conflict(reason=refused.reason)
-    except RecursionError:
-        return Conflict(reason="the file is nested too deeply to be edited")
-    except libcst.ParserSyntaxError as error:
-        return Conflict(reason=f"libcst cannot parse the file: {error.message} (line {error.raw_line})")
-    if revision.stray_line is not None:
-        return Conflict(reason="libcst does not keep all of this file (a form feed, or a lone CR at its end)")
-    return module, revision
-
-
-def _first_line(statement: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-def _undone(planned: FileResult, held: Sequence[tuple[Task, int]]) -> list[Result]:
-    """Report the steps whose goal a later step took back: two patches that want the same site differently."""
-    source = parse(planned.path, planned.after or b"")
-    undone: list[Result] = []
-    for task, sites in held:
-        if any(task.owns(result) and isinstance(result.outcome, Conflict) for result in planned.results):
-            continue
-        judgements = _judge(source, task) if isinstance(source, Source) else ()
-        broken = [each for each in judgements if not isinstance(each.verdict, Held)]
-        if broken or len(judgements) != sites:
-            site = broken[0].site if broken else file_site(planned.path)
-            reason = "another step of this run takes back what this step did"
-            undone.append(task.result(site, Conflict(reason=reason, hint="remove one of the two patches")))
-    return undone

@@ -6,8 +6,8 @@ import ast
 import warnings
 from typing import NamedTuple
 
-from .model import Conflict, Outcome, Result, Revision, Site, Step
-from .operation import Source
+from .model import Conflict, Outcome, Region, Result, Revision, Site, Step
+from .source import Source
 
 
 class Task(NamedTuple):
@@ -30,28 +30,31 @@ class Task(NamedTuple):
 class FileResult:
     """What planning one file gave: results, and the revisions that lead to its new bytes."""
 
-    def __init__(self, path: str, before: bytes | None) -> None:
+    def __init__(self, path: str, before: bytes | None, package: str = "") -> None:
         self.path = path
         self.before = before
+        self.package = package
+        self.after = before
         self.results: list[Result] = []
         self.revisions: list[Revision] = []
 
-    @property
-    def after(self) -> bytes | None:
-        return self.revisions[-1].after if self.revisions else self.before
+    def revise(self, after: bytes | None, regions: tuple[Region, ...]) -> None:
+        """Note what a step made of the file; None when it removed it."""
+        self.revisions.append(Revision(before=self.after or b"", after=after or b"", regions=regions))
+        self.after = after
 
 
 def file_site(path: str, line: int = 1) -> Site:
     return Site(path=path, line=line, name="(file)")
 
 
-def parse(path: str, code: bytes) -> Source | Conflict:
+def parse(path: str, code: bytes, package: str = "") -> Source | Conflict:
     """Parse a module for judging. ``ast`` refuses the nesting that would kill the process inside libcst."""
     try:
         _decode(code)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Source(path=path, code=code, tree=ast.parse(code, path))
+            return Source(path=path, code=code, tree=ast.parse(code, path), package=package)
     except SyntaxError as error:
         reason = f"the file does not parse: {error.msg}"
         return Conflict(reason=reason + (f" (line {error.lineno})" if error.lineno else ""))

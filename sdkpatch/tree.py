@@ -57,6 +57,14 @@ class Tree(NamedTuple):
         except OSError as error:
             raise TreeError(path, f"cannot be read: {error.strerror}") from error
 
+    def package_of(self, path: str) -> str:
+        """Return the folder of the top-most package that a file is in, or an empty string."""
+        package = ""
+        folder = path.rpartition("/")[0]
+        while folder and f"{folder}/__init__.py" in self.files:
+            package, folder = folder, folder.rpartition("/")[0]
+        return package
+
     def has(self, path: str) -> bool:
         """Tell whether the listing holds a regular file of exactly this path, upper and lower case included."""
         return path in self.files

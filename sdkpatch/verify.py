@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from .errors import VerificationError
 from .model import FileChange, Patch, Plan, Result, Step
-from .operation import Held, Source
-from .operations import PYTHON_OPERATIONS
+from .operation import Held
+from .operations import FILE_OPERATIONS, PYTHON_OPERATIONS
 from .processes import in_processes, useful_jobs
+from .source import Source
 
 
 def verify(plan: Plan, patches: tuple[Patch, ...], *, jobs: int = 1) -> None:
@@ -35,15 +36,20 @@ def verify(plan: Plan, patches: tuple[Patch, ...], *, jobs: int = 1) -> None:
 
 def _prove(change: FileChange, plan: Plan, steps: Mapping[tuple[str, int], Step]) -> None:
     _same_outside(change)
-    if not change.path.endswith(".py"):
-        return
-    source = Source(path=change.path, code=change.after, tree=_compiled(change))
+    source: Source | None = None
+    if change.path.endswith(".py") and change.after is not None:
+        source = Source(path=change.path, code=change.after, tree=_compiled(change), package=change.package)
     by_step: dict[tuple[str, int], list[Result]] = {}
     for result in plan.results:
         if result.site.path == change.path and (result.patch, result.step) in steps:
             by_step.setdefault((result.patch, result.step), []).append(result)
     for key, results in sorted(by_step.items()):
-        judged = PYTHON_OPERATIONS[steps[key].operation].judge(source, steps[key].arguments)
+        step = steps[key]
+        if step.operation in FILE_OPERATIONS:
+            operation = FILE_OPERATIONS[step.operation]
+            judged = operation.judge_file(change.path, change.after, step.arguments, None)
+        else:
+            judged = PYTHON_OPERATIONS[step.operation].judge(source, step.arguments) if source else ()
         for judgement in judged:
             if not isinstance(judgement.verdict, Held):
                 reason = f"{judgement.site.name} does not hold what {key[0]} promises"
@@ -56,7 +62,7 @@ def _compiled(change: FileChange) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(change.after, change.path)
+            tree = ast.parse(change.after or b"", change.path)
             compile(tree, change.path, "exec", dont_inherit=True)
             return tree
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -72,5 +78,5 @@ def _same_outside(change: FileChange) -> None:
         if revision.stray_line is not None:
             raise VerificationError(change.path, revision.stray_line, "lines outside the edit changed")
         current = revision.after
-    if current != change.after:
+    if current != (change.after or b""):
         raise VerificationError(change.path, 1, "its revisions do not lead to the planned bytes")

@@ -1,13 +1,52 @@
-"""The operations a step can name: one module each, listed here by the material they work on."""
+"""The operations a step can name: one module each, listed here by how they work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, TypeVar
 
-from ..operation import Operation, PythonOperation, TextOperation
-from .fernignore_protect import FernignoreProtect
-from .websocket_auth import WebSocketAuth
+from ..operation import CstOperation, FileOperation, Operation, PythonOperation, SpliceOperation
 
-PYTHON_OPERATIONS: Mapping[str, PythonOperation] = {WebSocketAuth.name: WebSocketAuth()}
-TEXT_OPERATIONS: Mapping[str, TextOperation] = {FernignoreProtect.name: FernignoreProtect()}
-OPERATIONS: Mapping[str, Operation] = {**PYTHON_OPERATIONS, **TEXT_OPERATIONS}
+_Kind = TypeVar("_Kind", bound=Operation)
+
+
+class _Table(Mapping[str, _Kind]):
+    """Operations by name; a module is imported when its operation is first asked for."""
+
+    def __init__(self, classes: Mapping[str, str]) -> None:
+        self._classes = classes
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> _Kind:
+        if name not in self._made:
+            module = import_module(f".{name.replace('.', '_')}", __name__)
+            self._made[name] = getattr(module, self._classes[name])()
+        made: _Kind = self._made[name]
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._classes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._classes)
+
+    def __len__(self) -> int:
+        return len(self._classes)
+
+
+_CST = {"websocket.auth": "WebSocketAuth"}
+_SPLICE = {
+    "delete": "Delete",
+    "insert": "Insert",
+    "rewrite": "RewriteOperation",
+}
+_FILE = {
+    "fernignore.protect": "FernignoreProtect",
+}
+
+CST_OPERATIONS: Mapping[str, CstOperation] = _Table(_CST)
+SPLICE_OPERATIONS: Mapping[str, SpliceOperation] = _Table(_SPLICE)
+PYTHON_OPERATIONS: Mapping[str, PythonOperation] = _Table({**_CST, **_SPLICE})
+FILE_OPERATIONS: Mapping[str, FileOperation] = _Table(_FILE)
+OPERATIONS: Mapping[str, Operation] = _Table({**_CST, **_SPLICE, **_FILE})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..fern import fernignore
@@ -10,6 +10,8 @@ from ..fields import Field, KeyPath, ListOf, Report, Text, describe
 from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, ToDo
 from ..tree import Tree
+
+FERNIGNORE = ".fernignore"
 
 
 def _reason_problem(text: str) -> str:
@@ -28,7 +30,6 @@ class FernignoreProtect:
 
     name = "fernignore.protect"
     summary = "List paths in .fernignore so that regeneration keeps them."
-    target = ".fernignore"
     fields = (
         Field(
             "paths",
@@ -38,7 +39,7 @@ class FernignoreProtect:
         ),
         Field("reason", Text("one line", problem=_reason_problem, empty=False), "Why each is kept.", required=True),
     )
-    files = (".fernignore",)
+    files = (FERNIGNORE,)
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Protection:
         """Return the checked arguments."""
@@ -49,38 +50,46 @@ class FernignoreProtect:
                 report((*key, "paths", index), found=f"{describe(path)} again", expected="each path once")
         return Protection(paths=tuple(paths), reason=str(arguments["reason"]).strip())
 
-    def judge_text(self, text: bytes | None, arguments: object, tree: Tree) -> tuple[Judgement, ...]:
+    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
+        """Return the one file of that name that Fern reads."""
+        return (FERNIGNORE,)
+
+    def judge_file(
+        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+    ) -> tuple[Judgement, ...]:
         """Judge each path: protected already, or to be listed; a line that aborts Fern is a conflict."""
         assert isinstance(arguments, Protection)
         try:
-            content = (text or b"").decode("utf-8-sig")
+            text = (content or b"").decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = (text or b"").count(b"\n", 0, error.start) + 1
-            site = Site(path=self.target, line=line, name="(file)")
+            line = (content or b"").count(b"\n", 0, error.start) + 1
+            site = Site(path=FERNIGNORE, line=line, name="(file)")
             return (Judgement(site=site, verdict=Conflict(reason="the file is not UTF-8")),)
-        ignore = fernignore.read(content)
+        ignore = fernignore.read(text)
         if ignore.broken is not None:
             hint = "remove what is left of the block; sdkpatch writes it anew"
-            site = Site(path=self.target, line=ignore.broken, name="(file)")
+            site = Site(path=FERNIGNORE, line=ignore.broken, name="(file)")
             verdict = Conflict(reason="one of the two markers of sdkpatch's block is missing or doubled", hint=hint)
             return (Judgement(site=site, verdict=verdict),)
         for number, entry in enumerate(ignore.lines, 1):
             if reason := fernignore.aborts(entry):
-                site = Site(path=self.target, line=number, name=entry.strip())
+                site = Site(path=FERNIGNORE, line=number, name=entry.strip())
                 hint = "write the path relative to the SDK tree"
                 return (Judgement(site=site, verdict=Conflict(reason=reason, hint=hint)),)
         return tuple(self._judge_path(path, ignore, arguments.reason, tree) for path in arguments.paths)
 
-    def _judge_path(self, path: str, ignore: fernignore.IgnoreFile, reason: str, tree: Tree) -> Judgement:
+    def _judge_path(self, path: str, ignore: fernignore.IgnoreFile, reason: str, tree: Tree | None) -> Judgement:
         held = ignore.protects(path) or reason in ignore.entries.get(path, ())
         line = next((number for number, text in enumerate(ignore.lines, 1) if text.strip() == path), 1)
-        site = Site(path=self.target, line=line, name=path)
-        return Judgement(site=site, verdict=Held() if held else ToDo(work=path, detail=_missing(path, tree)))
+        site = Site(path=FERNIGNORE, line=line, name=path)
+        return Judgement(
+            site=site, verdict=Held() if held else ToDo(work=path, detail=_missing(path, tree) if tree else "")
+        )
 
-    def edit_text(self, text: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the block brought up to date; every byte outside the block stays."""
         assert isinstance(arguments, Protection)
-        raw = text or b""
+        raw = content or b""
         mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
         ignore = fernignore.read(raw.decode("utf-8-sig"))
         entries = dict(ignore.entries)

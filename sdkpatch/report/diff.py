@@ -11,11 +11,10 @@ def unified(change: FileChange) -> list[str]:
     import difflib
 
     old = [line.rstrip("\r") for line in (change.before or b"").decode("utf-8", "replace").split("\n")]
-    new = [line.rstrip("\r") for line in change.after.decode("utf-8", "replace").split("\n")]
+    new = [line.rstrip("\r") for line in (change.after or b"").decode("utf-8", "replace").split("\n")]
     origin = f"a/{change.path}" if change.before is not None else "/dev/null"
-    lines = difflib.unified_diff(
-        _whole(old), _whole(new), printable(origin), printable(f"b/{change.path}"), lineterm=""
-    )
+    target = f"b/{change.path}" if change.after is not None else "/dev/null"
+    lines = difflib.unified_diff(_whole(old), _whole(new), printable(origin), printable(target), lineterm="")
     return list(lines)
 
 

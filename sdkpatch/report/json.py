@@ -55,9 +55,11 @@ def _site(result: Result) -> dict[str, object]:
     match result.outcome:
         case Applied(detail=detail) if detail:
             site["detail"] = detail
-        case Conflict(reason=reason, hint=hint):
+        case Conflict(reason=reason, hint=hint, details=details):
             site["reason"] = reason
             site["hint"] = hint
+            if details:
+                site["details"] = list(details)
         case _:
             pass
     return site

@@ -51,8 +51,9 @@ def _site(result: Result, run: Run) -> str:
     match result.outcome:
         case Applied(detail=detail) if detail:
             line += f"  ({printable(detail)})"
-        case Conflict(reason=reason, hint=hint):
-            line += f": {printable(reason)}" + (f"\n  hint: {printable(hint)}" if hint else "")
+        case Conflict(reason=reason, hint=hint, details=details):
+            line += f": {printable(reason)}" + "".join(f"\n  | {printable(each)}" for each in details)
+            line += f"\n  hint: {printable(hint)}" if hint else ""
         case _:
             pass
     return line

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ...fields import KeyPath, Report
 from ...model import Conflict, Expectation, Note, Region
-from ...operation import Judgement, Source, Style, ToDo
+from ...operation import Judgement, Style, ToDo
+from ...source import Source
 from . import arguments as declared
 from .arguments import Arguments
 from .judge import judge
@@ -26,6 +27,7 @@ class WebSocketAuth:
     """The operation; see docs/operations/websocket.auth.md."""
 
     name = "websocket.auth"
+    strays = True
     summary = "Send a credential of every WebSocket handshake as a query parameter instead of a header."
     fields = declared.FIELDS
     files = ("**/client.py", "**/raw_client.py")

@@ -12,7 +12,8 @@ from itertools import takewhile
 
 from ...fern.handshake import Function, Handshake, Path, find
 from ...model import Conflict, Site
-from ...operation import Held, Judgement, Source, ToDo
+from ...operation import Held, Judgement, ToDo
+from ...source import Source
 from .arguments import Arguments
 from .blocks import block_order, blocks, drops
 from .call import Unclear, headers_argument, mapping_assignment, refuse_pairs, segment, url_argument

@@ -1,0 +1,161 @@
+"""Edit blocks of statements: insert, replace or remove whole lines, with the blank lines Python code has between."""
+
+from __future__ import annotations
+
+import ast
+import io
+import textwrap
+import tokenize
+from collections.abc import Sequence
+from itertools import pairwise
+
+from .operation import EditRefused
+from .source import Block, Source, first_line, last_line
+from .text import Edit
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def reindent(code: str, indent: str) -> str:
+    """Return code moved to ``indent``; the lines inside a string of several lines stay as they are."""
+    code = textwrap.dedent(code).strip("\n")
+    kept = inside_strings(code)
+    lines = code.split("\n")
+    return "\n".join(
+        line if number in kept or not line.strip() else indent + line for number, line in enumerate(lines, 1)
+    )
+
+
+def inside_strings(code: str) -> frozenset[int]:
+    """Return the lines that begin inside a string, docstrings left out: those move with their code."""
+    found: set[int] = set()
+    previous = tokenize.NEWLINE
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            if token.type == tokenize.STRING and token.end[0] > token.start[0]:
+                is_docstring = previous in (tokenize.NEWLINE, tokenize.INDENT, tokenize.NL, tokenize.ENCODING)
+                if not is_docstring:
+                    found |= set(range(token.start[0] + 1, token.end[0] + 1))
+            if token.type not in (tokenize.NL, tokenize.COMMENT):
+                previous = token.type
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return frozenset(found)
+
+
+def block_indent(source: Source, block: Block) -> str:
+    """Return the indent of a block's statements. Raises EditRefused for a block on its header's line."""
+    line = first_line(block[0])
+    indent = source.text.indent(line)
+    if len(indent.encode()) != block[0].col_offset and not getattr(block[0], "decorator_list", None):
+        raise EditRefused("a block stands on the line of its header, or a line holds more than one statement")
+    return indent
+
+
+def check_whole_lines(source: Source, statements: Sequence[ast.stmt]) -> None:
+    """Raise EditRefused unless the statements have their lines to themselves."""
+    text = source.text
+    for statement in statements:
+        start, stop = text.span(statement)
+        before = text.content[text.start_of(statement.lineno) : start]
+        after = text.content[stop : text.start_of(last_line(statement) + 1)].strip()
+        if before.strip() or (after and not after.startswith("#")):
+            raise EditRefused("a line holds more than one statement")
+
+
+def insert(source: Source, block: Block, index: int, code: str, *, top: bool) -> list[Edit]:
+    """Return the edit that puts statements before the one at ``index``; ``top`` tells that the block is a module's."""
+    text = source.text
+    if not block:
+        at = len(text.content)
+        lead = "" if not text.content or text.content.endswith("\n") else "\n"
+        return [Edit(at, at, lead + code.strip("\n") + "\n")]
+    indent = block_indent(source, block)
+    new = reindent(code, indent)
+    statements = ast.parse(textwrap.dedent(code)).body
+    if index < len(block):
+        line = first_line(block[index])
+        line = _above_comments(source, line) if index else line
+        below = _gap(source, statements[-1], block[index], block, top)
+        above = 0
+        if index:
+            check_whole_lines(source, [block[index - 1]])
+            above = max(0, _gap(source, block[index - 1], statements[0], block, top) - _blank_above(source, line))
+        at = text.start_of(line)
+        return [Edit(at, at, "\n" * above + new + "\n" + "\n" * below)]
+    check_whole_lines(source, [block[-1]])
+    line = last_line(block[-1])
+    at = text.start_of(line + 1)
+    above = _gap(source, block[-1], statements[0], block, top)
+    lead = "\n" if at == len(text.content) and not text.content.endswith("\n") else ""
+    return [Edit(at, at, lead + "\n" * above + new + "\n")]
+
+
+def _above_comments(source: Source, line: int) -> int:
+    """Return the first line of the comments that stand directly above a line."""
+    while line > 1 and source.text.line(line - 1).lstrip().startswith("#"):
+        line -= 1
+    return line
+
+
+def _blank_above(source: Source, line: int) -> int:
+    count = 0
+    while line - count > 1 and not source.text.line(line - count - 1).strip():
+        count += 1
+    return count
+
+
+def _gap(source: Source, above: ast.stmt, below: ast.stmt, block: Block, top: bool) -> int:
+    """Return how many blank lines belong between two statements."""
+    if isinstance(above, _DEFINITIONS) or isinstance(below, _DEFINITIONS):
+        return 2 if top else 1
+    imports = (ast.Import, ast.ImportFrom)
+    if top and isinstance(above, imports) != isinstance(below, imports):
+        return 1
+    return _usual_gap(source, block)
+
+
+def _usual_gap(source: Source, block: Block) -> int:
+    """Return the blank lines between the simple statements of a block, as most of them have it."""
+    gaps = [
+        first_line(right) - last_line(left) - 1
+        for left, right in pairwise(block)
+        if not isinstance(left, _DEFINITIONS) and not isinstance(right, _DEFINITIONS)
+    ]
+    if isinstance(block[0], ast.Expr) and gaps:
+        gaps = gaps[1:]
+    return 1 if gaps and sum(gap > 0 for gap in gaps) * 2 > len(gaps) else 0
+
+
+def replace(source: Source, statements: Sequence[ast.stmt], code: str) -> list[Edit]:
+    """Return the edit that puts ``code`` in the place of consecutive statements of a block."""
+    check_whole_lines(source, statements)
+    text = source.text
+    first, last = first_line(statements[0]), last_line(statements[-1])
+    indent = text.indent(first)
+    return [Edit(text.start_of(first), text.start_of(last + 1), reindent(code, indent) + "\n")]
+
+
+def remove(source: Source, block: Block, first: int, last: int, *, top: bool) -> list[Edit]:
+    """Return the edit that removes the statements ``first`` up to ``last`` of a block, comments above them included."""
+    text = source.text
+    check_whole_lines(source, block[first:last])
+    if first == 0 and last == len(block) and not top:
+        return replace(source, block, "pass")
+    start = _above_comments(source, first_line(block[first]))
+    stop = last_line(block[last - 1]) + 1
+    if last < len(block):
+        needed = 0
+        if first:
+            needed = _gap(source, block[first - 1], block[last], block, top)
+        comments = _above_comments(source, first_line(block[last]))
+        if comments >= stop:
+            blank = _blank_above(source, comments)
+            above = _blank_above(source, start)
+            stop = max(stop, comments - max(0, needed - above) if first else comments)
+            stop = min(stop, comments)
+            if blank == 0:
+                stop = comments
+    else:
+        start -= _blank_above(source, start)
+    return [Edit(text.start_of(start), text.start_of(stop), "")]

@@ -1,0 +1,88 @@
+"""Run the examples of a patch: what documents it is what proves it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from . import globs
+from .model import Conflict, Example, Patch
+from .operation import Style
+from .operations import FILE_OPERATIONS
+from .plan_file import FilePlanner
+from .style import FERN_LINE_LENGTH
+from .task import FileResult, Task
+
+
+class ExampleResult(NamedTuple):
+    """What became of one example: ``number`` counts from 1, ``after`` is what the patch makes of it.
+
+    ``problem`` says what is wrong, empty when nothing is; ``details`` are the lines of a difference.
+    """
+
+    patch: str
+    number: int
+    after: str
+    problem: str = ""
+    details: tuple[str, ...] = ()
+
+
+def run_examples(patch: Patch) -> tuple[ExampleResult, ...]:
+    """Run every ``[[example]]`` of a patch.
+
+    The code before becomes the code after exactly, in a second run nothing changes, and both hold with CRLF line ends.
+    An example without ``after`` must not change.
+    """
+    return tuple(_run(patch, number, example) for number, example in enumerate(patch.examples, 1))
+
+
+def _run(patch: Patch, number: int, example: Example) -> ExampleResult:
+    wanted = example.before if example.after is None else example.after
+    made = _apply(patch, example.path, example.before.encode())
+    if isinstance(made, str):
+        return ExampleResult(patch=patch.id, number=number, after=example.before, problem=made)
+    after = (made or b"").decode()
+    result = ExampleResult(patch=patch.id, number=number, after=after)
+    if after != wanted:
+        problem = "it changes the code, and no after says so" if example.after is None else "the code after is not it"
+        return result._replace(problem=problem, details=_difference(wanted, after))
+    again = _apply(patch, example.path, wanted.encode())
+    if isinstance(again, str) or (again or b"").decode() != wanted:
+        problem = again if isinstance(again, str) else "a second run changes it once more"
+        return result._replace(problem=f"the code after: {problem}")
+    crlf = _apply(patch, example.path, example.before.replace("\n", "\r\n").encode())
+    if isinstance(crlf, str) or (crlf or b"") != wanted.replace("\n", "\r\n").encode():
+        return result._replace(problem="with CRLF line ends the result is another")
+    return result
+
+
+def _apply(patch: Patch, path: str, content: bytes) -> bytes | str | None:
+    """Return what the patch makes of a file, or the reason why it cannot."""
+    tasks = [
+        Task(patch=patch.id, number=number, step=step, origin=patch.origin)
+        for number, step in enumerate(patch.steps, 1)
+        if step.operation in FILE_OPERATIONS or globs.matches(path, step.files)
+    ]
+    if not tasks:
+        return f"no step is about the file {path}: give the example a path"
+    package = "/".join(path.split("/")[: 2 if path.startswith("src/") else 1])
+    planned = FilePlanner(path, content, tasks, Style(FERN_LINE_LENGTH), package=package).finish()
+    return _reason(planned) or planned.after
+
+
+def _reason(planned: FileResult) -> str:
+    for result in planned.results:
+        if isinstance(result.outcome, Conflict):
+            return f"a conflict on line {result.site.line}: {result.outcome.reason}"
+    return ""
+
+
+def _difference(wanted: str, found: str) -> tuple[str, ...]:
+    lines = difflib.unified_diff(wanted.split("\n"), found.split("\n"), "after", "result", lineterm="", n=2)
+    return tuple(lines)
+
+
+def failures(patches: Sequence[Patch]) -> tuple[ExampleResult, ...]:
+    """Return the examples of all the patches that do not hold."""
+    return tuple(result for patch in patches for result in run_examples(patch) if result.problem)

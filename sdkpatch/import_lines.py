@@ -1,0 +1,163 @@
+"""Find and add the imports of a module, where isort as Fern configures it would have them.
+
+Fern's ruff.lint.isort has the sections future, standard-library and third-party; relative imports, furthest first,
+share the last one.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Sequence
+
+from . import lists
+from .source import Source, first_line, last_line
+from .text import Edit
+
+
+def parsed(statement: str) -> ast.Import | ast.ImportFrom:
+    """Parse one import of one name."""
+    node = ast.parse(statement).body[0]
+    assert isinstance(node, ast.Import | ast.ImportFrom)
+    return node
+
+
+def module_of(node: ast.ImportFrom) -> str:
+    """Return the module of a from-import as it is written."""
+    return "." * node.level + (node.module or "")
+
+
+def bound_name(alias: ast.alias) -> str:
+    """Return the name that an alias binds."""
+    return alias.asname or alias.name
+
+
+def at_top(source: Source) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Yield the imports of the module's own block."""
+    for statement in source.tree.body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            yield statement
+
+
+def has(source: Source, wanted: ast.Import | ast.ImportFrom) -> bool:
+    """Tell whether the module imports this name from this module under this name, at its top level."""
+    alias = wanted.names[0]
+    return any(
+        type(node) is type(wanted)
+        and (not isinstance(node, ast.ImportFrom) or module_of(node) == _module(wanted))
+        and any((each.name, each.asname) == (alias.name, alias.asname) for each in node.names)
+        for node in at_top(source)
+    )
+
+
+def missing(source: Source, statements: Sequence[str]) -> list[str]:
+    """Return the imports that the module does not have."""
+    return [statement for statement in statements if not has(source, parsed(statement))]
+
+
+def add(source: Source, statements: Sequence[str]) -> list[Edit]:
+    """Return the edits that add those imports the module does not have."""
+    edits: list[Edit] = []
+    new: dict[int, list[tuple[tuple[object, ...], str]]] = {}
+    names: dict[int, list[str]] = {}
+    for statement in missing(source, statements):
+        wanted = parsed(statement)
+        joined = _joined(source, wanted)
+        if joined is not None:
+            names.setdefault(id(joined), []).append(ast.unparse(wanted.names[0]))
+            edits += _into(source, joined, names[id(joined)]) if len(names[id(joined)]) == 1 else []
+            continue
+        new.setdefault(_line_for(source, wanted), []).append((_key(wanted), statement))
+    for line, wanted_here in new.items():
+        edits += _lines(source, line, sorted(wanted_here))
+    return edits
+
+
+def _module(node: ast.Import | ast.ImportFrom) -> str:
+    return module_of(node) if isinstance(node, ast.ImportFrom) else node.names[0].name
+
+
+def _joined(source: Source, wanted: ast.Import | ast.ImportFrom) -> ast.ImportFrom | None:
+    """Return the from-import of the same module that the name goes into."""
+    if isinstance(wanted, ast.Import):
+        return None
+    for node in at_top(source):
+        is_same_module = isinstance(node, ast.ImportFrom) and module_of(node) == module_of(wanted)
+        if is_same_module and isinstance(node, ast.ImportFrom) and node.names[0].name != "*":
+            return node
+    return None
+
+
+def _into(source: Source, node: ast.ImportFrom, names: Sequence[str]) -> list[Edit]:
+    elements = lists.elements_of(source, node)
+    index = sum(member_key(alias.name) < member_key(names[0]) for alias in node.names)
+    edits = lists.insert(source, elements, index, names)
+    if elements.brackets or not edits:
+        return edits
+    # The line may have to be wrapped, which takes parentheses.
+    line = source.text.content[source.text.start_of(node.lineno) : elements.stop]
+    if len(line) + sum(len(name) + 2 for name in names) <= 120:
+        return edits
+    first, last = elements.start, elements.stop
+    return [Edit(first, first, "("), *edits, Edit(last, last, ")")]
+
+
+def member_key(name: str) -> tuple[int, str, str]:
+    """Sort names as isort's force_sort_within_sections = false, order_by_type = true does: CONSTANTS, Classes, rest."""
+    plain = name.split(" as ")[0]
+    kind = 0 if plain.isupper() and len(plain) > 1 else 1 if plain[:1].isupper() else 2
+    return kind, plain.lower(), plain
+
+
+def _section(node: ast.Import | ast.ImportFrom) -> int:
+    module = _module(node)
+    if module == "__future__":
+        return 0
+    return 1 if not module.startswith(".") and module.split(".")[0] in sys.stdlib_module_names else 2
+
+
+def _key(node: ast.Import | ast.ImportFrom) -> tuple[object, ...]:
+    is_from = isinstance(node, ast.ImportFrom)
+    level = -node.level if isinstance(node, ast.ImportFrom) else 0
+    return _section(node), is_from, level, _module(node).lstrip(".").lower(), _module(node)
+
+
+def _line_for(source: Source, wanted: ast.Import | ast.ImportFrom) -> int:
+    """Return the line to insert above: in sorted order among the imports, or below the docstring."""
+    body = source.tree.body
+    imports: list[ast.stmt] = []
+    for statement in body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            imports.append(statement)
+        elif imports:
+            break
+    for statement in imports:
+        assert isinstance(statement, ast.Import | ast.ImportFrom)
+        if _key(statement) > _key(wanted):
+            return first_line(statement)
+    if imports:
+        return last_line(imports[-1]) + 1
+    has_docstring = bool(body) and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    if has_docstring:
+        return last_line(body[0]) + 1
+    return first_line(body[0]) if body else source.text.lines + 1
+
+
+def _lines(source: Source, line: int, wanted: Sequence[tuple[tuple[object, ...], str]]) -> list[Edit]:
+    text = source.text
+    above = [node for node in at_top(source) if last_line(node) < line]
+    below = [node for node in at_top(source) if first_line(node) >= line]
+    code = "".join(statement + "\n" for _, statement in wanted)
+    sections = {key[0] for key, _ in wanted}
+    before = after = ""
+    if above and first_line(above[-1]) and _section(above[-1]) not in sections:
+        before = "\n" if text.line(line - 1).strip() else ""
+    if not above and line > 1 and text.line(line - 1).strip():
+        before = "\n"
+    if below and first_line(below[0]) == line:
+        after = "\n" if _section(below[0]) not in sections else ""
+    elif line <= text.lines and text.line(line).strip():
+        after = "\n"
+    at = text.start_of(line)
+    lead = "\n" if at == len(text.content) and at and not text.content.endswith("\n") else ""
+    return [Edit(at, at, lead + before + code + after)]

@@ -1,0 +1,76 @@
+"""``rewrite``: change code that matches a pattern, written as a diff or as code before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .. import narrowing
+from ..fields import Field, KeyPath, Report, Text
+from ..operation import Judgement
+from ..pattern import syntax
+from ..rewriting import Rewrite, build, has_dropped_run, judge, name_unnamed, rewrite
+from ..source import Source
+from ..structural import IMPORTS, Structural, python, texts
+
+_KINDS = ("expression", "statements", "except", "decorator", "item")
+
+
+class RewriteOperation(Structural):
+    """The operation; see docs/operations/rewrite.md."""
+
+    name = "rewrite"
+    summary = "Change code that matches a pattern; what is so already is left alone."
+    fields = (
+        Field("change", Text("a pattern written as a diff"), "Lines with - stand before, with + after, others stay."),
+        Field("match", narrowing.PATTERN, "The code before, where a diff says too much: needs replace."),
+        Field("replace", Text("Python with metavariables"), "The code after."),
+        Field(
+            "was", Text("Python"), "The whole code before, compared as code, where the change throws some away unseen."
+        ),
+        Field("as", Text(choices=syntax.KINDS), "What the pattern is, where it could be two things.", default=""),
+        *narrowing.FIELDS,
+        IMPORTS,
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Rewrite | None:
+        """Parse the patterns; report what cannot be a change."""
+        change, match, replace = arguments["change"], arguments["match"], arguments["replace"]
+        given = [name for name in ("change", "match", "replace") if isinstance(arguments[name], str)]
+        if given not in (["change"], ["match", "replace"]):
+            found = " and ".join(given) or "nothing"
+            report(key, found=found, expected="either change, or match and replace")
+            return None
+        kinds = (str(arguments["as"]),) if arguments["as"] else _KINDS
+        where: KeyPath = (*key, given[0])
+        try:
+            old, new = (str(match), str(replace)) if change is None else syntax.split_change(_shared_names(str(change)))
+            before, after = build(old, new, kinds)
+        except syntax.PatternProblem as problem:
+            line = f" (its line {problem.line})" if problem.line else ""
+            report(where, found=f"a change that cannot be made: {problem.reason}{line}", expected="Python with $NAMES")
+            return None
+        was = python(str(arguments["was"]), (*key, "was"), report, "the code before") if arguments["was"] else []
+        if has_dropped_run(before, after) and not was:
+            hint = "write the code that was there when the patch was made into was"
+            report(where, found="a change that throws away code it has not seen", expected="was beside it", hint=hint)
+        narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
+        return rewrite(before, after, narrowed, was, texts(arguments, "imports"))
+
+    def words(self, arguments: object) -> Sequence[str]:
+        """Return what both forms contain, and what the selector names."""
+        assert isinstance(arguments, Rewrite)
+        both = syntax.words(arguments.before) & syntax.words(arguments.after)
+        return sorted(both | narrowing.words(arguments.narrowing))
+
+    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+        """Judge every place that has one of the two forms."""
+        assert isinstance(arguments, Rewrite)
+        return judge(source, arguments)
+
+
+def _shared_names(change: str) -> str:
+    """Name what is unnamed in the lines that stand before and after."""
+    lines = change.split("\n")
+    return "\n".join(
+        line if line[:1] in ("-", "+") else name_unnamed(line, 100 * number) for number, line in enumerate(lines, 1)
+    )

@@ -1,0 +1,345 @@
+"""The difference of two patterns, and the edits that make matched code go from the first to the second.
+
+Only what differs between the patterns is edited: what they share keeps its formatting and comments.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterator, Sequence
+
+from .. import block_edits, lists
+from ..operation import EditRefused
+from ..source import Source
+from ..text import Edit
+from .find import Match, span_of
+from .match import Exact
+from .nodes import Item, Nodes, Parameter
+from .render import binds_tightly, is_loose, render, render_statements
+from .syntax import RUN, Pattern, placeholders, variable
+
+_LISTS = ("arguments", "bases", "elts", "elements", "items", "names", "parameters")
+
+
+def pair(before: Pattern, after: Pattern) -> tuple[Exact, Exact]:
+    """Return what each of two patterns must be exact about, because the other differs in it.
+
+    A pattern without a return annotation matches any. Where the change is about the annotation itself it must not.
+    """
+    fields: list[set[tuple[int, str]]] = [set(), set()]
+    forbidden: list[tuple[int, tuple[ast.AST, ...]]] = []
+    for old, new in _paired(before.nodes, after.nodes):
+        if isinstance(old, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert isinstance(new, ast.FunctionDef | ast.AsyncFunctionDef)
+            if _code(old.returns) != _code(new.returns):
+                fields[0].add((id(old), "returns"))
+                fields[1].add((id(new), "returns"))
+            if type(old) is not type(new):
+                fields[0].add((id(old), "is_async"))
+                fields[1].add((id(new), "is_async"))
+        kept = {_code(each) for each in getattr(new, "decorator_list", [])}
+        gone = tuple(each for each in getattr(old, "decorator_list", []) if _code(each) not in kept)
+        if gone:
+            forbidden.append((id(new), gone))
+    return Exact(fields=frozenset(fields[0])), Exact(fields=frozenset(fields[1]), forbidden=tuple(forbidden))
+
+
+def _paired(before: Sequence[ast.AST], after: Sequence[ast.AST]) -> Iterator[tuple[ast.AST, ast.AST]]:
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    old = [node for root in before for node in ast.walk(root) if isinstance(node, definitions)]
+    new = [node for root in after for node in ast.walk(root) if isinstance(node, definitions)]
+    for left, right in zip(old, new, strict=False):
+        if isinstance(left, ast.ClassDef) == isinstance(right, ast.ClassDef):
+            yield left, right
+
+
+def _code(node: object) -> str:
+    return ast.dump(node) if isinstance(node, ast.AST) else repr(node)
+
+
+class Change:
+    """Turns one match of ``before`` into edits that make it ``after``."""
+
+    def __init__(self, source: Source, before: Pattern, after: Pattern, match: Match) -> None:
+        self._source = source
+        self._before = before
+        self._after = after
+        self._match = match
+
+    def edits(self) -> list[Edit]:
+        """Return the edits. Raises EditRefused where the matched code has a form that cannot be edited."""
+        if self._before.kind == "statements":
+            statements = [node for node in self._before.nodes if isinstance(node, ast.stmt)]
+            wanted = [node for node in self._after.nodes if isinstance(node, ast.stmt)]
+            return self._statements(statements, wanted, self._match.block)
+        return self._node(self._before.nodes[0], self._after.nodes[0], None)
+
+    def _target(self, node: ast.AST) -> ast.AST:
+        bound = self._match.env.target(node)
+        if not isinstance(bound, ast.AST):
+            raise EditRefused("the change is in a place that is not understood")
+        return bound
+
+    def _node(self, old: ast.AST, new: ast.AST, parent: ast.AST | None) -> list[Edit]:
+        if _code(old) == _code(new):
+            return []
+        if (type(old) is not type(new) and not _are_functions(old, new)) or variable(old) or variable(new):
+            return self._replaced(old, new, parent)
+        edits: list[Edit] = []
+        left, right = self._before.shape.fields(old), self._after.shape.fields(new)
+        for (field, before), (_, after) in zip(left, right, strict=True):
+            found = self._field(old, new, field, before, after)
+            if found is None:
+                return self._replaced(old, new, parent)
+            edits += found
+        return edits
+
+    def _field(self, old: ast.AST, new: ast.AST, field: str, before: object, after: object) -> list[Edit] | None:
+        """Return the edits for one field, or None when the node has to be replaced as a whole."""
+        if isinstance(before, list) and isinstance(after, list):
+            if [_code(each) for each in before] == [_code(each) for each in after]:
+                return []
+            if before and isinstance((before or after)[0], ast.stmt):
+                return self._statements(before, after, getattr(self._target(old), field))
+            if field == "decorators":
+                return self._decorators(old, before, after)
+            return self._elements(old, field, before, after) if field in _LISTS else None
+        if isinstance(before, ast.AST) and isinstance(after, ast.AST):
+            return self._node(before, after, self._target(old)) if _has_place(before) else None
+        if before == after and type(before) is type(after):
+            return []
+        return self._header(old, new, field, after)
+
+    def _header(self, old: ast.AST, new: ast.AST, field: str, after: object) -> list[Edit] | None:
+        """Edit the parts of a definition's header that are no list."""
+        target = self._target(old)
+        text = self._source.text
+        if isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef):
+            start = text.span(target)[0]
+            if field == "is_async":
+                return [Edit(start, start, "async ")] if after else [Edit(start, start + len("async "), "")]
+            if field == "returns":
+                return self._returns(target, after)
+        if field == "name" and isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            keyword = "class" if isinstance(target, ast.ClassDef) else "def"
+            start = text.content.index(keyword, text.span(target)[0]) + len(keyword)
+            start = text.content.index(target.name, start)
+            return [Edit(start, start + len(target.name), str(after))]
+        if isinstance(target, ast.ExceptHandler):
+            start, stop = text.span(target)[0], text.span(target.body[0])[0]
+            colon = start + text.content[start:stop].rindex(":")
+            assert isinstance(new, ast.ExceptHandler)
+            caught = f" {render(self._source, self._after, new.type, self._match.env)}" if new.type else ""
+            return [Edit(start, colon, f"except{caught}" + (f" as {new.name}" if new.name else ""))]
+        if isinstance(target, ast.stmt) and hasattr(target, "body"):
+            raise EditRefused("the change is in a part of a header that cannot be edited; replace the whole statement")
+        return None
+
+    def _returns(self, target: ast.FunctionDef | ast.AsyncFunctionDef, after: object) -> list[Edit]:
+        text = self._source.text
+        elements = lists.elements_of(self._source, target)
+        closing = elements.stop + 1
+        if isinstance(after, ast.AST):
+            return [Edit(closing, closing, f" -> {render(self._source, self._after, after, self._match.env)}")]
+        assert target.returns is not None
+        return [Edit(closing, text.span(target.returns)[1], "")]
+
+    def _replaced(self, old: ast.AST, new: ast.AST, parent: ast.AST | None) -> list[Edit]:
+        target = self._target(old)
+        if isinstance(target, ast.stmt) and isinstance(new, ast.stmt):
+            code = render_statements(self._source, self._after, [new], self._match.env)
+            return block_edits.replace(self._source, [target], code)
+        start, stop = span_of(self._source, target)
+        code = render(self._source, self._after, new, self._match.env)
+        if is_loose(new) and not is_loose(target) and not self._is_enclosed(start, stop):
+            parent = parent or self._parent(target)
+            if binds_tightly(parent, target):
+                code = f"({code})"
+        return [Edit(start, stop, code)]
+
+    def _is_enclosed(self, start: int, stop: int) -> bool:
+        content = self._source.text.content
+        return content[:start].rstrip().endswith("(") and content[stop:].lstrip().startswith(")")
+
+    def _parent(self, target: ast.AST) -> ast.AST | None:
+        for node in ast.walk(self._source.tree):
+            if any(child is target for child in ast.iter_child_nodes(node)):
+                return node
+        return None
+
+    def _statements(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], block: list[ast.stmt]) -> list[Edit]:
+        edits: list[Edit] = []
+        is_top = block is self._source.tree.body
+        for tag, a, b, c, d in _operations(old, new):
+            if tag == "equal":
+                continue
+            if (
+                tag == "replace"
+                and b - a == d - c
+                and all(_are_alike(left, right) for left, right in zip(old[a:b], new[c:d], strict=True))
+            ):
+                for left, right in zip(old[a:b], new[c:d], strict=True):
+                    edits += self._node(left, right, None)
+                continue
+            first, last = self._place(old, a, b, block)
+            if tag == "delete":
+                edits += block_edits.remove(self._source, block, first, last, top=is_top)
+                continue
+            code = render_statements(self._source, self._after, new[c:d], self._match.env)
+            if any(isinstance(each, ast.stmt) and _loses_await(self._before, old[a:b], each) for each in block[first:last]):
+                raise EditRefused("the change would lose an await: write one change for sync and one for async code")
+            if tag == "replace":
+                edits += block_edits.replace(self._source, block[first:last], code)
+            else:
+                edits += block_edits.insert(self._source, block, first, code, top=is_top)
+        return edits
+
+    def _place(self, patterns: Sequence[ast.AST], first: int, last: int, targets: Sequence[ast.AST]) -> tuple[int, int]:
+        """Return which of ``targets`` the patterns ``first`` up to ``last`` stand for."""
+        start = 0 if patterns and self._match.block is not targets else self._match.at
+        ends: list[int] = []
+        for pattern in patterns[:last]:
+            bound = self._match.env.target(pattern)
+            start += len(bound) if isinstance(bound, tuple) else 1
+            ends.append(start)
+        origin = 0 if self._match.block is not targets else self._match.at
+        begin = ends[first - 1] if first else origin
+        return begin, ends[last - 1] if last else origin
+
+    def _decorators(self, old: ast.AST, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit]:
+        target = self._target(old)
+        text = self._source.text
+        edits: list[Edit] = []
+        for tag, a, b, c, d in _operations(before, after):
+            if tag in ("delete", "replace"):
+                for pattern in before[a:b]:
+                    node = self._target(pattern)
+                    line = text.line_at(text.span(node)[0])
+                    edits.append(Edit(text.start_of(line), text.start_of(text.line_at(text.span(node)[1]) + 1), ""))
+            if tag in ("insert", "replace"):
+                if a < len(before):
+                    line = text.line_at(text.span(self._target(before[a]))[0])
+                elif before:
+                    line = text.line_at(text.span(self._target(before[-1]))[1]) + 1
+                else:
+                    line = getattr(target, "lineno", 1)
+                indent = text.indent(getattr(target, "lineno", 1))
+                code = "".join(
+                    f"{indent}@{render(self._source, self._after, each, self._match.env)}\n" for each in after[c:d]
+                )
+                edits.append(Edit(text.start_of(line), text.start_of(line), code))
+        return edits
+
+    def _elements(self, old: ast.AST, field: str, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit]:
+        target = self._target(old)
+        if isinstance(target, ast.ClassDef) and (not before or not after):
+            return self._bases(target, after)
+        matched = Nodes().list_of(target, field)
+        listed = lists.elements_of(self._source, target)
+        if len(listed.spans) != len(matched):
+            raise EditRefused("the elements of the list are not told apart")
+        edits: list[Edit] = []
+        places = self._positions(before, matched)
+        for tag, a, b, c, d in _operations(before, after):
+            if tag == "equal":
+                continue
+            if tag == "replace" and b - a == d - c:
+                for left, right in zip(before[a:b], after[c:d], strict=True):
+                    edits += self._node(left, right, target)
+                continue
+            new = [self._element(each) for each in after[c:d]]
+            first = places[a][0] if a < len(places) else len(matched)
+            if tag in ("delete", "replace"):
+                if tag == "replace":
+                    start, stop = listed.spans[first][0], listed.spans[places[b - 1][1] - 1][1]
+                    edits.append(Edit(start, stop, ", ".join(new)))
+                else:
+                    edits += lists.remove(self._source, listed, first, places[b - 1][1])
+            else:
+                edits += lists.insert(self._source, listed, first, [text for text in new if text])
+        return edits
+
+    def _bases(self, target: ast.ClassDef, after: Sequence[ast.AST]) -> list[Edit]:
+        """Give a class its first bases, or take away its last ones, brackets included."""
+        text = self._source.text
+        start = text.content.index(target.name, text.span(target)[0] + len("class")) + len(target.name)
+        stop = start
+        if target.bases or target.keywords:
+            stop = lists.elements_of(self._source, target).stop + 1
+        bases = ", ".join(self._element(each) for each in after)
+        return [Edit(start, stop, f"({bases})" if bases else "")]
+
+    def _positions(self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST]) -> list[tuple[int, int]]:
+        """Return for each pattern of a list which elements it stands for, in the order they are written."""
+        found: list[tuple[int, int]] = []
+        last = 0
+        for pattern in patterns:
+            bound = self._match.env.target(pattern)
+            nodes = bound if isinstance(bound, tuple) else (bound,)
+            indexes = [index for index, each in enumerate(targets) if any(_is_one(each, node) for node in nodes)]
+            found.append((indexes[0], indexes[-1] + 1) if indexes else (last, last))
+            last = found[-1][1]
+        return found
+
+    def _element(self, node: ast.AST) -> str:
+        if isinstance(node, Parameter) and node.kind in ("star", "slash"):
+            return "*" if node.kind == "star" else "/"
+        return render(self._source, self._after, node, self._match.env)
+
+
+def _loses_await(before: Pattern, patterns: Sequence[ast.stmt], target: ast.stmt) -> bool:
+    """Tell whether code that awaits is replaced by a pattern that does not know of it."""
+    awaits = (ast.Await, ast.AsyncWith, ast.AsyncFor)
+    known = any(isinstance(node, awaits) for pattern in patterns for node in ast.walk(pattern))
+    runs = any(variable(node) for pattern in patterns for node in ast.walk(pattern) if isinstance(node, ast.Expr))
+    return not known and not runs and any(isinstance(node, awaits) for node in ast.walk(target))
+
+
+def _is_one(left: object, right: object) -> bool:
+    if isinstance(left, Parameter) and isinstance(right, Parameter):
+        return left.node is right.node and left.kind == right.kind
+    if isinstance(left, Item) and isinstance(right, Item):
+        return left.value is right.value
+    return left is right
+
+
+def _operations(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> list[tuple[str, int, int, int, int]]:
+    left, right = [_code(each) for each in old], [_code(each) for each in new]
+    return list(difflib.SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes())
+
+
+def _are_functions(old: ast.AST, new: ast.AST) -> bool:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return isinstance(old, functions) and isinstance(new, functions)
+
+
+def _are_alike(old: ast.AST, new: ast.AST) -> bool:
+    return type(old) is type(new) or _are_functions(old, new)
+
+
+def _has_place(node: ast.AST) -> bool:
+    """Tell whether a node has a position: operators and the like have none."""
+    return hasattr(node, "lineno") or isinstance(node, Parameter | Item)
+
+
+def check(before: Pattern, after: Pattern) -> str:
+    """Return why a pair of patterns cannot be a change, or an empty string."""
+    unbound = sorted(after.names - before.names)
+    if unbound:
+        return f"${unbound[0]} stands in the code after and not in the code before"
+    if any(name == "_" for kind, name in placeholders(after.text.content) if not _is_added(after, kind)):
+        shared = _unnamed(before) == _unnamed(after)
+        if not shared:
+            return "$_ or $$$ stands in the code after without a name"
+    if not all(variable(node) is None for node in after.nodes[:1]) and len(after.nodes) == 1:
+        return "the code after is nothing but a metavariable, so code that is already so cannot be told; give context"
+    return ""
+
+
+def _unnamed(pattern: Pattern) -> int:
+    return sum(name == "_" for _, name in placeholders(pattern.text.content))
+
+
+def _is_added(pattern: Pattern, kind: str) -> bool:
+    return pattern.added_body and kind == "run" and pattern.text.content.endswith(f"{RUN}_")

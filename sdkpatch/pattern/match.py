@@ -1,0 +1,266 @@
+"""Match a pattern against syntax trees: one way per metavariable, tried in order, with a bound on the work."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ..source import Source
+from .names import Imports, dotted
+from .nodes import Item, Nodes, Parameter
+from .syntax import PLACEHOLDER, Pattern, variable
+
+_BUDGET = 2_000_000
+"""Comparisons per file and pattern; a real pattern needs a few thousand on a large file."""
+
+Bound = ast.AST | str | tuple[ast.AST, ...]
+"""What a metavariable stands for: a node, a name or part of a string, or a run of nodes."""
+
+Trace = tuple[int, Bound, "Trace | None"]
+
+
+class TooExpensive(Exception):
+    """The pattern has too many ways to match in this file."""
+
+
+class Env(NamedTuple):
+    """The bindings so far, and which node each node of the pattern stands for."""
+
+    bindings: tuple[tuple[str, Bound], ...] = ()
+    trace: Trace | None = None
+
+    def get(self, name: str) -> Bound | None:
+        """Return what a metavariable is bound to."""
+        return next((bound for known, bound in self.bindings if known == name), None)
+
+    def target(self, node: ast.AST) -> Bound | None:
+        """Return what a node of the pattern was matched with."""
+        at = self.trace
+        while at is not None:
+            if at[0] == id(node):
+                return at[1]
+            at = at[2]
+        return None
+
+    def traced(self, node: ast.AST, bound: Bound) -> Env:
+        return Env(bindings=self.bindings, trace=(id(node), bound, self.trace))
+
+
+class Exact(NamedTuple):
+    """What absence in a pattern forbids, by node: see ``pair`` in ``change``.
+
+    ``fields`` holds (node, field) pairs that must agree even where the pattern says nothing; ``forbidden`` the
+    decorators that must not be there.
+    """
+
+    fields: frozenset[tuple[int, str]] = frozenset()
+    forbidden: tuple[tuple[int, tuple[ast.AST, ...]], ...] = ()
+
+
+ANYTHING = Exact()
+"""Nothing must be exact: what a pattern does not say, it does not ask."""
+
+
+class Matcher:
+    """Matches nodes of one pattern with nodes of one module."""
+
+    def __init__(self, source: Source, pattern: Pattern, exact: Exact = ANYTHING) -> None:
+        self._imports = Imports(source)
+        self._shape = pattern.shape
+        self._nodes = Nodes()
+        self._exact = exact
+        self._steps = 0
+
+    def node(self, pattern: ast.AST, target: ast.AST, env: Env) -> Iterator[Env]:
+        """Yield every way in which ``target`` is ``pattern``."""
+        self._steps += 1
+        if self._steps > _BUDGET:
+            raise TooExpensive
+        placeholder = variable(pattern)
+        if placeholder and placeholder[0] == "one":
+            bound = _unwrapped(pattern, target)
+            if bound is not None and (extended := self._bind(env, placeholder[1], bound)):
+                yield extended.traced(pattern, target)
+            return
+        if isinstance(target, ast.Await) and isinstance(pattern, ast.Call):
+            yield from self.node(pattern, target.value, env)  # the async twin of a call
+            return
+        env = env.traced(pattern, target)
+        if isinstance(pattern, ast.Name | ast.Attribute) and isinstance(target, ast.Name | ast.Attribute):
+            wanted = dotted(pattern)
+            if wanted and not PLACEHOLDER.search(wanted):
+                if (path := dotted(target)) and self._imports.means(path, wanted):
+                    yield env
+                return
+        if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str):
+            yield from self._text(pattern.value, target, env)
+            return
+        if not _is_comparable(pattern, target):
+            return
+        left, right = self._shape.fields(pattern), self._nodes.fields(target)
+        yield from self._fields(pattern, [*zip(left, right, strict=True)], env)
+
+    def _fields(
+        self, node: ast.AST, pairs: Sequence[tuple[tuple[str, object], tuple[str, object]]], env: Env
+    ) -> Iterator[Env]:
+        if not pairs:
+            yield env
+            return
+        (field, pattern), (_, target) = pairs[0]
+        for found in self._field(node, field, pattern, target, env):
+            yield from self._fields(node, pairs[1:], found)
+
+    def _field(self, node: ast.AST, field: str, pattern: object, target: object, env: Env) -> Iterator[Env]:
+        exact = (id(node), field) in self._exact.fields
+        if (field == "is_async" and not pattern and not exact) or (
+            field == "returns" and pattern is None and not exact
+        ):
+            yield env
+        elif field == "decorators" and isinstance(pattern, list) and isinstance(target, list):
+            if not any(self._is_forbidden(node, each) for each in target):
+                yield from self._decorators(pattern, target, env)
+        elif isinstance(pattern, list) and isinstance(target, list):
+            yield from self.sequence(*self._keywords_in_order(field, pattern, target), env)
+        elif isinstance(pattern, ast.AST):
+            if isinstance(target, ast.AST):
+                yield from self.node(pattern, target, env)
+        elif isinstance(pattern, str) and (placeholder := variable(pattern)):
+            if isinstance(target, str) and target and (extended := self._bind(env, placeholder[1], target)):
+                yield extended
+        elif pattern == target and type(pattern) is type(target):
+            yield env
+
+    def _is_forbidden(self, node: ast.AST, decorator: ast.AST) -> bool:
+        forbidden = next((nodes for key, nodes in self._exact.forbidden if key == id(node)), ())
+        return any(True for each in forbidden for _ in self.node(each, decorator, Env()))
+
+    def _decorators(self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST], env: Env) -> Iterator[Env]:
+        """Decorators a pattern does not name may stand among those it names."""
+        if not patterns:
+            yield env
+            return
+        if _is_run(patterns[0]):
+            yield from self.sequence(patterns, targets, env)
+            return
+        for index, target in enumerate(targets):
+            for found in self.node(patterns[0], target, env):
+                yield from self._decorators(patterns[1:], targets[index + 1 :], found)
+
+    def _keywords_in_order(
+        self, field: str, patterns: list[ast.AST], targets: list[ast.AST]
+    ) -> tuple[list[ast.AST], list[ast.AST]]:
+        """Bring the keyword arguments of a call into the pattern's order: theirs says nothing."""
+        if field not in ("arguments", "bases"):
+            return patterns, targets
+        wanted = [each.arg for each in patterns if isinstance(each, ast.keyword) and each.arg]
+        named = {each.arg: each for each in targets if isinstance(each, ast.keyword) and each.arg in wanted}
+        if not named:
+            return patterns, targets
+        rest = [each for each in targets if each not in named.values()]
+        first = [each for each in patterns if isinstance(each, ast.keyword) and each.arg in wanted]
+        others = [each for each in patterns if each not in first]
+        return [*others, *first], [*rest, *(named[each.arg] for each in first if each.arg in named)]
+
+    def sequence(self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST], env: Env) -> Iterator[Env]:
+        """Yield every way in which all of ``targets`` is all of ``patterns``."""
+        for found, used in self.prefix(patterns, targets, env):
+            if used == len(targets):
+                yield found
+
+    def prefix(self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST], env: Env) -> Iterator[tuple[Env, int]]:
+        """Yield every way in which ``targets`` begins with ``patterns``, and how many of them that takes."""
+        self._steps += 1
+        if self._steps > _BUDGET:
+            raise TooExpensive
+        if not patterns:
+            yield env, 0
+        elif _is_run(patterns[0]):
+            placeholder = variable(patterns[0])
+            assert placeholder is not None
+            lengths = [len(targets)] if len(patterns) == 1 else range(len(targets) + 1)
+            for length in lengths:
+                run = tuple(targets[:length])
+                if extended := self._bind(env, placeholder[1], run):
+                    traced = extended.traced(patterns[0], run)
+                    for found, used in self.prefix(patterns[1:], targets[length:], traced):
+                        yield found, used + length
+        elif targets:
+            for matched in self.node(patterns[0], targets[0], env):
+                for found, used in self.prefix(patterns[1:], targets[1:], matched):
+                    yield found, used + 1
+
+    def _text(self, pattern: str, target: ast.AST, env: Env) -> Iterator[Env]:
+        """Match the text of a string, parts of which may be metavariables."""
+        if not isinstance(target, ast.Constant) or not isinstance(target.value, str):
+            return
+        if not PLACEHOLDER.search(pattern):
+            if pattern == target.value:
+                yield env
+            return
+        expression, names = "", []
+        at = 0
+        for found in PLACEHOLDER.finditer(pattern):
+            expression += re.escape(pattern[at : found.start()]) + "(.*?)"
+            names.append(found[2])
+            at = found.end()
+        matched = re.fullmatch(expression + re.escape(pattern[at:]), target.value, re.DOTALL)
+        bound: Env | None = env if matched else None
+        for name, part in zip(names, matched.groups() if matched else (), strict=False):
+            bound = self._bind(bound, name, part) if bound else None
+        if bound:
+            yield bound
+
+    def _bind(self, env: Env, name: str, bound: Bound) -> Env | None:
+        """Bind a metavariable; None when it is bound to other code already."""
+        if name == "_":
+            return env
+        known = env.get(name)
+        if known is None:
+            return Env(bindings=(*env.bindings, (name, bound)), trace=env.trace)
+        return env if is_same(known, bound) else None
+
+
+def is_same(left: Bound, right: Bound) -> bool:
+    """Compare what two metavariables are bound to, as code."""
+    return _code(left) == _code(right)
+
+
+def _code(bound: Bound) -> str:
+    if isinstance(bound, tuple):
+        return "\n".join(ast.dump(node) for node in bound)
+    if isinstance(bound, ast.AST):
+        return bound.id if isinstance(bound, ast.Name) else ast.dump(bound)
+    return bound
+
+
+def _unwrapped(pattern: ast.AST, target: ast.AST) -> Bound | None:
+    """Return what a metavariable in this place binds, or None when it cannot stand there."""
+    if isinstance(pattern, ast.Expr):
+        return target if isinstance(target, ast.stmt) else None
+    if isinstance(pattern, ast.alias):
+        return target if isinstance(target, ast.alias) else None
+    if isinstance(pattern, Parameter):
+        return target if isinstance(target, Parameter) and target.kind not in ("star", "slash") else None
+    if isinstance(pattern, ast.expr):
+        return target if isinstance(target, ast.expr) else None
+    return target
+
+
+TWINS = ((ast.FunctionDef, ast.AsyncFunctionDef), (ast.With, ast.AsyncWith), (ast.For, ast.AsyncFor))
+"""A pattern in sync form stands for its async twin too."""
+
+
+def _is_run(node: ast.AST) -> bool:
+    placeholder = variable(node)
+    return placeholder is not None and placeholder[0] == "run"
+
+
+def _is_comparable(pattern: ast.AST, target: ast.AST) -> bool:
+    for plain, twin in TWINS:
+        if type(pattern) is plain:
+            return isinstance(target, plain | twin)
+    if isinstance(pattern, Item) and isinstance(target, Item):
+        return (pattern.key is None) == (target.key is None)
+    return type(pattern) is type(target)

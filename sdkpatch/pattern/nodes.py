@@ -1,0 +1,123 @@
+"""The shape in which nodes are compared: ``ast`` with parameters, arguments and dict items as lists of their own.
+
+``ast`` keeps a function's parameters in seven lists and a call's arguments in two; a pattern speaks of one list each.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+Value = object
+Fields = tuple[tuple[str, Value], ...]
+
+
+class Parameter(ast.AST):
+    """One parameter, or a bare ``*`` or ``/``. ``kind`` is ``plain``, ``star``, ``slash``, ``rest`` or ``keywords``."""
+
+    _fields = ("kind", "arg", "annotation", "default")
+
+    def __init__(self, kind: str = "", node: ast.arg | None = None, default: ast.expr | None = None) -> None:
+        super().__init__()
+        self.kind = kind
+        self.arg = node.arg if node else ""
+        self.annotation = node.annotation if node else None
+        self.default = default
+        self.node = node
+
+
+class Item(ast.AST):
+    """One item of a dict display; ``key`` is None for ``**mapping``."""
+
+    _fields = ("key", "value")
+
+    def __init__(self, key: ast.expr | None = None, value: ast.expr | None = None) -> None:
+        super().__init__()
+        self.key = key
+        self.value = value or ast.Constant(value=None)
+
+
+class Nodes:
+    """Gives the comparable fields of nodes; a node asked for twice gives the same lists."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[ast.AST, Fields]] = {}
+
+    def fields(self, node: ast.AST) -> Fields:
+        """Return the names and values of what is compared: nodes, lists of nodes, or plain values."""
+        known = self._known.get(id(node))
+        if known is None:
+            known = node, _fields(node)
+            self._known[id(node)] = known
+        return known[1]
+
+    def list_of(self, node: ast.AST, field: str) -> list[ast.AST]:
+        """Return one of the lists of a node."""
+        found = dict(self.fields(node))[field]
+        assert isinstance(found, list)
+        return found
+
+
+def parameters(arguments: ast.arguments) -> list[Parameter]:
+    """Return the parameters of a function in the order they are written."""
+    found: list[Parameter] = []
+    plain = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[ast.expr | None] = [None] * (len(plain) - len(arguments.defaults))
+    defaults += arguments.defaults
+    for index, (node, default) in enumerate(zip(plain, defaults, strict=True)):
+        found.append(Parameter("plain", node, default))
+        if index + 1 == len(arguments.posonlyargs):
+            found.append(Parameter("slash", None))
+    if arguments.vararg:
+        found.append(Parameter("rest", arguments.vararg))
+    elif arguments.kwonlyargs:
+        found.append(Parameter("star", None))
+    for node, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        found.append(Parameter("plain", node, default))
+    if arguments.kwarg:
+        found.append(Parameter("keywords", arguments.kwarg))
+    return found
+
+
+def call_arguments(call: ast.Call) -> list[ast.AST]:
+    """Return the arguments of a call in the order they are written."""
+    found: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+    return [*sorted(found, key=lambda each: (each.lineno, each.col_offset))]
+
+
+def elements(subscript: ast.Subscript) -> list[ast.expr]:
+    """Return what stands between the brackets, comma by comma."""
+    inner = subscript.slice
+    return list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
+
+
+def _fields(node: ast.AST) -> Fields:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            return (
+                ("is_async", isinstance(node, ast.AsyncFunctionDef)),
+                ("name", node.name),
+                ("decorators", list(node.decorator_list)),
+                ("parameters", parameters(node.args)),
+                ("returns", node.returns),
+                ("body", list(node.body)),
+            )
+        case ast.ClassDef():
+            bases: Sequence[ast.AST] = [*node.bases, *node.keywords]
+            return (
+                ("name", node.name),
+                ("decorators", list(node.decorator_list)),
+                ("bases", list(bases)),
+                ("body", list(node.body)),
+            )
+        case ast.Call():
+            return ("func", node.func), ("arguments", call_arguments(node))
+        case ast.Lambda():
+            return ("parameters", parameters(node.args)), ("body", node.body)
+        case ast.Dict():
+            return (("items", [Item(key, value) for key, value in zip(node.keys, node.values, strict=True)]),)
+        case ast.Subscript():
+            return ("value", node.value), ("elements", elements(node))
+        case _:
+            skipped = ("ctx", "type_comment", "kind", "type_params") if not isinstance(node, Parameter) else ()
+            return tuple((field, getattr(node, field, None)) for field in node._fields if field not in skipped)

@@ -1,0 +1,136 @@
+"""Write the code of a pattern with its metavariables replaced by what they are bound to."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Sequence
+
+from ..block_edits import reindent
+from ..source import Source, first_line, last_line
+from .find import span_of, written
+from .match import Bound, Env
+from .nodes import Item, Parameter
+from .syntax import PLACEHOLDER, Pattern, variable
+
+_LOOSE = (
+    ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.Lambda, ast.Await, ast.NamedExpr, ast.Yield,
+    ast.YieldFrom,
+)  # fmt: skip
+_TIGHT = (ast.Attribute, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Await, ast.Starred)
+
+
+def is_loose(node: ast.AST) -> bool:
+    """Tell whether an expression needs parentheses beside an operator, a dot or a call."""
+    return isinstance(node, (*_LOOSE, ast.Tuple))
+
+
+def binds_tightly(parent: ast.AST | None, node: ast.AST) -> bool:
+    """Tell whether an expression that stands directly below ``parent`` must hold together by itself."""
+    if isinstance(parent, ast.Call):
+        return parent.func is node
+    if isinstance(parent, ast.Subscript):
+        return parent.value is node
+    return isinstance(parent, _TIGHT)
+
+
+def render(source: Source, pattern: Pattern, node: ast.AST, env: Env) -> str:
+    """Return the code of one node of a pattern that is no statement."""
+    text = pattern.text
+    start, stop = _span(pattern, node)
+    return _fill(source, text.content[start:stop], env, _tight_names(node))
+
+
+def render_statements(source: Source, pattern: Pattern, statements: Sequence[ast.stmt], env: Env) -> str:
+    """Return the code of consecutive statements of a pattern, dedented; comments between them are part of it."""
+    text = pattern.text
+    start, stop = text.start_of(first_line(statements[0])), text.start_of(last_line(statements[-1]) + 1)
+    code = textwrap.dedent(text.content[start:stop]).rstrip("\n")
+    lines: list[str] = []
+    for line in code.split("\n"):
+        found = PLACEHOLDER.fullmatch(line.strip().removeprefix("@"))
+        bound = env.get(found[2]) if found else None
+        if found and bound is not None and not _is_expression(bound):
+            if block := _lines(source, bound):
+                lines.append(reindent(block, line[: len(line) - len(line.lstrip())]))
+        else:
+            lines.append(line)
+    tight = frozenset[str]().union(*(_tight_names(statement) for statement in statements))
+    return _fill(source, "\n".join(lines), env, tight)
+
+
+def _is_expression(bound: Bound) -> bool:
+    return isinstance(bound, str | ast.expr) and not isinstance(bound, ast.stmt)
+
+
+def _lines(source: Source, bound: Bound) -> str:
+    """Return whole lines of the source: statements, or decorators, with the comments between them."""
+    nodes = bound if isinstance(bound, tuple) else (bound,)
+    if not nodes or isinstance(nodes, str):
+        return ""
+    text = source.text
+    first, last = nodes[0], nodes[-1]
+    assert isinstance(first, ast.AST) and isinstance(last, ast.AST)
+    start = text.line_at(span_of(source, first)[0])
+    stop = text.line_at(span_of(source, last)[1])
+    return textwrap.dedent(text.content[text.start_of(start) : text.start_of(stop + 1)]).rstrip("\n")
+
+
+def _span(pattern: Pattern, node: ast.AST) -> tuple[int, int]:
+    text = pattern.text
+    if isinstance(node, Parameter):
+        assert node.node is not None
+        start, stop = text.span(node.node)
+        if node.kind in ("rest", "keywords"):
+            start = text.content.rindex("**" if node.kind == "keywords" else "*", 0, start)
+        return start, max(stop, text.span(node.default)[1] if node.default else 0)
+    if isinstance(node, Item):
+        stop = text.span(node.value)[1]
+        start = text.span(node.key)[0] if node.key else text.content.rindex("**", 0, text.span(node.value)[0])
+        return start, stop
+    return text.span(node)
+
+
+def _tight_names(node: ast.AST) -> frozenset[str]:
+    """Return the metavariables that stand where a loose expression needs parentheses."""
+    return frozenset(
+        name[1]
+        for parent in ast.walk(node)
+        for child in ast.iter_child_nodes(parent)
+        if (name := variable(child)) and binds_tightly(parent, child)
+    )
+
+
+def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
+    strings = [found.span() for found in re.finditer(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', code)]
+
+    def value(found: re.Match[str]) -> str:
+        bound = env.get(found[2])
+        if bound is None:
+            return found[0]
+        if isinstance(bound, str) and any(start < found.start() < stop for start, stop in strings):
+            return (
+                bound.encode("unicode_escape").decode().replace('"', '\\"')
+                if not bound.isprintable()
+                else (bound.replace("\\", "\\\\").replace('"', '\\"'))
+            )
+        shown = written(source, bound)
+        return f"({shown})" if found[2] in tight and isinstance(bound, ast.AST) and is_loose(bound) else shown
+
+    code = _without_empty_runs(code, env)
+    return PLACEHOLDER.sub(value, code)
+
+
+def _without_empty_runs(code: str, env: Env) -> str:
+    """Drop runs that are bound to nothing, with the comma that goes with each."""
+    for found in reversed(list(PLACEHOLDER.finditer(code))):
+        if found[1] != "run" or env.get(found[2]) != ():
+            continue
+        before, after = code[: found.start()].removesuffix("**"), code[found.end() :]
+        if (stripped := after.lstrip()).startswith(","):
+            after = stripped[1:].lstrip()
+        elif (stripped := before.rstrip()).endswith(","):
+            before = stripped[:-1]
+        code = before + after
+    return code.replace("**_sdkpatch_run_", "_sdkpatch_run_")

@@ -1,0 +1,167 @@
+"""Selectors: globs over qualified names, for the functions, classes, fields and parameters of a module."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..source import Block, Source
+from .nodes import Parameter, parameters
+
+_GRAMMAR = re.compile(r"(?P<name>[A-Za-z_*?][\w*?{},.\[\]]*)(\((?P<parameter>[\w*?{},]+)\))?")
+
+
+class Target(NamedTuple):
+    """Something with a qualified name. ``kind`` is module, class, function, field, parameter or return.
+
+    ``node`` is the definition, the assignment, or the Parameter; ``owner`` the function of a parameter, and the
+    module or class a definition stands in; ``block`` the statements it stands among.
+    """
+
+    kind: str
+    name: str
+    node: ast.AST
+    owner: ast.AST
+    block: Block
+
+    @property
+    def line(self) -> int:
+        """The line it stands on."""
+        node = self.node.node if isinstance(self.node, Parameter) and self.node.node else self.node
+        return getattr(node, "lineno", getattr(self.owner, "lineno", 1))
+
+    @property
+    def flavour(self) -> str:
+        """``sync`` or ``async`` for what is in a function, else empty."""
+        function = self.owner if self.kind in ("parameter", "return") else self.node
+        if isinstance(function, ast.AsyncFunctionDef) or self.name.startswith("Async"):
+            return "async"
+        return "sync" if isinstance(function, ast.FunctionDef) else ""
+
+
+def problem(selector: str) -> str:
+    """Return what is wrong with a selector, or an empty string."""
+    if not _GRAMMAR.fullmatch(selector):
+        return 'write a glob over names such as "*Client.connect", "Settings.agent" or "*Client.send(message)"'
+    if selector.strip("*.?") == "":
+        return "it selects everything"
+    if selector.count("{") != selector.count("}"):
+        return "a brace is not closed"
+    return ""
+
+
+def words(selector: str) -> tuple[str, ...]:
+    """Return pieces of text that a file must contain to have what a selector names."""
+    name, _, parameter = selector.removesuffix(")").partition("(")
+    plain = [re.split(r"[*?.]+|\{[^}]*\}", part) for part in (name, parameter) if part]
+    found = {piece for pieces in plain for piece in pieces if piece}
+    return tuple(sorted(found - {"module", "return"}))
+
+
+@lru_cache(maxsize=256)
+def _compiled(glob: str) -> re.Pattern[str]:
+    out = ""
+    depth = 0
+    for char in glob:
+        if char == "*":
+            out += r"[^.]*"
+        elif char == "?":
+            out += r"[^.]"
+        elif char == "{":
+            out, depth = out + "(?:", depth + 1
+        elif char == "}" and depth:
+            out, depth = out + ")", depth - 1
+        elif char == "," and depth:
+            out += "|"
+        else:
+            out += re.escape(char)
+    return re.compile(out)
+
+
+def select(source: Source, selectors: Sequence[str]) -> list[Target]:
+    """Return what any of the selectors names, in source order; ``module`` names the module itself."""
+    wanted = [_GRAMMAR.fullmatch(selector) for selector in selectors]
+    found: list[Target] = []
+    if "module" in selectors:
+        found.append(module(source))
+    for target in targets(source):
+        name, _, parameter = target.name.removesuffix(")").partition("(")
+        for each in wanted:
+            if each is None or bool(each["parameter"]) != bool(parameter):
+                continue
+            if _compiled(each["name"]).fullmatch(name) and (
+                not parameter or _compiled(each["parameter"]).fullmatch(parameter)
+            ):
+                found.append(target)
+                break
+    return found
+
+
+def module(source: Source) -> Target:
+    """Return the module as a target."""
+    return Target(kind="module", name="module", node=source.tree, owner=source.tree, block=source.tree.body)
+
+
+def targets(source: Source) -> Iterator[Target]:
+    """Yield everything in a module that has a qualified name, in source order."""
+    yield from _in_blocks(source.tree, "", source.tree)
+
+
+def _in_blocks(tree: ast.AST, prefix: str, owner: ast.AST) -> Iterator[Target]:
+    for block in _own_blocks(tree):
+        for statement in block:
+            yield from _of_statement(statement, prefix, owner, block)
+
+
+def _own_blocks(tree: ast.AST) -> Iterator[Block]:
+    """Yield the blocks of a definition that are not those of another definition within it."""
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(tree, field, None)
+        if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+            yield block
+            for statement in block:
+                if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                    yield from _own_blocks(statement)
+    for part in (*getattr(tree, "handlers", ()), *getattr(tree, "cases", ())):
+        yield from _own_blocks(part)
+
+
+def _of_statement(statement: ast.stmt, prefix: str, owner: ast.AST, block: Block) -> Iterator[Target]:
+    match statement:
+        case ast.ClassDef(name=name):
+            yield Target(kind="class", name=prefix + name, node=statement, owner=owner, block=block)
+            yield from _in_blocks(statement, f"{prefix}{name}.", statement)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            qualified = prefix + name
+            yield Target(kind="function", name=qualified, node=statement, owner=owner, block=block)
+            for parameter in parameters(statement.args):
+                if parameter.arg:
+                    shown = f"{qualified}({parameter.arg})"
+                    yield Target(kind="parameter", name=shown, node=parameter, owner=statement, block=block)
+            yield Target(kind="return", name=f"{qualified}(return)", node=statement, owner=statement, block=block)
+            yield from _in_blocks(statement, f"{qualified}.", statement)
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+            if not isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield Target(kind="field", name=prefix + name, node=statement, owner=owner, block=block)
+        case _:
+            pass
+
+
+def enclosing(source: Source, line: int) -> Target:
+    """Return the innermost function or class around a line, or the module."""
+    best = module(source)
+    for target in targets(source):
+        if target.kind in ("class", "function"):
+            start, stop = _range(target.node)
+            if start <= line <= stop:
+                best = target
+    return best
+
+
+def _range(node: ast.AST) -> tuple[int, int]:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    start = min([getattr(node, "lineno", 1), *(each.lineno for each in decorators)])
+    return start, getattr(node, "end_lineno", start)

@@ -1,0 +1,112 @@
+"""Put edits into a Python file: text at offsets, everything around it byte for byte as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from .layout import lay_out
+from .model import Region
+from .operation import EditRefused
+from .source import Lines, Source
+from .text import Edit, Text
+
+
+class _Group(NamedTuple):
+    """Edits in one run of lines: ``first`` up to but not including ``stop``, 1-based."""
+
+    first: int
+    stop: int
+    edits: tuple[Edit, ...]
+
+
+def splice(source: Source, edits: Sequence[Edit], limit: int) -> tuple[bytes, tuple[Region, ...]]:
+    """Return the file with the edits in it and the lines that changed.
+
+    Logical lines an edit touches are laid out for ``limit`` columns, if they were so before. Raises EditRefused when
+    two edits overlap or the file's encoding lacks a character.
+    """
+    text = source.text
+    ordered = sorted(dict.fromkeys(edits), key=lambda edit: (edit.start, edit.stop))
+    if overlap(ordered):
+        raise EditRefused("two changes of this step overlap")
+    groups = _grouped(text, ordered, source.logical_lines)
+    raw = text.raw
+    out: list[bytes] = []
+    regions: list[Region] = []
+    at = 1
+    for group in groups:
+        new = _new_lines(text, group, limit)
+        out += raw[at - 1 : group.first - 1]
+        out += [_encoded(text, line) for line in new]
+        regions.append(Region(start=group.first, stop=group.stop, length=len(new)))
+        at = group.stop
+    out += raw[at - 1 :]
+    return text.mark + _with_final_newline(text, out, at), tuple(regions)
+
+
+def overlap(edits: Sequence[Edit]) -> bool:
+    """Tell whether any two of the edits, sorted by their offsets, change the same text."""
+    return any(one.stop > other.start for one, other in pairwise(edits))
+
+
+def _with_final_newline(text: Text, out: Sequence[bytes], at: int) -> bytes:
+    """Join the lines; a file that had no line end at its end keeps none."""
+    joined = b"".join(out)
+    if at > len(text.raw) and text.content and not text.content.endswith("\n"):
+        joined = joined.removesuffix(text.newline)
+    return joined
+
+
+def _encoded(text: Text, line: str) -> bytes:
+    try:
+        return line.encode(text.encoding) + text.newline
+    except UnicodeEncodeError as error:
+        raise EditRefused(f"the file is {text.encoding}, which has no character for a part of the change") from error
+
+
+def _grouped(text: Text, edits: Sequence[Edit], logical: Sequence[Lines]) -> list[_Group]:
+    groups: list[_Group] = []
+    for edit in edits:
+        first, stop = _lines_of(text, edit, logical)
+        if groups and first < groups[-1].stop:
+            last = groups.pop()
+            groups.append(_Group(first=last.first, stop=max(last.stop, stop), edits=(*last.edits, edit)))
+        else:
+            groups.append(_Group(first=first, stop=stop, edits=(edit,)))
+    return groups
+
+
+def _lines_of(text: Text, edit: Edit, logical: Sequence[Lines]) -> Lines:
+    """Return the lines an edit changes, widened to whole logical lines."""
+    first = text.line_at(edit.start)
+    at_start = edit.start == text.start_of(first)
+    whole = at_start and (not edit.text or edit.text.endswith("\n"))
+    if whole and edit.start == edit.stop:
+        return first, first
+    last = text.line_at(edit.stop)
+    if whole and edit.stop == text.start_of(last):
+        return first, last
+    if edit.start == len(text.content) and at_start:
+        return first, first
+    for start, stop in logical:
+        if start <= last and stop >= first:
+            first, last = min(first, start), max(last, stop)
+    return first, last + 1
+
+
+def _new_lines(text: Text, group: _Group, limit: int) -> list[str]:
+    start, stop = text.start_of(group.first), text.start_of(group.stop)
+    old = text.content[start:stop]
+    new, at = "", start
+    for edit in group.edits:
+        new += text.content[at : edit.start] + edit.text
+        at = edit.stop
+    new += text.content[at:stop]
+    if not new:
+        return []
+    new = new.removesuffix("\n")
+    if lay_out(old.removesuffix("\n"), limit) == old.removesuffix("\n"):
+        new = lay_out(new, limit)
+    return new.split("\n")

@@ -1,0 +1,191 @@
+"""What the operations on the structure of a module share: sites by name or pattern, edits of text, added imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from . import import_lines
+from .fields import Field, KeyPath, ListOf, Report, Text, describe
+from .model import Conflict, Expectation, Note, Site
+from .operation import EditRefused, Held, Judgement, ToDo
+from .pattern import selector, syntax
+from .pattern.selector import Target
+from .source import Source
+from .splice import overlap
+from .text import Edit
+from .tree import Tree
+
+Edits = Callable[[], Sequence[Edit]]
+SELECTOR = Text('a selector such as "*Client.connect"', problem=selector.problem, empty=False)
+
+
+class Selectors(NamedTuple):
+    """One selector, or an array of them."""
+
+    label: str = 'a selector such as "*Client.connect", or an array of them'
+
+    def check(self, value: object, key: KeyPath, report: Report) -> object:
+        if isinstance(value, list):
+            return ListOf(SELECTOR, least=1).check(value, key, report)
+        return [SELECTOR.check(value, key, report)]
+
+    def schema(self) -> dict[str, object]:
+        return {"anyOf": [SELECTOR.schema(), ListOf(SELECTOR, least=1).schema()]}
+
+
+def _import_problem(text: str) -> str:
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        body = []
+    if len(body) != 1 or not isinstance(body[0], ast.Import | ast.ImportFrom):
+        return 'write one import such as "from ..core.api_error import ApiError"'
+    return "" if len(body[0].names) == 1 else "write one name per import"
+
+
+IMPORT = Text("an import", problem=_import_problem)
+IMPORTS = Field("imports", ListOf(IMPORT), "Imports the code needs; added, where they are missing, in sorted order.")
+
+
+class Structural:
+    """An operation whose judging gives each site's edits. Subclasses define ``sites`` and ``words``."""
+
+    strays = False
+    files: tuple[str, ...] = ("**/*.py",)
+
+    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+        """Judge each site of a module; the work of a ToDo is a function that returns its edits."""
+        raise NotImplementedError
+
+    def words(self, arguments: object) -> Sequence[str]:
+        """Return pieces of text without which a file has no site."""
+        raise NotImplementedError
+
+    def imports(self, arguments: object) -> Sequence[str]:
+        """Return the imports that a module with a site must have."""
+        found = getattr(arguments, "imports", ())
+        assert isinstance(found, tuple)
+        return found
+
+    def may_matter(self, code: bytes, arguments: object) -> bool:
+        """Tell whether all the words are there; an encoding that writes them otherwise is none Fern uses."""
+        return all(word.encode() in code for word in self.words(arguments))
+
+    def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
+        """Judge each site, and the imports: a lost import is work of the first site."""
+        judged = sorted(self.sites(source, arguments), key=lambda each: each.site.line)
+        if judged and all(isinstance(each.verdict, Held) for each in judged):
+            lost = import_lines.missing(source, self.imports(arguments))
+            if lost:
+                todo = ToDo(work=_nothing, detail=f"only the import was missing: {lost[0]}")
+                judged[0] = judged[0]._replace(verdict=todo)
+        return tuple(judged)
+
+    def edits(self, source: Source, todo: Sequence[ToDo], arguments: object) -> Sequence[Edit]:
+        """Return the edits of as many sites as do not overlap: of two that do, the inner one goes first."""
+        accepted: list[Edit] = []
+        for each in sorted((_work(each) for each in todo), key=_extent):
+            if not overlap(sorted([*accepted, *each], key=lambda edit: (edit.start, edit.stop))):
+                accepted += each
+        return [*accepted, *import_lines.add(source, self.imports(arguments))]
+
+    def drift(self, tree: Tree, arguments: object, expect: Expectation) -> Conflict | None:
+        """Nothing outside the site decides."""
+        return None
+
+    def stray(self, source: Source) -> tuple[Note, ...]:
+        """Nothing to report."""
+        return ()
+
+
+def _nothing() -> Sequence[Edit]:
+    """The site itself is as it should be."""
+    return ()
+
+
+def _work(todo: ToDo) -> list[Edit]:
+    assert callable(todo.work)
+    return list(todo.work())
+
+
+def _extent(edits: Sequence[Edit]) -> int:
+    return max((edit.stop for edit in edits), default=0) - min((edit.start for edit in edits), default=0)
+
+
+def judged(source: Source, target: Target, verdict: Held | ToDo | Conflict) -> Judgement:
+    """Return a judgement about something with a name."""
+    site = Site(path=source.path, line=target.line, name=target.name, flavour=target.flavour)
+    return Judgement(site=site, verdict=verdict)
+
+
+def at_line(source: Source, line: int, verdict: Held | ToDo | Conflict) -> Judgement:
+    """Return a judgement about a line, named after the definition it is in."""
+    around = selector.enclosing(source, line)
+    site = Site(path=source.path, line=line, name=around.name, flavour=around.flavour)
+    return Judgement(site=site, verdict=verdict)
+
+
+def python(code: str, key: KeyPath, report: Report, what: str) -> list[ast.stmt]:
+    """Parse statements given in a patch; report why they do not parse."""
+    import textwrap
+
+    try:
+        body = ast.parse(textwrap.dedent(code)).body
+    except (SyntaxError, ValueError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        line = f" (its line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
+        report(key, found=f"code that does not parse: {reason}{line}", expected=what)
+        return []
+    if not body:
+        report(key, found="no code", expected=what)
+    return body
+
+
+def expression(code: str, key: KeyPath, report: Report, what: str = "an expression") -> ast.expr | None:
+    """Parse one expression given in a patch; report why it does not parse."""
+    try:
+        return ast.parse(code.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        report(key, found=describe(code), expected=what, hint="it does not parse as Python")
+        return None
+
+
+def pattern(
+    code: str, key: KeyPath, report: Report, kinds: Sequence[str] = ("expression", "statements", *syntax.KINDS[2:5])
+) -> syntax.Pattern | None:
+    """Parse a pattern; report why it cannot be used."""
+    try:
+        parsed = syntax.parse(code, kinds)
+    except syntax.PatternProblem as problem:
+        line = f" (its line {problem.line})" if problem.line else ""
+        report(key, found=f"a pattern that cannot be used: {problem.reason}{line}", expected="Python with $NAMES")
+        return None
+    if not syntax.is_specific(parsed):
+        report(key, found="a pattern that matches everything", expected="some code around the metavariables")
+        return None
+    return parsed
+
+
+def texts(arguments: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """Return an argument that is an array of strings."""
+    value = arguments[name]
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
+
+
+__all__ = [
+    "IMPORT",
+    "IMPORTS",
+    "SELECTOR",
+    "EditRefused",
+    "Edits",
+    "Selectors",
+    "Structural",
+    "at_line",
+    "expression",
+    "judged",
+    "pattern",
+    "python",
+    "texts",
+]

@@ -1,0 +1,90 @@
+"""A Python file as text, and how positions of ``ast`` lead into it.
+
+``ast`` counts lines of any line end and columns in UTF-8 bytes, whatever the file's own encoding is. Here every line
+ends with a line feed; ``splice`` puts the file's own line ends and encoding back.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from bisect import bisect_right
+from codecs import BOM_UTF8
+from typing import NamedTuple
+
+Span = tuple[int, int]
+
+
+class Edit(NamedTuple):
+    """Offsets ``start`` and ``stop`` into ``Text.content``; ``text`` goes between them."""
+
+    start: int
+    stop: int
+    text: str
+
+
+class Text:
+    """The decoded text of a file. ``content`` has no byte order mark and ends its lines with a line feed."""
+
+    __slots__ = ("_starts", "content", "encoding", "mark", "newline", "raw")
+
+    def __init__(self, code: bytes) -> None:
+        self.mark = BOM_UTF8 if code.startswith(BOM_UTF8) else b""
+        self.encoding = "utf-8"
+        if b"coding" in b"".join(code.split(b"\n", 2)[:2]):
+            self.encoding = tokenize.detect_encoding(io.BytesIO(code).readline)[0].removesuffix("-sig")
+        self.raw = code.removeprefix(self.mark).splitlines(keepends=True)
+        first = self.raw[0] if self.raw else b"\n"
+        self.newline = b"\r\n" if first.endswith(b"\r\n") else b"\r" if first.endswith(b"\r") else b"\n"
+        decoded = b"".join(self.raw).decode(self.encoding)
+        self.content = decoded.replace("\r\n", "\n").replace("\r", "\n")
+        self._starts = [0]
+        at = self.content.find("\n")
+        while at >= 0:
+            self._starts.append(at + 1)
+            at = self.content.find("\n", at + 1)
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a position of ``ast``: 1-based line, column in UTF-8 bytes."""
+        start = self._starts[line - 1]
+        text = self.content[start : start + column]
+        if text.isascii():
+            return start + column
+        return start + len(self.line(line).encode()[:column].decode())
+
+    def line(self, line: int) -> str:
+        """Return a line, 1-based, without its end."""
+        start = self._starts[line - 1]
+        stop = self._starts[line] - 1 if line < len(self._starts) else len(self.content)
+        return self.content[start:stop]
+
+    def start_of(self, line: int) -> int:
+        """Return the offset of a line's start; of the text's end for a line after the last."""
+        return self._starts[line - 1] if line <= len(self._starts) else len(self.content)
+
+    def line_at(self, offset: int) -> int:
+        """Return the 1-based line that an offset is in."""
+        return bisect_right(self._starts, offset)
+
+    @property
+    def lines(self) -> int:
+        """The number of lines; a text that ends with a line feed has no empty line after it."""
+        return len(self._starts) - (self._starts[-1] == len(self.content))
+
+    def span(self, node: ast.AST) -> Span:
+        """Return the offsets of a node, decorators left out."""
+        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        return self.offset(line, column), self.offset(
+            getattr(node, "end_lineno", 1), getattr(node, "end_col_offset", 0)
+        )
+
+    def segment(self, node: ast.AST) -> str:
+        """Return the source of a node."""
+        start, stop = self.span(node)
+        return self.content[start:stop]
+
+    def indent(self, line: int) -> str:
+        """Return the white space a line begins with."""
+        text = self.line(line)
+        return text[: len(text) - len(text.lstrip(" \t\f"))]
