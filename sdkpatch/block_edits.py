@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from .operation import EditRefused
-from .source import Block, Source, first_line, last_line
+from .source import Block, Source, first_line, is_docstring, last_line
 from .text import Edit
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -63,32 +63,37 @@ def check_whole_lines(source: Source, statements: Sequence[ast.stmt]) -> None:
             raise EditRefused("a line holds more than one statement")
 
 
-def insert(source: Source, block: Block, index: int, code: str, *, top: bool) -> list[Edit]:
-    """Return the edit that puts statements before the one at ``index``; ``top`` tells that the block is a module's."""
+def insert(source: Source, block: Block, index: int, code: str, *, top: bool, with_below: bool = False) -> list[Edit]:
+    """Return the edit that puts statements before the one at ``index``.
+
+    They join the statement above, and the blank lines that are there come behind them; ``with_below`` has them join
+    the one below. ``top`` tells that the block is a module's.
+    """
     text = source.text
     if not block:
         at = len(text.content)
         lead = "" if not text.content or text.content.endswith("\n") else "\n"
         return [Edit(at, at, lead + code.strip("\n") + "\n")]
     indent = block_indent(source, block)
-    new = reindent(code, indent)
+    new = reindent(code, indent) + "\n"
     statements = ast.parse(textwrap.dedent(code)).body
-    if index < len(block):
-        line = first_line(block[index])
-        line = _above_comments(source, line) if index else line
-        below = _gap(source, statements[-1], block[index], block, top)
-        above = 0
-        if index:
-            check_whole_lines(source, [block[index - 1]])
-            above = max(0, _gap(source, block[index - 1], statements[0], block, top) - _blank_above(source, line))
-        at = text.start_of(line)
-        return [Edit(at, at, "\n" * above + new + "\n" + "\n" * below)]
-    check_whole_lines(source, [block[-1]])
-    line = last_line(block[-1])
-    at = text.start_of(line + 1)
-    above = _gap(source, block[-1], statements[0], block, top)
+    above = block[index - 1] if index else None
+    below = block[index] if index < len(block) else None
+    check_whole_lines(source, [each for each in (above, below) if each is not None])
+    needed_above = _gap(source, above, statements[0], block, top) if above is not None else 0
+    needed_below = _gap(source, statements[-1], below, block, top) if below is not None else 0
+    if above is None or (with_below and below is not None):
+        assert below is not None
+        line = _above_comments(source, first_line(below)) if above is not None else first_line(below)
+        there = _blank_above(source, line) if above is not None else needed_above
+        new = "\n" * max(0, needed_above - there) + new + "\n" * needed_below
+        return [Edit(text.start_of(line), text.start_of(line), new)]
+    line = last_line(above) + 1
+    at = text.start_of(line)
     lead = "\n" if at == len(text.content) and not text.content.endswith("\n") else ""
-    return [Edit(at, at, lead + "\n" * above + new + "\n")]
+    there = _blank_above(source, _above_comments(source, first_line(below))) if below is not None else 0
+    new = lead + "\n" * needed_above + new + "\n" * max(0, needed_below - there)
+    return [Edit(at, at, new)]
 
 
 def _above_comments(source: Source, line: int) -> int:
@@ -112,6 +117,8 @@ def _gap(source: Source, above: ast.stmt, below: ast.stmt, block: Block, top: bo
     imports = (ast.Import, ast.ImportFrom)
     if top and isinstance(above, imports) != isinstance(below, imports):
         return 1
+    if is_docstring(above) and (above is not block[0] or isinstance(below, ast.AnnAssign)):
+        return 1  # the string below a field, or that of a class
     return _usual_gap(source, block)
 
 

@@ -7,6 +7,7 @@ maintainer with a red CI needs every mistake at once.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -86,6 +87,43 @@ class Text(NamedTuple):
         if not self.empty:
             schema["minLength"] = 1
         return schema
+
+
+def _regex_problem(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        return f"it is no regular expression: {error}"
+    return ""
+
+
+REGEX = Text("a regular expression", problem=_regex_problem, empty=False)
+
+
+class Count(NamedTuple):
+    """A number from 1."""
+
+    label: str = "a number from 1"
+
+    def check(self, value: object, key: KeyPath, report: Report) -> object:
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            report(key, found=describe(value), expected=self.label)
+        return value
+
+    def schema(self) -> JsonSchema:
+        return {"type": "integer", "minimum": 1}
+
+
+class Anything(NamedTuple):
+    """Any TOML value."""
+
+    label: str = "a TOML value"
+
+    def check(self, value: object, key: KeyPath, report: Report) -> object:
+        return value
+
+    def schema(self) -> JsonSchema:
+        return {}
 
 
 class Boolean(NamedTuple):

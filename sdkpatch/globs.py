@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 
@@ -32,9 +33,9 @@ def _expression(pattern: str) -> str:
     return "".join(pieces)
 
 
-def matches(path: str, patterns: tuple[str, ...]) -> bool:
+def matches(path: str, patterns: Sequence[str]) -> bool:
     """Tell whether ``path`` matches one of the patterns."""
-    return _compiled(patterns).fullmatch(path) is not None
+    return _compiled(tuple(patterns)).fullmatch(path) is not None
 
 
 def problem(pattern: str) -> str:

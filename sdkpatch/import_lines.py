@@ -44,7 +44,7 @@ def has(source: Source, wanted: ast.Import | ast.ImportFrom) -> bool:
     alias = wanted.names[0]
     return any(
         type(node) is type(wanted)
-        and (not isinstance(node, ast.ImportFrom) or module_of(node) == _module(wanted))
+        and (not isinstance(node, ast.ImportFrom) or module_of(node) == module_name(wanted))
         and any((each.name, each.asname) == (alias.name, alias.asname) for each in node.names)
         for node in at_top(source)
     )
@@ -67,13 +67,13 @@ def add(source: Source, statements: Sequence[str]) -> list[Edit]:
             names.setdefault(id(joined), []).append(ast.unparse(wanted.names[0]))
             edits += _into(source, joined, names[id(joined)]) if len(names[id(joined)]) == 1 else []
             continue
-        new.setdefault(_line_for(source, wanted), []).append((_key(wanted), statement))
+        new.setdefault(_line_for(source, wanted), []).append((sort_key(wanted), statement))
     for line, wanted_here in new.items():
         edits += _lines(source, line, sorted(wanted_here))
     return edits
 
 
-def _module(node: ast.Import | ast.ImportFrom) -> str:
+def module_name(node: ast.Import | ast.ImportFrom) -> str:
     return module_of(node) if isinstance(node, ast.ImportFrom) else node.names[0].name
 
 
@@ -89,17 +89,9 @@ def _joined(source: Source, wanted: ast.Import | ast.ImportFrom) -> ast.ImportFr
 
 
 def _into(source: Source, node: ast.ImportFrom, names: Sequence[str]) -> list[Edit]:
-    elements = lists.elements_of(source, node)
+    listed = lists.elements_of(source, node)
     index = sum(member_key(alias.name) < member_key(names[0]) for alias in node.names)
-    edits = lists.insert(source, elements, index, names)
-    if elements.brackets or not edits:
-        return edits
-    # The line may have to be wrapped, which takes parentheses.
-    line = source.text.content[source.text.start_of(node.lineno) : elements.stop]
-    if len(line) + sum(len(name) + 2 for name in names) <= 120:
-        return edits
-    first, last = elements.start, elements.stop
-    return [Edit(first, first, "("), *edits, Edit(last, last, ")")]
+    return lists.in_brackets(listed, lists.insert(source, listed, index, names))
 
 
 def member_key(name: str) -> tuple[int, str, str]:
@@ -110,16 +102,16 @@ def member_key(name: str) -> tuple[int, str, str]:
 
 
 def _section(node: ast.Import | ast.ImportFrom) -> int:
-    module = _module(node)
+    module = module_name(node)
     if module == "__future__":
         return 0
     return 1 if not module.startswith(".") and module.split(".")[0] in sys.stdlib_module_names else 2
 
 
-def _key(node: ast.Import | ast.ImportFrom) -> tuple[object, ...]:
+def sort_key(node: ast.Import | ast.ImportFrom) -> tuple[object, ...]:
     is_from = isinstance(node, ast.ImportFrom)
     level = -node.level if isinstance(node, ast.ImportFrom) else 0
-    return _section(node), is_from, level, _module(node).lstrip(".").lower(), _module(node)
+    return _section(node), is_from, level, module_name(node).lstrip(".").lower(), module_name(node)
 
 
 def _line_for(source: Source, wanted: ast.Import | ast.ImportFrom) -> int:
@@ -133,7 +125,7 @@ def _line_for(source: Source, wanted: ast.Import | ast.ImportFrom) -> int:
             break
     for statement in imports:
         assert isinstance(statement, ast.Import | ast.ImportFrom)
-        if _key(statement) > _key(wanted):
+        if sort_key(statement) > sort_key(wanted):
             return first_line(statement)
     if imports:
         return last_line(imports[-1]) + 1

@@ -155,6 +155,11 @@ def _elements(pieces: Sequence[_Piece]) -> list[Sequence[_Piece]]:
 
 def _split(pieces: Sequence[_Piece], indent: str, limit: int, keyword: str = "", comma: str = "") -> list[str] | None:
     """Return the lines of one logical line, or None when it cannot be told how they should be."""
+    if keyword == "from" and pieces[-1].text == ")" and not _has_magic(pieces):
+        start = next(index for index, piece in enumerate(pieces) if piece.text == "(")
+        open_line = [*pieces[:start], _Piece(text=pieces[start + 1].text, space=True), *pieces[start + 2 : -1]]
+        if len(indent) + len(_flat(open_line)) <= limit:
+            return [indent + _flat(open_line)]
     flat = _flat(pieces) + comma
     if len(indent) + len(flat) <= limit and not _has_magic(pieces):
         return [indent + flat]

@@ -42,7 +42,7 @@ def elements_of(source: Source, node: ast.AST) -> Elements:
         opening = "[" if isinstance(node, ast.List) else "{"
     elif isinstance(node, ast.Tuple) and text.content[start] != "(":
         return _split(text, start, stop, brackets=False)
-    elif isinstance(node, ast.ImportFrom):
+    elif isinstance(node, ast.Import | ast.ImportFrom):
         start = _after_import(text, start, stop)
         if text.content[start] != "(":
             return _split(text, start, stop, brackets=False)
@@ -135,6 +135,13 @@ def insert(source: Source, elements: Elements, index: int, new: Sequence[str]) -
     return [Edit(at, at, "".join(between + text for text in new))]
 
 
+def in_brackets(elements: Elements, edits: Sequence[Edit]) -> list[Edit]:
+    """Put the names of a from-import into brackets; the layout takes them off again where one line has room."""
+    if elements.brackets or not edits:
+        return list(edits)
+    return [Edit(elements.start, elements.start, "("), *edits, Edit(elements.stop, elements.stop, ")")]
+
+
 def remove(source: Source, elements: Elements, first: int, last: int) -> list[Edit]:
     """Return the edit that removes the elements ``first`` up to but not including ``last``."""
     spans = elements.spans
@@ -145,3 +152,16 @@ def remove(source: Source, elements: Elements, first: int, last: int) -> list[Ed
     if first > 0:
         return [Edit(spans[first - 1][1], spans[-1][1], "")]
     return [Edit(elements.start, elements.stop, "")]
+
+
+def remove_each(source: Source, elements: Elements, indexes: Sequence[int]) -> list[Edit]:
+    """Return the edits that remove several elements, each run of neighbours in one."""
+    edits: list[Edit] = []
+    first: int | None = None
+    for index in range(len(elements.spans) + 1):
+        if index in indexes:
+            first = index if first is None else first
+        elif first is not None:
+            edits += remove(source, elements, first, index)
+            first = None
+    return edits

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from .fields import Field, KeyPath, MapOf, Report, Table, Text, describe, did_you_mean
+from .fields import REGEX, Field, KeyPath, MapOf, Report, Table, Text, describe, did_you_mean
 from .pattern import selector
 from .pattern.find import Condition, Narrowing
 from .pattern.syntax import Pattern
 from .structural import Selectors, pattern
 
-
-def _regex_problem(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        return f"it is no regular expression: {error}"
-    return ""
-
-
 PATTERN = Text("Python with metavariables", empty=False)
 WHERE = Table(
     (
-        Field("regex", Text("a regular expression", problem=_regex_problem), "Must be found in its source."),
+        Field("regex", REGEX, "Must be found in its source."),
         Field("pattern", PATTERN, "Must match it as a whole."),
     )
 )

@@ -5,7 +5,7 @@ Judging works on ``ast`` and finds by itself whether the goal holds, so that jud
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .fields import Field, KeyPath, Report
@@ -76,8 +76,11 @@ class PythonOperation(Operation, Protocol):
     def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
         """Find the sites of a module and judge each, in source order."""
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation) -> Conflict | None:
-        """Say whether the tree still holds what the step relies on; asked once, when the step has a site."""
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+        """Say whether the tree still holds what the step relies on; asked once, when the step has a site.
+
+        ``files`` are the paths there will be when the run is done.
+        """
 
     def stray(self, source: Source) -> tuple[Note, ...]:
         """Report code of the operation's kind in a file the step does not cover."""

@@ -122,6 +122,10 @@ class Renderer:
             rendered[shown] = self.render(value, (*key, name))
         return rendered
 
+    def render_template(self, text: str, key: KeyPath) -> str:
+        """Return a template rendered, whatever it holds; its final line end stays."""
+        return self._jinja(text, key)
+
     def _text(self, text: str, key: KeyPath) -> Value:
         if "{{" not in text and "{%" not in text and "{#" not in text:
             return text
@@ -145,7 +149,9 @@ class Renderer:
         import jinja2
         from jinja2 import meta, sandbox
 
-        environment = sandbox.ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined)
+        environment = sandbox.ImmutableSandboxedEnvironment(
+            undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+        )
         try:
             self.used |= meta.find_undeclared_variables(environment.parse(text))
             return environment.from_string(text).render(dict(self._values))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from . import globs, parameters, toml_source
@@ -108,11 +108,18 @@ class _Mistakes:
         return tuple(sorted(self.found, key=lambda mistake: (mistake.line, mistake.key)))
 
 
-class PatchText:
-    """A patch file that parsed as TOML; ``bind`` makes the Patch."""
+Reader = Callable[[str], str]
 
-    def __init__(self, text: str, origin: str) -> None:
+
+class PatchText:
+    """A patch file that parsed as TOML; ``bind`` makes the Patch.
+
+    ``read`` returns the text of a file beside it, or raises ValueError with the reason why it cannot.
+    """
+
+    def __init__(self, text: str, origin: str, read: Reader | None = None) -> None:
         self._mistakes = _Mistakes(text, origin)
+        self._read = read
         self.origin = origin
         self.table: Mapping[str, object] = {}
         try:
@@ -162,12 +169,39 @@ class PatchText:
         renderer = parameters.Renderer(known, report)
         body = {key: value for key, value in self.table.items() if key != "parameters"}
         rendered = renderer.render(body, ()) if declared else body
+        if isinstance(rendered, dict):
+            rendered["step"] = self._with_files(rendered.get("step"), operations, renderer)
         for name in sorted(declared.keys() - renderer.used):
             report(("parameters", name), found="a parameter that nothing uses", expected="{{ " + name + " }} somewhere")
         bindable = not outside
         patch = self._build(rendered if isinstance(rendered, Mapping) else {}, operations, values, bindable)
         mistakes = self._mistakes.in_order()
         return (patch if not mistakes and bindable else None), mistakes, tuple(outside)
+
+    def _with_files(self, steps: object, operations: Mapping[str, Operation], renderer: parameters.Renderer) -> object:
+        """Return the steps with the files they name read and rendered: a template is one with parameters or without."""
+        if not isinstance(steps, list):
+            return steps
+        read: list[object] = []
+        for index, step in enumerate(steps):
+            name = step.get("op") if isinstance(step, Mapping) else None
+            operation = operations.get(name) if isinstance(name, str) else None
+            table = dict(step) if isinstance(step, Mapping) else step
+            for argument in getattr(operation, "reads", ()):
+                key: KeyPath = ("step", index, argument)
+                if isinstance(table, dict) and isinstance(table.get(argument), str):
+                    table[argument] = str(renderer.render_template(self._file(table[argument], key), key))
+            read.append(table)
+        return read
+
+    def _file(self, name: str, key: KeyPath) -> str:
+        try:
+            if self._read is None:
+                raise ValueError("the patch is no file that another could be beside")
+            return self._read(name)
+        except ValueError as error:
+            self._mistakes.report(key, found=describe(name), expected="a text file beside the patch", hint=str(error))
+            return ""
 
     def _build(
         self,
@@ -222,7 +256,9 @@ class PatchText:
         if len(self._mistakes.found) > before or not bindable:
             return None
         compiled = operation.compile(checked, key, report)
-        files = tuple(checked["files"] or operation.files)
+        files_for = getattr(operation, "files_for", None)
+        usual = files_for(compiled) if files_for and compiled is not None else operation.files
+        files = tuple(checked["files"] or usual)
         expect = _expectation(checked["expect"] or {})
         return Step(
             operation=operation.name,

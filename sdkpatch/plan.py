@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from . import globs, twins
 from .candidates import candidates
@@ -20,7 +20,7 @@ from .model import (
     Skipped,
     Step,
 )
-from .operation import Style
+from .operation import EditRefused, Style
 from .operations import FILE_OPERATIONS, PYTHON_OPERATIONS
 from .operations.fernignore_protect import FERNIGNORE, FernignoreProtect, Protection
 from .plan_file import FilePlanner
@@ -57,7 +57,7 @@ def plan(
     style = Style(line_length=120)
     python = [task for task in tasks if task.step.operation in PYTHON_OPERATIONS]
     work, problems, notes = candidates(tree, python)
-    own = _file_work(tree, tasks, work)
+    own = _file_work(tree, tasks, work, problems)
     if any(work.values()):
         from .style import line_length
 
@@ -65,7 +65,8 @@ def plan(
     files = _plan_files(tree, work, style, jobs, progress or _no_progress)
     results = [result for planned in files for result in planned.results] + problems
     results += twins.missing(tree, tasks, results)
-    results += _expectations(tree, tasks, results)
+    present = {*tree.files, *(each.path for each in files if each.after is not None)}
+    results += _expectations(tree, tasks, results, present - {each.path for each in files if each.after is None})
     own += _frozen(wanted, results)
     if own:
         content = tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else None
@@ -98,7 +99,7 @@ def _order(result: Result) -> tuple[str, int, str, int]:
     return result.site.path, result.site.line, result.patch, result.step
 
 
-def _file_work(tree: Tree, tasks: Sequence[Task], work: dict[str, list[Task]]) -> list[Task]:
+def _file_work(tree: Tree, tasks: Sequence[Task], work: dict[str, list[Task]], problems: list[Result]) -> list[Task]:
     """Add to each file's tasks the steps that are about the file as a whole, in the order of the steps.
 
     Returns those about .fernignore, which come last: a patch may want the files it changed to be listed there.
@@ -109,7 +110,13 @@ def _file_work(tree: Tree, tasks: Sequence[Task], work: dict[str, list[Task]]) -
         operation = FILE_OPERATIONS.get(task.step.operation)
         if operation is None:
             continue
-        for path in operation.paths(task.step.arguments, task.step.files, tree):
+        try:
+            paths = operation.paths(task.step.arguments, task.step.files, tree)
+        except EditRefused as refused:
+            place = Site(path=task.origin, line=task.step.line, name=task.step.operation)
+            problems.append(task.result(place, Conflict(reason=refused.reason)))
+            continue
+        for path in paths:
             if path == FERNIGNORE:
                 last.append(task)
                 continue
@@ -144,7 +151,7 @@ def _plan_files(
     return planned
 
 
-def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result]) -> list[Result]:
+def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result], files: Container[str]) -> list[Result]:
     """Compare how many sites each step found with what it expects, and ask it whether the tree drifted."""
     found: list[Result] = []
     for task in tasks:
@@ -158,7 +165,7 @@ def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result]) 
             reason = f"expected {_shown(task.step.expect)}, found {len(sites)}"
             hint = "the generator moved or renamed what the step is about; look at files and at the notes"
             found.append(task.result(place, Conflict(reason=reason, hint=hint)))
-        elif sites and operation and (drift := operation.drift(tree, task.step.arguments, task.step.expect)):
+        elif sites and operation and (drift := operation.drift(tree, task.step.arguments, task.step.expect, files)):
             found.append(task.result(place, drift))
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -201,17 +202,30 @@ def _open(each: Selected, mistakes: list[Mistake]) -> PatchText | None:
     path = each.base / each.uses
     if each.uses.endswith(".toml") or "/" in each.uses or os.sep in each.uses:
         if path.is_file():
-            return PatchText(_text(path), shown(path))
+            return PatchText(_text(path), shown(path), partial(_beside, path.parent))
         found, expected, hint = f'no file "{each.uses}"', "a patch file", f"looked at {shown(path)}"
     else:
         recipe = resources.recipes().get(each.uses)
         if recipe is not None:
-            return PatchText(_text(recipe), f"recipe:{each.uses}")
+            return PatchText(_text(recipe), f"recipe:{each.uses}", partial(_beside, recipe.parent))
         found, expected = f'the unknown recipe "{each.uses}"', "the id of a recipe, or the path of a patch file"
         hint = did_you_mean(each.uses, resources.recipes())
     key = show_key((*each.key[:-1], "uses")) if each.file != "--patch" else ""
     mistakes.append(Mistake(file=each.file, line=each.line, key=key, found=found, expected=expected, hint=hint))
     return None
+
+
+def _beside(folder: Path, name: str) -> str:
+    """Read a file beside a patch. Raises ValueError with the reason when it cannot, or must not."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ValueError("it must stay in the folder of the patch")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    except OSError as error:
+        raise ValueError(f"it cannot be read: {error.strerror}") from error
 
 
 def _text(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from . import import_lines
@@ -91,7 +91,7 @@ class Structural:
                 accepted += each
         return [*accepted, *import_lines.add(source, self.imports(arguments))]
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
         """Nothing outside the site decides."""
         return None
 

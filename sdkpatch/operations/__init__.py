@@ -37,12 +37,36 @@ class _Table(Mapping[str, _Kind]):
 
 _CST = {"websocket.auth": "WebSocketAuth"}
 _SPLICE = {
+    "annotation.set": "AnnotationSet",
+    "class.add": "ClassAdd",
+    "comment.add": "CommentAdd",
     "delete": "Delete",
+    "docstring.set": "DocstringSet",
+    "export.add": "ExportAdd",
+    "export.remove": "ExportRemove",
+    "field.add": "FieldAdd",
+    "field.set": "FieldSet",
+    "function.replace_body": "FunctionReplaceBody",
+    "import.deduplicate": "ImportDeduplicate",
+    "import.remove": "ImportRemove",
+    "import.set": "ImportSet",
     "insert": "Insert",
+    "literal.add": "LiteralAdd",
+    "module.add": "ModuleAdd",
+    "parameter.add": "ParameterAdd",
+    "parameter.set": "ParameterSet",
     "rewrite": "RewriteOperation",
 }
 _FILE = {
+    "alias.add": "AliasAdd",
     "fernignore.protect": "FernignoreProtect",
+    "file.add": "FileAdd",
+    "file.remove": "FileRemove",
+    "text.insert": "TextInsert",
+    "text.replace": "TextReplace",
+    "toml.add": "TomlAdd",
+    "toml.remove": "TomlRemove",
+    "toml.set": "TomlSet",
 }
 
 CST_OPERATIONS: Mapping[str, CstOperation] = _Table(_CST)

@@ -79,7 +79,9 @@ class Delete(Structural):
                 return [each for name in arguments.names for each in _by_name(source, name)]
             return _by_pattern(source, arguments)
         except TooExpensive:
-            conflict = Conflict(reason="the pattern has too many ways to match in this file", hint="narrow it with within")
+            conflict = Conflict(
+                reason="the pattern has too many ways to match in this file", hint="narrow it with within"
+            )
             return [judged(source, module(source), conflict)]
 
 
@@ -174,10 +176,7 @@ def _matches(source: Source, searched: Pattern, matches: Sequence[Match]) -> lis
     if searched.kind == "statements":
         for block in {id(each.block): each.block for each in matches}.values():
             places = [
-                place
-                for each in matches
-                if each.block is block
-                for place in range(each.at, each.at + len(each.nodes))
+                place for each in matches if each.block is block for place in range(each.at, each.at + len(each.nodes))
             ]
             edits += _statements(source, block, sorted(places))
         return edits

@@ -85,7 +85,10 @@ class Insert(Structural):
     def sites(self, source: Source, arguments: object) -> list[Judgement]:
         """Judge every anchor, or every body."""
         if isinstance(arguments, Placed):
-            return [judged(source, target, _verdict(source, arguments, target)) for target in select(source, arguments.within)]
+            return [
+                judged(source, target, _verdict(source, arguments, target))
+                for target in select(source, arguments.within)
+            ]
         assert isinstance(arguments, Rewrite)
         return judge(source, arguments)
 
@@ -108,9 +111,7 @@ def _verdict(source: Source, arguments: Placed, target: Target) -> Held | ToDo |
     while target.kind == "module" and first < len(block) and _is_future(block[first]):
         first += 1
     index = len(block) if arguments.is_last else first
-    return ToDo(
-        work=partial(block_edits.insert, source, block, index, arguments.code, top=target.kind == "module")
-    )
+    return ToDo(work=partial(block_edits.insert, source, block, index, arguments.code, top=target.kind == "module"))
 
 
 def _is_future(statement: ast.stmt) -> bool:

@@ -187,12 +187,13 @@ class Change:
                 edits += block_edits.remove(self._source, block, first, last, top=is_top)
                 continue
             code = render_statements(self._source, self._after, new[c:d], self._match.env)
-            if any(isinstance(each, ast.stmt) and _loses_await(self._before, old[a:b], each) for each in block[first:last]):
+            if any(_loses_await(old[a:b], each) for each in block[first:last]):
                 raise EditRefused("the change would lose an await: write one change for sync and one for async code")
             if tag == "replace":
                 edits += block_edits.replace(self._source, block[first:last], code)
             else:
-                edits += block_edits.insert(self._source, block, first, code, top=is_top)
+                with_below = a < len(old) and a == 0
+                edits += block_edits.insert(self._source, block, first, code, top=is_top, with_below=with_below)
         return edits
 
     def _place(self, patterns: Sequence[ast.AST], first: int, last: int, targets: Sequence[ast.AST]) -> tuple[int, int]:
@@ -288,7 +289,7 @@ class Change:
         return render(self._source, self._after, node, self._match.env)
 
 
-def _loses_await(before: Pattern, patterns: Sequence[ast.stmt], target: ast.stmt) -> bool:
+def _loses_await(patterns: Sequence[ast.stmt], target: ast.stmt) -> bool:
     """Tell whether code that awaits is replaced by a pattern that does not know of it."""
     awaits = (ast.Await, ast.AsyncWith, ast.AsyncFor)
     known = any(isinstance(node, awaits) for pattern in patterns for node in ast.walk(pattern))

@@ -126,8 +126,8 @@ class Matcher:
         elif isinstance(pattern, ast.AST):
             if isinstance(target, ast.AST):
                 yield from self.node(pattern, target, env)
-        elif isinstance(pattern, str) and (placeholder := variable(pattern)):
-            if isinstance(target, str) and target and (extended := self._bind(env, placeholder[1], target)):
+        elif isinstance(pattern, str) and PLACEHOLDER.search(pattern):
+            if isinstance(target, str) and (extended := self._parts(pattern, target, env)):
                 yield extended
         elif pattern == target and type(pattern) is type(target):
             yield env
@@ -198,19 +198,22 @@ class Matcher:
         if not PLACEHOLDER.search(pattern):
             if pattern == target.value:
                 yield env
-            return
+        elif bound := self._parts(pattern, target.value, env):
+            yield bound
+
+    def _parts(self, pattern: str, text: str, env: Env) -> Env | None:
+        """Bind the metavariables in a text or a dotted name to parts of another."""
         expression, names = "", []
         at = 0
         for found in PLACEHOLDER.finditer(pattern):
-            expression += re.escape(pattern[at : found.start()]) + "(.*?)"
+            expression += re.escape(pattern[at : found.start()]) + ("(.*?)" if found[0] != pattern else "(.+)")
             names.append(found[2])
             at = found.end()
-        matched = re.fullmatch(expression + re.escape(pattern[at:]), target.value, re.DOTALL)
+        matched = re.fullmatch(expression + re.escape(pattern[at:]), text, re.DOTALL)
         bound: Env | None = env if matched else None
         for name, part in zip(names, matched.groups() if matched else (), strict=False):
             bound = self._bind(bound, name, part) if bound else None
-        if bound:
-            yield bound
+        return bound
 
     def _bind(self, env: Env, name: str, bound: Bound) -> Env | None:
         """Bind a metavariable; None when it is bound to other code already."""

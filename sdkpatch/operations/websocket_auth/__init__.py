@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ...fields import KeyPath, Report
@@ -55,7 +55,7 @@ class WebSocketAuth:
         works = [each.work for each in todo if isinstance(each.work, Work)]
         return edit(module, works, arguments, style, lines)
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
         """Conflict when no code of the SDK sets a header that the step takes: the generator renamed it."""
         assert isinstance(arguments, Arguments)
         if not expect.credential:

@@ -1,0 +1,128 @@
+"""``alias.add``: keep an old name alive for something that has a new one, in a module that is there or is made."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from .. import block_edits, import_lines, members, paths
+from ..fields import Field, KeyPath, Report, Text
+from ..model import Conflict, Region, Site
+from ..operation import EditRefused, Held, Judgement, ToDo
+from ..paths import Place
+from ..source import Source
+from ..splice import splice
+from ..style import FERN_LINE_LENGTH
+from ..tree import Tree
+
+_TARGET = re.compile(r"(?P<module>\.*[A-Za-z_][\w.]*)\.(?P<name>[A-Za-z_]\w*)|(?P<own>[A-Za-z_]\w*)")
+
+
+class Alias(NamedTuple):
+    """The old name, the new one, and the import that brings it, empty when the module defines it."""
+
+    place: Place
+    name: str
+    target: str
+    statement: str
+
+
+class AliasAdd:
+    """The operation; see docs/operations/alias.add.md."""
+
+    name = "alias.add"
+    summary = "Keep an old name alive for something that has a new one."
+    files: tuple[str, ...] = ("**",)
+    fields = (
+        Field("path", paths.PATH, "The module that shall have the old name; made if it is not there.", True),
+        paths.BASE,
+        Field(
+            "name",
+            Text("a name", problem=lambda text: "" if text.isidentifier() else "it is no name"),
+            "The old name.",
+            True,
+        ),
+        Field(
+            "target",
+            Text(
+                "a name, or a module and a name",
+                problem=lambda text: "" if _TARGET.fullmatch(text) else 'such as ".new.NewName"',
+            ),
+            'The new one: "NewName" in the same module, or ".new_module.NewName".',
+            True,
+        ),
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Alias:
+        """Split the target."""
+        path = str(arguments["path"])
+        if not path.endswith(".py"):
+            report((*key, "path"), found=path, expected="a Python module")
+        found = _TARGET.fullmatch(str(arguments["target"]))
+        assert found is not None
+        target = found["name"] or found["own"]
+        if target == arguments["name"]:
+            report((*key, "target"), found=target, expected="another name than the old one")
+        return Alias(
+            place=Place(path=path, base=str(arguments["base"])),
+            name=str(arguments["name"]),
+            target=target,
+            statement=f"from {found['module']} import {target}" if found["module"] else "",
+        )
+
+    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
+        """Return the one module."""
+        assert isinstance(arguments, Alias)
+        return (paths.located(arguments.place, tree),)
+
+    def judge_file(
+        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+    ) -> tuple[Judgement, ...]:
+        """Judge the module: it has the alias, lacks it, or has something else of that name."""
+        assert isinstance(arguments, Alias)
+        site = Site(path=path, line=1, name=arguments.name)
+        if content is None:
+            verdict: Held | ToDo | Conflict = (paths.obstacle(path, tree) if tree else None) or ToDo(work=None)
+            if not arguments.statement:
+                hint = 'without the module it must be imported: ".new_module.NewName"'
+                verdict = Conflict(reason=f"there is no such module that could define {arguments.target}", hint=hint)
+            return (Judgement(site=site, verdict=verdict),)
+        try:
+            source = Source(path=path, code=content, tree=ast.parse(content))
+        except (SyntaxError, ValueError) as error:
+            return (Judgement(site=site, verdict=Conflict(reason=f"the file does not parse: {error}")),)
+        lacking, conflict = members.missing(source.tree.body, [_assignment(arguments)])
+        if conflict is not None:
+            return (Judgement(site=site, verdict=conflict),)
+        if arguments.statement:
+            lost = import_lines.missing(source, [arguments.statement])
+            return (Judgement(site=site, verdict=ToDo(work=None) if lacking or lost else Held()),)
+        known = {name for statement in source.tree.body for name in members.names_of(statement)}
+        if arguments.target not in known:
+            reason = f"the module has no {arguments.target}"
+            hint = "the generator moved or renamed it: name it with its module"
+            return (Judgement(site=site, verdict=Conflict(reason=reason, hint=hint)),)
+        return (Judgement(site=site, verdict=ToDo(work=None) if lacking else Held()),)
+
+    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+        """Return the module with the alias at its end."""
+        assert isinstance(arguments, Alias)
+        code = f"{arguments.name} = {arguments.target}"
+        if content is None:
+            lines = [arguments.statement, "", code, ""]
+            return "\n".join(lines).encode(), (Region(start=1, stop=1, length=3),)
+        try:
+            source = Source(path=path, code=content, tree=ast.parse(content))
+        except (SyntaxError, ValueError) as error:
+            raise EditRefused(f"the file does not parse: {error}") from error
+        edits = import_lines.add(source, [arguments.statement] if arguments.statement else [])
+        body = source.tree.body
+        if members.missing(body, [_assignment(arguments)])[0]:
+            edits = [*edits, *block_edits.insert(source, body, len(body), code, top=True)]
+        return splice(source, edits, FERN_LINE_LENGTH)
+
+
+def _assignment(arguments: Alias) -> ast.stmt:
+    return ast.parse(f"{arguments.name} = {arguments.target}").body[0]

@@ -1,0 +1,100 @@
+"""``annotation.set``: give parameters, fields and return values another annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from .. import declarations
+from ..fields import Field, KeyPath, Report, Text
+from ..model import Conflict
+from ..operation import Held, Judgement, ToDo
+from ..pattern import selector, syntax
+from ..pattern.find import written
+from ..pattern.match import Env, Matcher
+from ..pattern.render import render
+from ..pattern.selector import Target, select
+from ..pattern.syntax import Pattern
+from ..source import Source
+from ..structural import IMPORTS, Selectors, Structural, judged, texts
+
+
+class Annotation(NamedTuple):
+    """The annotation wanted; ``was`` is what it must be before, None when anything will do."""
+
+    targets: tuple[str, ...]
+    wanted: Pattern
+    was: Pattern | None
+    imports: tuple[str, ...]
+
+
+class AnnotationSet(Structural):
+    """The operation; see docs/operations/annotation.set.md."""
+
+    name = "annotation.set"
+    summary = "Set the annotation of parameters, fields or return values."
+    fields = (
+        Field(
+            "target",
+            Selectors(),
+            'Fields ("Settings.agent"), parameters ("f(x)") or return values ("f(return)").',
+            True,
+        ),
+        Field("annotation", Text("an annotation", empty=False), "What it must be; may use metavariables of was.", True),
+        Field("was", Text("an annotation, or a pattern", empty=False), "What it must be before; else a conflict."),
+        IMPORTS,
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Annotation | None:
+        """Parse both annotations."""
+        parsed: dict[str, Pattern] = {}
+        for name in ("annotation", "was"):
+            if not isinstance(arguments[name], str):
+                continue
+            try:
+                parsed[name] = syntax.parse(str(arguments[name]), ("expression",))
+            except syntax.PatternProblem as problem:
+                report((*key, name), found=f"no annotation: {problem.reason}", expected="an annotation")
+        if "annotation" not in parsed:
+            return None
+        known = parsed["was"].names if "was" in parsed else frozenset()
+        for unbound in sorted(parsed["annotation"].names - known):
+            report((*key, "annotation"), found=f"${unbound}", expected="a metavariable that was binds")
+        return Annotation(
+            targets=texts(arguments, "target"),
+            wanted=parsed["annotation"],
+            was=parsed.get("was"),
+            imports=texts(arguments, "imports"),
+        )
+
+    def words(self, arguments: object) -> Sequence[str]:
+        """Return what the selector names."""
+        assert isinstance(arguments, Annotation)
+        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
+
+    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+        """Judge every target."""
+        assert isinstance(arguments, Annotation)
+        return [judged(source, each, _verdict(source, arguments, each)) for each in select(source, arguments.targets)]
+
+
+def _verdict(source: Source, arguments: Annotation, target: Target) -> Held | ToDo | Conflict:
+    declared = declarations.declaration(target)
+    if declared is None:
+        hint = "name a field, a parameter as f(x) or a return value as f(return)"
+        return Conflict(reason=f"a {target.kind} has no annotation", hint=hint)
+    now = declared.annotation
+    wanted, was = arguments.wanted.nodes[0], arguments.was
+    if now is not None and next(Matcher(source, arguments.wanted).node(wanted, now, Env()), None) is not None:
+        return Held()
+    env = Env()
+    if was is not None:
+        found = next(Matcher(source, was).node(was.nodes[0], now, Env()), None) if now is not None else None
+        if found is None:
+            shown = written(source, now) if now is not None else "nothing"
+            reason = f"its annotation is {shown}, neither what the step sets nor what it was"
+            return Conflict(reason=reason, hint="the generator changed it: bring was and annotation up to date")
+        env = found
+    code = render(source, arguments.wanted, wanted, env)
+    return ToDo(work=partial(declarations.set_annotation, source, declared, code))

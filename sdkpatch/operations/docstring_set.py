@@ -1,0 +1,106 @@
+"""``docstring.set``: give modules, classes, functions or fields another docstring."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from .. import block_edits
+from ..fields import Field, KeyPath, Report, Text
+from ..model import Conflict
+from ..operation import Held, Judgement, ToDo
+from ..pattern import selector
+from ..pattern.selector import Target, select
+from ..source import Block, Source, is_docstring
+from ..structural import Selectors, Structural, judged, texts
+from ..text import Edit
+
+
+class Docstring(NamedTuple):
+    """The text wanted, and the one before; both without indent."""
+
+    targets: tuple[str, ...]
+    text: str
+    was: str | None
+
+
+class DocstringSet(Structural):
+    """The operation; see docs/operations/docstring.set.md."""
+
+    name = "docstring.set"
+    summary = "Set the docstring of modules, classes, functions or fields."
+    fields = (
+        Field("target", Selectors(), 'What it documents: a class, function, field, or "module".', True),
+        Field("text", Text("a text", empty=False), "The docstring, without quotes.", True),
+        Field("was", Text("a text"), "What it must be before; else a conflict."),
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Docstring:
+        """Take the indent off the texts."""
+        if "module" in texts(arguments, "target") and not arguments.get("files"):
+            report(key, found='"module" without files', expected="files that say which modules")
+        was = arguments["was"]
+        return Docstring(
+            targets=texts(arguments, "target"),
+            text=inspect.cleandoc(str(arguments["text"])),
+            was=inspect.cleandoc(was) if isinstance(was, str) else None,
+        )
+
+    def words(self, arguments: object) -> Sequence[str]:
+        """Return what the selector names."""
+        assert isinstance(arguments, Docstring)
+        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
+
+    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+        """Judge everything the selector names."""
+        assert isinstance(arguments, Docstring)
+        return [judged(source, each, _verdict(source, arguments, each)) for each in select(source, arguments.targets)]
+
+
+def _verdict(source: Source, arguments: Docstring, target: Target) -> Held | ToDo | Conflict:
+    if target.kind in ("parameter", "return"):
+        return Conflict(reason=f"a {target.kind} has no docstring", hint="set that of the function")
+    block, place = _place(target)
+    there = place < len(block) and is_docstring(block[place])
+    now = _text(block[place]) if there else ""
+    if there and now == arguments.text:
+        return Held()
+    if arguments.was is not None and now != arguments.was:
+        reason = "its docstring is neither what the step sets nor what it was"
+        return Conflict(
+            reason=reason, hint="the generator changed it: bring was up to date", details=tuple(now.split("\n")[:8])
+        )
+    return ToDo(work=partial(_edits, source, target, block, place, there, arguments.text))
+
+
+def _place(target: Target) -> tuple[Block, int]:
+    """Return where the docstring is or would be: in a body, or below a field."""
+    if isinstance(target.node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return target.node.body, 0
+    place = next(index for index, each in enumerate(target.block) if each is target.node)
+    return target.block, place + 1
+
+
+def _text(statement: ast.stmt) -> str:
+    assert isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return inspect.cleandoc(str(statement.value.value))
+
+
+def _quoted(text: str) -> str:
+    text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if "\n" not in text and not text.endswith('"'):
+        return f'"""{text}"""'
+    return f'"""\n{text}\n"""'
+
+
+def _edits(source: Source, target: Target, block: Block, place: int, there: bool, text: str) -> list[Edit]:
+    if there:
+        return block_edits.replace(source, [block[place]], _quoted(text))
+    if target.kind == "field":  # directly below, whatever the usual gap is
+        at = source.text.start_of((getattr(target.node, "end_lineno", 1)) + 1)
+        indent = block_edits.block_indent(source, block)
+        return [Edit(at, at, block_edits.reindent(_quoted(text), indent) + "\n")]
+    return block_edits.insert(source, block, 0, _quoted(text), top=target.kind == "module")

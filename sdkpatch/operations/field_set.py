@@ -1,0 +1,15 @@
+"""``field.set``: make fields of models optional, or give them another annotation or default."""
+
+from __future__ import annotations
+
+from ..fields import Field
+from ..settings import SETTING_FIELDS, Selectors, Settings
+
+
+class FieldSet(Settings):
+    """The operation; see docs/operations/field.set.md."""
+
+    name = "field.set"
+    summary = "Make fields optional, or set their annotation or default."
+    kind = "field"
+    fields = (Field("field", Selectors(), 'Which, such as "AgentV1Settings.agent".', True), *SETTING_FIELDS)

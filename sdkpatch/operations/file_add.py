@@ -1,0 +1,79 @@
+"""``file.add``: add a file of the team's own to the SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from .. import paths
+from ..fields import Boolean, Field, KeyPath, Report, Text
+from ..model import Conflict, Region, Site
+from ..operation import Held, Judgement, ToDo
+from ..paths import Place
+from ..tree import Tree
+
+
+class Addition(NamedTuple):
+    """The file and its content; ``replace`` tells that whatever is there gives way."""
+
+    place: Place
+    content: str
+    replace: bool
+
+
+class FileAdd:
+    """The operation; see docs/operations/file.add.md."""
+
+    name = "file.add"
+    summary = "Add a file, from a text or a Jinja2 template."
+    files: tuple[str, ...] = ("**",)
+    reads = ("template",)
+    fields = (
+        Field("path", paths.PATH, "Where the file goes.", True),
+        paths.BASE,
+        Field("content", Text("a text"), "What it holds."),
+        Field("template", Text("a file beside the patch"), "Instead: a Jinja2 template, rendered with the parameters."),
+        Field("replace", Boolean(), "Replace a file that is there and differs.", default=False),
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Addition:
+        """Return the file; ``template`` holds its rendered text by now."""
+        given = [name for name in ("content", "template") if arguments[name] is not None]
+        if len(given) != 1:
+            report(key, found=" and ".join(given) or "nothing", expected="either content or template")
+        content = str(arguments[given[0]]) if given else ""
+        return Addition(
+            place=Place(path=str(arguments["path"]), base=str(arguments["base"])),
+            content=content,
+            replace=bool(arguments["replace"]),
+        )
+
+    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
+        """Return the one path."""
+        assert isinstance(arguments, Addition)
+        return (paths.located(arguments.place, tree),)
+
+    def judge_file(
+        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+    ) -> tuple[Judgement, ...]:
+        """Judge the file: there, to be written, or in the way."""
+        assert isinstance(arguments, Addition)
+        return (Judgement(site=Site(path=path, line=1, name="file"), verdict=_verdict(path, content, arguments, tree)),)
+
+    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+        """Return the file's content."""
+        assert isinstance(arguments, Addition)
+        after = arguments.content.encode()
+        old, new = (content or b"").count(b"\n") + 1, len(after.splitlines())
+        return after, (Region(start=1, stop=old + 1, length=new),)
+
+
+def _verdict(path: str, content: bytes | None, arguments: Addition, tree: Tree | None) -> Held | ToDo | Conflict:
+    if content is None:
+        return (paths.obstacle(path, tree) if tree else None) or ToDo(work=None)
+    if content.replace(b"\r\n", b"\n") == arguments.content.encode():
+        return Held()
+    if arguments.replace:
+        return ToDo(work=None)
+    hint = "the generator emits it now, or the patch changed: remove the file, or set replace = true"
+    return Conflict(reason="the file is there already, with other content", hint=hint)

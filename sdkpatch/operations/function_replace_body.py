@@ -1,0 +1,91 @@
+"""``function.replace_body``: replace the body of functions, as long as it is the body the patch was written for."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from .. import block_edits
+from ..fields import Field, KeyPath, Report, Text
+from ..model import Conflict
+from ..operation import Held, Judgement, ToDo
+from ..pattern import selector
+from ..pattern.selector import Target, select
+from ..rewriting import difference
+from ..source import Source, is_docstring, same
+from ..structural import IMPORTS, Selectors, Structural, judged, python, texts
+
+
+class Replacement(NamedTuple):
+    """The body wanted, and the one that was there when the patch was written."""
+
+    functions: tuple[str, ...]
+    code: str
+    body: tuple[ast.stmt, ...]
+    was: tuple[ast.stmt, ...]
+    imports: tuple[str, ...]
+
+
+class FunctionReplaceBody(Structural):
+    """The operation; see docs/operations/function.replace_body.md."""
+
+    name = "function.replace_body"
+    summary = "Replace the body of functions, if it still is what it was."
+    fields = (
+        Field("function", Selectors(), "The functions or methods.", True),
+        Field("body", Text("Python", empty=False), "The body wanted.", True),
+        Field("was", Text("Python", empty=False), "The generated body it replaces, compared as code.", True),
+        IMPORTS,
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Replacement:
+        """Parse both bodies."""
+        code = textwrap.dedent(str(arguments["body"])).strip("\n")
+        return Replacement(
+            functions=texts(arguments, "function"),
+            code=code,
+            body=_body(code, (*key, "body"), report),
+            was=_body(textwrap.dedent(str(arguments["was"])).strip("\n"), (*key, "was"), report),
+            imports=texts(arguments, "imports"),
+        )
+
+    def words(self, arguments: object) -> Sequence[str]:
+        """Return what the selector names."""
+        assert isinstance(arguments, Replacement)
+        return selector.words(arguments.functions[0]) if len(arguments.functions) == 1 else ()
+
+    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+        """Judge every function."""
+        assert isinstance(arguments, Replacement)
+        return [judged(source, each, _verdict(source, arguments, each)) for each in select(source, arguments.functions)]
+
+
+def _body(code: str, key: KeyPath, report: Report) -> tuple[ast.stmt, ...]:
+    """Parse a body as that of an async function, where await and return may stand."""
+    found = python(f"async def _():\n{textwrap.indent(code, '    ')}", key, report, "the body of a function")
+    return tuple(found[0].body) if found and isinstance(found[0], ast.AsyncFunctionDef) else ()
+
+
+def _verdict(source: Source, arguments: Replacement, target: Target) -> Held | ToDo | Conflict:
+    if not isinstance(target.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return Conflict(reason=f"it is a {target.kind}, not a function")
+    now = target.node.body
+    for docstring in (0, 1) if is_docstring(now[0]) else (0,):
+        if _are_same(now[docstring:], arguments.body):
+            return Held()
+    for docstring in (0, 1) if is_docstring(now[0]) and not is_docstring(arguments.was[0]) else (0,):
+        if _are_same(now[docstring:], arguments.was):
+            return ToDo(work=partial(block_edits.replace, source, now[docstring:], arguments.code))
+    without = now[1:] if is_docstring(now[0]) and len(now) > 1 and not is_docstring(arguments.was[0]) else now
+    ours = ("this step wants:", *difference(arguments.was, arguments.body))
+    theirs = ("the generator made:", *difference(arguments.was, without))
+    reason = "its body is neither the one the patch was written for nor the one it wants"
+    hint = "the generator changed it: bring body and was up to date"
+    return Conflict(reason=reason, hint=hint, details=(*theirs, *ours))
+
+
+def _are_same(left: Sequence[ast.stmt], right: Sequence[ast.stmt]) -> bool:
+    return len(left) == len(right) and all(same(one, other) for one, other in zip(left, right, strict=True))

@@ -1,0 +1,15 @@
+"""``parameter.set``: make parameters optional, or give them another annotation or default."""
+
+from __future__ import annotations
+
+from ..fields import Field
+from ..settings import SETTING_FIELDS, Selectors, Settings
+
+
+class ParameterSet(Settings):
+    """The operation; see docs/operations/parameter.set.md."""
+
+    name = "parameter.set"
+    summary = "Make parameters optional, or set their annotation or default."
+    kind = "parameter"
+    fields = (Field("parameter", Selectors(), 'Which, such as "*Client.connect(model)".', True), *SETTING_FIELDS)

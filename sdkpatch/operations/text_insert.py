@@ -1,0 +1,123 @@
+"""``text.insert``: insert lines into files of any kind, beside a line or at an end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from .. import globs, plain_text
+from ..fields import REGEX, Count, Field, KeyPath, Report, Text
+from ..model import Conflict, Region, Site
+from ..operation import EditRefused, Held, Judgement, ToDo
+from ..tree import Tree
+
+
+class Insertion(NamedTuple):
+    """The lines, and the lines they stand beside as a regular expression, or the end of the file they go to."""
+
+    lines: tuple[str, ...]
+    anchor: str
+    behind: bool
+    at: str
+    times: int
+
+
+class TextInsert:
+    """The operation; see docs/operations/text.insert.md."""
+
+    name = "text.insert"
+    summary = "Insert lines into any text file, beside a line or at an end; counted."
+    files: tuple[str, ...] = ()
+    fields = (
+        Field("text", Text("a text", empty=False), "The lines to insert.", True),
+        Field("before", REGEX, "In front of the whole line that matches this regular expression."),
+        Field("after", REGEX, "Behind the whole line that matches this regular expression."),
+        Field("at", Text(choices=("start", "end")), "Instead: at an end of the file."),
+        Field("count", Count(), "How many lines must match in each file.", default=1),
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Insertion:
+        """Check that it is told where the lines go."""
+        given = [name for name in ("before", "after", "at") if isinstance(arguments[name], str)]
+        if len(given) != 1:
+            report(key, found=" and ".join(given) or "nothing", expected="one of before, after and at")
+        if not arguments.get("files"):
+            report(key, found="no files", expected='files, such as [".gitignore"]')
+        count = arguments["count"]
+        return Insertion(
+            lines=tuple(str(arguments["text"]).strip("\n").split("\n")),
+            anchor=str(arguments["before"] or arguments["after"] or ""),
+            behind=bool(arguments["after"]),
+            at=str(arguments["at"] or ""),
+            times=count if isinstance(count, int) else 1,
+        )
+
+    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
+        """Return the files of the tree that the step names."""
+        return tuple(path for path in tree.files if globs.matches(path, files))
+
+    def judge_file(
+        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+    ) -> tuple[Judgement, ...]:
+        """Judge one file: the lines are beside every anchor, beside none or some, or somewhere else."""
+        assert isinstance(arguments, Insertion)
+        text = plain_text.read(content or b"")
+        if isinstance(text, Conflict):
+            return (Judgement(site=Site(path=path, line=1, name="file"), verdict=text),)
+        lines = text.content.split("\n")
+        places = _places(lines, arguments)
+        there = _occurrences(lines, arguments.lines)
+        line = places[0] + 1 if places else there[0] + 1 if there else 1
+        verdict = _verdict(arguments, lines, places, there)
+        return (Judgement(site=Site(path=path, line=min(line, len(lines)), name="file"), verdict=verdict),)
+
+    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+        """Return the file with the lines in every place that lacks them."""
+        assert isinstance(arguments, Insertion)
+        text = plain_text.read(content or b"")
+        if isinstance(text, Conflict):
+            raise EditRefused(text.reason)
+        lines = text.content.split("\n")
+        for place in reversed(_places(lines, arguments)):
+            if not _is_there(lines, place, arguments):
+                lines[place:place] = arguments.lines
+        after = text.encoded("\n".join(lines))
+        return after, plain_text.regions(content or b"", after)
+
+
+def _places(lines: Sequence[str], arguments: Insertion) -> list[int]:
+    """Return the indexes to insert at."""
+    if arguments.at == "start":
+        return [0]
+    if arguments.at == "end":
+        return [len(lines) - 1 if lines[-1] == "" else len(lines)]
+    found = [at for at, line in enumerate(lines) if re.fullmatch(arguments.anchor, line)]
+    return [at + arguments.behind for at in found]
+
+
+def _occurrences(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    length = len(wanted)
+    return [at for at in range(len(lines) - length + 1) if tuple(lines[at : at + length]) == tuple(wanted)]
+
+
+def _is_there(lines: Sequence[str], place: int, arguments: Insertion) -> bool:
+    length = len(arguments.lines)
+    start = place if arguments.behind or arguments.at == "start" else place - length
+    return start >= 0 and tuple(lines[start : start + length]) == arguments.lines
+
+
+def _verdict(
+    arguments: Insertion, lines: Sequence[str], places: Sequence[int], there: Sequence[int]
+) -> Held | ToDo | Conflict:
+    if arguments.at:
+        return Held() if there else ToDo(work=None)
+    if len(places) != arguments.times:
+        reason = f"{len(places)} lines match, expected {arguments.times}"
+        return Conflict(reason=reason, hint="the file changed: bring the anchor up to date, or set count")
+    beside = [place for place in places if _is_there(lines, place, arguments)]
+    if len(beside) == len(places):
+        return Held()
+    if len(there) > len(beside):
+        return Conflict(reason="the lines are in another place of the file", hint="a merge may have moved them")
+    return ToDo(work=None)

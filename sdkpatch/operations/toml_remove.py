@@ -1,0 +1,51 @@
+"""``toml.remove``: remove a key, or values of an array, from a TOML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from .. import toml_edits
+from ..fields import Anything, Field, KeyPath, Report
+from ..model import Conflict
+from ..operation import Held, ToDo
+from ..toml_edits import KEY, MISSING, Change, TomlOperation
+
+
+class TomlRemove(TomlOperation):
+    """The operation; see docs/operations/toml.remove.md."""
+
+    name = "toml.remove"
+    summary = "Remove a key, or a value of an array, from pyproject.toml or another TOML file."
+    fields = (
+        KEY,
+        Field("value", Anything(), "Remove this value from the array; without it, the key itself."),
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Change:
+        """Return the change."""
+        value = arguments["value"]
+        return Change(key=toml_edits.parts(str(arguments["key"])), value=MISSING if value is None else value)
+
+    def verdict(self, document: Mapping[str, object], change: Change) -> Held | ToDo | Conflict:
+        """Judge the key; what it belongs to must be there, or the file has another layout now."""
+        if missing := toml_edits.anchored(document, change.key):
+            return missing
+        now = toml_edits.at(document, change.key)
+        if change.value is MISSING:
+            return Held() if now is MISSING else ToDo(work=None)
+        if now is MISSING:
+            return Conflict(reason="the key is not there", hint="the generator dropped it: the step can go, too")
+        if not isinstance(now, list):
+            return Conflict(reason=f"the key holds {toml_edits.kind(now)}, not an array", hint="leave out value")
+        return ToDo(work=None) if change.value in now else Held()
+
+    def apply(self, document: MutableMapping[str, Any], change: Change) -> None:
+        """Remove the key, or every such value."""
+        table = toml_edits.table_at(document, change.key[:-1])
+        if change.value is MISSING:
+            del table[change.key[-1]]
+            return
+        array = table[change.key[-1]]
+        while change.value in array:
+            array.remove(change.value)

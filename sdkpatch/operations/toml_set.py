@@ -1,0 +1,63 @@
+"""``toml.set``: set a key of pyproject.toml or another TOML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from .. import toml_edits
+from ..fields import Anything, Field, KeyPath, Report
+from ..model import Conflict
+from ..operation import Held, ToDo
+from ..toml_edits import KEY, MISSING, Change, TomlOperation
+
+
+class TomlSet(TomlOperation):
+    """The operation; see docs/operations/toml.set.md."""
+
+    name = "toml.set"
+    summary = "Set a key of pyproject.toml, or of another TOML file; comments and layout stay."
+    fields = (
+        KEY,
+        Field("value", Anything(), "The value; a table makes an inline table.", True),
+        Field("was", Anything(), "What it must be before; else a conflict. Needed where its type changes."),
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Change:
+        """Return the change."""
+        was = arguments["was"]
+        return Change(
+            key=toml_edits.parts(str(arguments["key"])),
+            value=arguments["value"],
+            was=MISSING if was is None else was,
+        )
+
+    def verdict(self, document: Mapping[str, object], change: Change) -> Held | ToDo | Conflict:
+        """Judge the key."""
+        now = toml_edits.at(document, change.key)
+        if now == change.value and type(now) is type(change.value):
+            return Held()
+        if now is MISSING:
+            if change.was is not MISSING:
+                return Conflict(reason="the key is not there", hint="the generator dropped it: look at the file")
+            return toml_edits.anchored(document, change.key) or ToDo(work=None)
+        if change.was is not MISSING:
+            if now == change.was:
+                return ToDo(work=None)
+            reason = f"it is {toml_edits.shown(now)}, neither the value wanted nor what it was"
+            return Conflict(reason=reason, hint="the generator changed it: bring was up to date")
+        if toml_edits.kind(now) != toml_edits.kind(change.value) or isinstance(now, Mapping):
+            reason = f"the key holds {toml_edits.kind(now)}, the step sets {toml_edits.kind(change.value)}"
+            return Conflict(reason=reason, hint="if that is meant, say in was what it is now")
+        return ToDo(work=None)
+
+    def apply(self, document: MutableMapping[str, Any], change: Change) -> None:
+        """Set the key; a comment behind the old value stays."""
+        import tomlkit
+
+        value: Any = change.value
+        if isinstance(value, Mapping):
+            inline = tomlkit.inline_table()
+            inline.update(value)
+            value = inline
+        toml_edits.table_at(document, change.key[:-1])[change.key[-1]] = value

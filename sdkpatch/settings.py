@@ -1,0 +1,164 @@
+"""What ``parameter.set`` and ``field.set`` share: annotation, default, and both at once for optional."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from . import declarations, import_lines
+from .declarations import Declaration
+from .fields import Boolean, Field, KeyPath, Report, Text
+from .model import Conflict
+from .operation import Held, Judgement, ToDo
+from .pattern import selector, syntax
+from .pattern.find import span_of
+from .pattern.match import Env, Matcher
+from .pattern.selector import Target, select
+from .pattern.syntax import Pattern
+from .source import Source, same
+from .structural import IMPORTS, Selectors, Structural, expression, judged, texts
+from .text import Edit
+
+
+class Setting(NamedTuple):
+    """What a parameter or field must be; None where it may stay as it is."""
+
+    targets: tuple[str, ...]
+    annotation: ast.expr | None
+    default: ast.expr | None
+    optional: bool
+    was: Pattern | None
+    imports: tuple[str, ...]
+
+
+SETTING_FIELDS = (
+    Field("optional", Boolean(), "Accept None as well, and default to it unless there is a default.", default=False),
+    Field("annotation", Text("an annotation", empty=False), "The annotation it must have."),
+    Field("default", Text("an expression", empty=False), "The default it must have."),
+    Field("was", Text("code, or a pattern", empty=False), 'What it must be before, such as "timeout: $T = 60".'),
+    IMPORTS,
+)
+
+
+class Settings(Structural):
+    """Sets annotation and default of what ``kind`` names."""
+
+    kind = ""
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Setting:
+        """Parse what is to be set."""
+        wanted = [name for name in ("optional", "annotation", "default") if arguments[name]]
+        if not wanted or {"optional", "annotation"} <= set(wanted):
+            found = " and ".join(wanted) or "nothing to set"
+            report(key, found=found, expected="optional, or annotation and default")
+        parsed = {
+            name: expression(str(arguments[name]), (*key, name), report)
+            for name in ("annotation", "default")
+            if isinstance(arguments[name], str)
+        }
+        was: Pattern | None = None
+        if isinstance(arguments["was"], str):
+            try:
+                was = syntax.parse(arguments["was"], ("parameter",))
+            except syntax.PatternProblem as problem:
+                report((*key, "was"), found=f"no {self.kind}: {problem.reason}", expected='such as "timeout: $T = 60"')
+        return Setting(
+            targets=texts(arguments, self.kind),
+            annotation=parsed.get("annotation"),
+            default=parsed.get("default"),
+            optional=bool(arguments["optional"]),
+            was=was,
+            imports=texts(arguments, "imports"),
+        )
+
+    def words(self, arguments: object) -> Sequence[str]:
+        """Return what the selector names."""
+        assert isinstance(arguments, Setting)
+        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
+
+    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+        """Judge every parameter or field."""
+        assert isinstance(arguments, Setting)
+        return [
+            judged(source, each, self._verdict(source, arguments, each)) for each in select(source, arguments.targets)
+        ]
+
+    def _verdict(self, source: Source, arguments: Setting, target: Target) -> Held | ToDo | Conflict:
+        declared = declarations.declaration(target)
+        if declared is None or target.kind != self.kind:
+            example = "f(x)" if self.kind == "parameter" else "Class.name"
+            return Conflict(
+                reason=f"it is a {target.kind}, not a {self.kind}", hint=f"a {self.kind} is written {example}"
+            )
+        needs = _needs(arguments, declared)
+        if not needs:
+            return Held()
+        if arguments.was is not None and not _is(source, arguments.was, declared):
+            start, stop = span_of(source, target.node)
+            reason = f"it is {source.text.content[start:stop]}, neither what the step sets nor what it was"
+            return Conflict(reason=reason, hint="the generator changed it: bring was up to date")
+        return ToDo(work=partial(_edits, source, arguments, declared, needs))
+
+
+def _needs(arguments: Setting, declared: Declaration) -> frozenset[str]:
+    """Return which of annotation and default are not as they must be."""
+    needs: set[str] = set()
+    now, default = declared.annotation, declared.real_default
+    if arguments.annotation is not None and (now is None or not same(now, arguments.annotation)):
+        needs.add("annotation")
+    if arguments.default is not None and (default is None or not same(default, arguments.default)):
+        needs.add("default")
+    if arguments.optional:
+        if now is not None and not declarations.is_optional(now):
+            needs.add("annotation")
+        if default is None and arguments.default is None and not declarations.is_typed_dict(declared.target):
+            needs.add("default")
+    return frozenset(needs)
+
+
+def _is(source: Source, was: Pattern, declared: Declaration) -> bool:
+    """Tell whether a parameter or field is the one the patch was written for."""
+    pattern = was.nodes[0]
+    name = declared.target.name.rstrip(")").replace("(", ".").rpartition(".")[2]
+    declared_now = {"arg": name, "annotation": declared.annotation, "default": declared.default}
+    for field, now in declared_now.items():
+        wanted = getattr(pattern, field)
+        if isinstance(wanted, str):
+            if wanted != now and syntax.variable(wanted) is None:
+                return False
+        elif (wanted is None) != (now is None) or (
+            isinstance(now, ast.AST) and next(Matcher(source, was).node(wanted, now, Env()), None) is None
+        ):
+            return False
+    return True
+
+
+def _edits(source: Source, arguments: Setting, declared: Declaration, needs: frozenset[str]) -> list[Edit]:
+    edits: list[Edit] = []
+    default = ast.unparse(arguments.default) if arguments.default is not None else "None"
+    if "annotation" in needs and arguments.annotation is not None:
+        edits += declarations.set_annotation(source, declared, ast.unparse(arguments.annotation))
+    elif "annotation" in needs:
+        edits += _wrapped(source, declared)
+    if "default" in needs:
+        edits += declarations.set_default(source, declared, default)
+    return edits
+
+
+def _wrapped(source: Source, declared: Declaration) -> list[Edit]:
+    """Wrap the annotation in Optional, or in NotRequired where the field is one of a TypedDict."""
+    assert declared.annotation is not None
+    inner = declarations.innermost(declared.annotation)
+    start, stop = source.text.span(inner)
+    wrapper, home = ("NotRequired", "typing_extensions") if declarations.is_typed_dict(declared.target) else (
+        "Optional", "typing"
+    )  # fmt: skip
+    plain = import_lines.missing(source, [f"from {home} import {wrapper}"])
+    name = f"{home}.{wrapper}" if plain else wrapper
+    added = import_lines.add(source, [f"import {home}"]) if plain else []
+    return [Edit(start, stop, f"{name}[{source.text.content[start:stop]}]"), *added]
+
+
+__all__ = ["SETTING_FIELDS", "Selectors", "Settings"]
