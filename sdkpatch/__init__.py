@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .model import Applied, Conflict, Patch, Plan, Result, Satisfied, Site
     from .project import resolve
     from .run import apply
+    from .selftest import example_failures
     from .version import __version__
 
 _HOMES = {
@@ -31,6 +32,7 @@ _HOMES = {
     "VerificationError": "errors",
     "__version__": "version",
     "apply": "run",
+    "example_failures": "selftest",
     "resolve": "project",
 }
 
@@ -50,6 +52,7 @@ __all__ = [
     "VerificationError",
     "__version__",
     "apply",
+    "example_failures",
     "resolve",
 ]
 

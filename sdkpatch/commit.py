@@ -50,6 +50,21 @@ def commit(tree: Tree, changes: Sequence[FileChange]) -> None:
     _finish(tree.root)
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a patch file anew, in one step. Raises OSError."""
+    temporary = _beside(path)
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def is_stale(tree: Tree, changes: Sequence[FileChange]) -> bool:
     """Tell whether a file changed since it was read for these changes. Raises TreeError when one is gone."""
     for change in changes:

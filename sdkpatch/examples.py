@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from . import globs
@@ -18,7 +17,8 @@ from .task import FileResult, Task
 class ExampleResult(NamedTuple):
     """What became of one example: ``number`` counts from 1, ``after`` is what the patch makes of it.
 
-    ``problem`` says what is wrong, empty when nothing is; ``details`` are the lines of a difference.
+    ``problem`` says what is wrong, empty when nothing is; ``details`` are the lines of a difference. ``is_outdated``
+    tells that the example has an after, and only that is wrong.
     """
 
     patch: str
@@ -26,6 +26,7 @@ class ExampleResult(NamedTuple):
     after: str
     problem: str = ""
     details: tuple[str, ...] = ()
+    is_outdated: bool = False
 
 
 def run_examples(patch: Patch) -> tuple[ExampleResult, ...]:
@@ -46,7 +47,8 @@ def _run(patch: Patch, number: int, example: Example) -> ExampleResult:
     result = ExampleResult(patch=patch.id, number=number, after=after)
     if after != wanted:
         problem = "it changes the code, and no after says so" if example.after is None else "the code after is not it"
-        return result._replace(problem=problem, details=_difference(wanted, after))
+        is_outdated = example.after is not None
+        return result._replace(problem=problem, details=_difference(wanted, after), is_outdated=is_outdated)
     again = _apply(patch, example.path, wanted.encode())
     if isinstance(again, str) or (again or b"").decode() != wanted:
         problem = again if isinstance(again, str) else "a second run changes it once more"
@@ -81,8 +83,3 @@ def _reason(planned: FileResult) -> str:
 def _difference(wanted: str, found: str) -> tuple[str, ...]:
     lines = difflib.unified_diff(wanted.split("\n"), found.split("\n"), "after", "result", lineterm="", n=2)
     return tuple(lines)
-
-
-def failures(patches: Sequence[Patch]) -> tuple[ExampleResult, ...]:
-    """Return the examples of all the patches that do not hold."""
-    return tuple(result for patch in patches for result in run_examples(patch) if result.problem)

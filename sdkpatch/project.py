@@ -198,6 +198,15 @@ def _told_apart(patches: Sequence[Patch]) -> tuple[Patch, ...]:
     return tuple(numbered)
 
 
+def open_patch(each: Selected) -> tuple[PatchText, Path | None]:
+    """Return the text of a patch and its file, None for a recipe. Raises ConfigError when there is none."""
+    mistakes: list[Mistake] = []
+    text = _open(each, mistakes)
+    if text is None:
+        raise ConfigError(tuple(mistakes))
+    return text, None if text.origin.startswith("recipe:") else each.base / each.uses
+
+
 def _open(each: Selected, mistakes: list[Mistake]) -> PatchText | None:
     path = each.base / each.uses
     if each.uses.endswith(".toml") or "/" in each.uses or os.sep in each.uses:

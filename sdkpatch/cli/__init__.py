@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "Explain a patch, a recipe or an operation.",
     "list": "List the recipes and the project's patches.",
     "schema": "Print the JSON Schema of a patch or project file.",
+    "test": "Run the examples of patch files.",
 }
 
 

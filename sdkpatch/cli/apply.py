@@ -38,6 +38,7 @@ def _settings(ctx: click.Context, parameter: click.Parameter, value: Sequence[st
 @click.option("-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file; replaces the project's.")
 @click.option("-s", "--set", "settings", multiple=True, callback=_settings, help="A parameter: NAME=VALUE.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+@click.option("--pristine", metavar="REV|DIR", help="Freshly generated code: tell which patches it does not need.")
 @click.option("--format", "output", type=click.Choice(sorted(REPORTERS)), default="text", help="How to report.")
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 takes as many as pay.")
 @click.option("-q", "--quiet", is_flag=True, help="Report conflicts and the summary only.")
@@ -50,6 +51,7 @@ def command(
     patches: Sequence[str],
     settings: dict[str, str],
     config: Path | None,
+    pristine: str | None,
     output: str,
     jobs: int,
     quiet: bool,
@@ -66,6 +68,10 @@ def command(
     mode = "diff" if diff else "check" if check else "apply"
     with Progress() as progress:
         plan = apply(target.root, target.patches, write=mode == "apply", jobs=jobs, progress=progress)
+    if pristine is not None:
+        from ..pristine import obsolete
+
+        plan = plan._replace(notes=(*plan.notes, *obsolete(target.root, target.patches, pristine)))
     written = mode == "apply" and bool(plan.changes) and not plan.conflicts
     run = Run(plan=plan, mode=mode, written=written, tree=shown(target.root), verbosity=verbose - quiet)
     say(REPORTERS[output](run), color={"always": True, "never": False}.get(color))
