@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from typing import NamedTuple
 
 from . import globs
-from .model import Conflict, Example, Patch
+from .model import Conflict, Example, Patch, Step
 from .operation import Style
 from .operations import FILE_OPERATIONS
 from .plan_file import FilePlanner
 from .style import FERN_LINE_LENGTH
 from .task import FileResult, Task
+from .tree import Tree
 
 
 class ExampleResult(NamedTuple):
@@ -40,37 +42,53 @@ def run_examples(patch: Patch) -> tuple[ExampleResult, ...]:
 
 def _run(patch: Patch, number: int, example: Example) -> ExampleResult:
     wanted = example.before if example.after is None else example.after
-    made = _apply(patch, example.path, example.before.encode())
+    assert wanted is not None
+    made = _apply(patch, example.path, _encoded(example.before))
     if isinstance(made, str):
-        return ExampleResult(patch=patch.id, number=number, after=example.before, problem=made)
+        return ExampleResult(patch=patch.id, number=number, after=wanted, problem=made)
     after = (made or b"").decode()
     result = ExampleResult(patch=patch.id, number=number, after=after)
     if after != wanted:
-        problem = "it changes the code, and no after says so" if example.after is None else "the code after is not it"
         is_outdated = example.after is not None
+        problem = "the code after is not it" if is_outdated else "it changes the code, and no after says so"
         return result._replace(problem=problem, details=_difference(wanted, after), is_outdated=is_outdated)
-    again = _apply(patch, example.path, wanted.encode())
-    if isinstance(again, str) or (again or b"").decode() != wanted:
+    again = _apply(patch, example.path, made)
+    if again != made:
         problem = again if isinstance(again, str) else "a second run changes it once more"
         return result._replace(problem=f"the code after: {problem}")
+    if example.before is None:
+        return result
     crlf = _apply(patch, example.path, example.before.replace("\n", "\r\n").encode())
     if isinstance(crlf, str) or (crlf or b"") != wanted.replace("\n", "\r\n").encode():
         return result._replace(problem="with CRLF line ends the result is another")
     return result
 
 
-def _apply(patch: Patch, path: str, content: bytes) -> bytes | str | None:
+def _encoded(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()
+
+
+def _apply(patch: Patch, path: str, content: bytes | None) -> bytes | str | None:
     """Return what the patch makes of a file, or the reason why it cannot."""
+    package = "/".join(path.split("/")[: 2 if path.startswith("src/") else 1]) if "/" in path else "src/example"
+    folders = [path[:at] for at, char in enumerate(path) if char == "/" and at >= len(package)]
+    files = tuple(sorted({path, *(f"{folder}/__init__.py" for folder in {package, *folders})}))
+    tree = Tree(root=Path(), files=files, links=(), leftovers=(), interrupted=False)
     tasks = [
         Task(patch=patch.id, number=number, step=step, origin=patch.origin)
         for number, step in enumerate(patch.steps, 1)
-        if step.operation in FILE_OPERATIONS or globs.matches(path, step.files)
+        if _is_about(step, path, tree)
     ]
     if not tasks:
         return f"no step is about the file {path}: give the example a path"
-    package = "/".join(path.split("/")[: 2 if path.startswith("src/") else 1])
     planned = FilePlanner(path, content, tasks, Style(FERN_LINE_LENGTH), package=package).finish()
     return _reason(planned) or planned.after
+
+
+def _is_about(step: Step, path: str, tree: Tree) -> bool:
+    if step.operation in FILE_OPERATIONS:
+        return path in FILE_OPERATIONS[step.operation].paths(step.arguments, step.files, tree)
+    return globs.matches(path, step.files)
 
 
 def _reason(planned: FileResult) -> str:

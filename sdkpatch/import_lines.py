@@ -117,16 +117,19 @@ def sort_key(node: ast.Import | ast.ImportFrom) -> tuple[object, ...]:
 def _line_for(source: Source, wanted: ast.Import | ast.ImportFrom) -> int:
     """Return the line to insert above: in sorted order among the imports, or below the docstring."""
     body = source.tree.body
-    imports: list[ast.stmt] = []
+    imports: list[ast.Import | ast.ImportFrom] = []
     for statement in body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             imports.append(statement)
         elif imports:
             break
-    for statement in imports:
-        assert isinstance(statement, ast.Import | ast.ImportFrom)
-        if sort_key(statement) > sort_key(wanted):
-            return first_line(statement)
+    own = [each for each in imports if _section(each) == _section(wanted)]
+    smaller = [each for each in own if sort_key(each) < sort_key(wanted)]
+    if smaller:
+        return last_line(smaller[-1]) + 1
+    later = own or [each for each in imports if _section(each) > _section(wanted)]
+    if later:
+        return first_line(later[0])
     if imports:
         return last_line(imports[-1]) + 1
     has_docstring = bool(body) and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from . import block_edits
 from .model import Conflict
 from .operation import Held, ToDo
-from .source import Block, Source, first_line, same
+from .source import Block, Source, blocks, first_line, same
 from .text import Edit
 
 
@@ -24,6 +24,8 @@ def names_of(statement: ast.stmt) -> tuple[str, ...]:
             return tuple(each.id for each in targets if isinstance(each, ast.Name))
         case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
             return tuple(alias.asname or alias.name.split(".")[0] for alias in aliases)
+        case ast.If() | ast.Try():
+            return tuple(name for block in blocks(statement) for each in block for name in names_of(each))
         case _:
             return ()
 

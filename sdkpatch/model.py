@@ -158,9 +158,12 @@ class Step(NamedTuple):
 
 
 class Example(NamedTuple):
-    """One ``[[example]]``: source before and after; ``after`` is None when nothing must change."""
+    """One ``[[example]]``: source before and after.
 
-    before: str
+    ``before`` is None when there is no such file yet, ``after`` when nothing must change.
+    """
+
+    before: str | None
     after: str | None
     path: str
 

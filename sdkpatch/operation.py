@@ -70,6 +70,9 @@ class PythonOperation(Operation, Protocol):
     @property
     def strays(self) -> bool: ...
 
+    def selectors(self, arguments: object) -> Sequence[str]:
+        """Return the selectors that each must name a site."""
+
     def may_matter(self, code: bytes, arguments: object) -> bool:
         """Tell from a file's bytes whether it can have a site at all; no other file is parsed."""
 

@@ -64,7 +64,7 @@ STEP_FIELDS = (
 )
 EXAMPLE = Table(
     (
-        Field("before", Text(), "Generated code.", required=True),
+        Field("before", Text(), "Generated code; absent means that there is no such file."),
         Field("after", Text(), "The same code patched; absent means it must not change."),
         Field("path", Text(), "The path the code is taken to stand at; default src/example/client.py."),
     )
@@ -223,6 +223,9 @@ class PatchText:
         built = [self._step(step, ("step", index), operations, bindable) for index, step in enumerate(steps)]
         examples = ListOf(EXAMPLE).check(table.get("example", []), ("example",), report)
         assert isinstance(examples, list)
+        for index, example in enumerate(examples):
+            if isinstance(example, Mapping) and example.get("before") is None and example.get("after") is None:
+                report(("example", index), found="neither before nor after", expected="one of the two")
         return Patch(
             id=str(name),
             title=str(top["title"]),
@@ -285,10 +288,10 @@ def _expectation(table: Mapping[str, object]) -> Expectation:
 
 def _example(table: object) -> Example:
     if not isinstance(table, Mapping):
-        return Example(before="", after=None, path="")
-    after = table.get("after")
+        return Example(before=None, after=None, path="")
+    before, after = table.get("before"), table.get("after")
     return Example(
-        before=str(table.get("before") or ""),
+        before=None if before is None else str(before),
         after=None if after is None else str(after),
         path=str(table.get("path") or "src/example/client.py"),
     )

@@ -20,7 +20,7 @@ from .model import (
     Skipped,
     Step,
 )
-from .operation import EditRefused, Style
+from .operation import EditRefused, PythonOperation, Style
 from .operations import FILE_OPERATIONS, PYTHON_OPERATIONS
 from .operations.fernignore_protect import FERNIGNORE, FernignoreProtect, Protection
 from .plan_file import FilePlanner
@@ -163,11 +163,41 @@ def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result], 
         place = Site(path=task.origin, line=task.step.line, name=task.step.operation)
         if not _is_met(task.step.expect, len(sites)) and len(sites) == len(own):
             reason = f"expected {_shown(task.step.expect)}, found {len(sites)}"
-            hint = "the generator moved or renamed what the step is about; look at files and at the notes"
-            found.append(task.result(place, Conflict(reason=reason, hint=hint)))
-        elif sites and operation and (drift := operation.drift(tree, task.step.arguments, task.step.expect, files)):
+            found.append(task.result(place, Conflict(reason=reason, hint=_hint(tree, task, operation))))
+        elif operation and (lost := _unmatched(tree, task, operation, sites)):
+            found.append(task.result(place, lost))
+        elif sites and operation and (drift := _drift(operation, tree, task, files)):
             found.append(task.result(place, drift))
     return found
+
+
+def _hint(tree: Tree, task: Task, operation: PythonOperation | None) -> str:
+    wanted = operation.selectors(task.step.arguments) if operation else ()
+    if not wanted:
+        return "the generator moved or renamed what the step is about; look at files and at the notes"
+    from .hints import near
+
+    return near(tree, task.step, wanted[0])
+
+
+def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequence[Result]) -> Conflict | None:
+    """Return the conflict of the first of several selectors that names no site."""
+    wanted = operation.selectors(task.step.arguments)
+    if len(wanted) < 2 or task.step.expect.relation == "any":
+        return None
+    from .hints import near, unmatched
+
+    lost = unmatched(wanted, [result.site.name for result in sites])
+    if not lost:
+        return None
+    return Conflict(reason=f'the selector "{lost}" names nothing', hint=near(tree, task.step, lost))
+
+
+def _drift(operation: PythonOperation, tree: Tree, task: Task, files: Container[str]) -> Conflict | None:
+    try:
+        return operation.drift(tree, task.step.arguments, task.step.expect, files)
+    except EditRefused as refused:
+        return Conflict(reason=refused.reason)
 
 
 def _shown(expect: Expectation) -> str:

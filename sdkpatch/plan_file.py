@@ -11,7 +11,6 @@ from .model import Applied, Conflict, Outcome, Region, Result, Satisfied, Site
 from .operation import EditRefused, Held, Judgement, Style, ToDo
 from .operations import CST_OPERATIONS, FILE_OPERATIONS, PYTHON_OPERATIONS, SPLICE_OPERATIONS
 from .source import Source, first_line
-from .splice import splice
 from .task import FileResult, Task, file_site, parse
 from .tree import Tree
 
@@ -152,6 +151,8 @@ class FilePlanner:
         return None
 
     def _edit_text(self, task: Task, works: Sequence[ToDo]) -> Conflict | None:
+        from .splice import splice
+
         operation = SPLICE_OPERATIONS[task.step.operation]
         for _ in range(_ROUNDS):
             source = self._parsed()

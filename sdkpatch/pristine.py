@@ -49,7 +49,7 @@ def _generated(root: Path, pristine: str) -> Iterator[Path]:
         yield Path(pristine)
         return
     if pristine.startswith("-"):
-        raise UsageError("--pristine", found=f"\"{pristine}\"", expected="a directory, or a revision")
+        raise UsageError("--pristine", found=f'"{pristine}"', expected="a directory, or a revision")
     with tempfile.TemporaryDirectory(prefix="sdkpatch-") as folder:
         # In a folder below the repository's root, git archives that folder only, and below its own name.
         command = ["git", "-C", str(root), "archive", "--format=tar", pristine]

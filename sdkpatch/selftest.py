@@ -71,8 +71,7 @@ def updated(tested: Tested) -> bytes | None:
     document = tomlkit.parse(tested.path.read_text(encoding="utf-8"))
     for number, result in wrong.items():
         literal = "'''" not in result.after
-        # The line end behind the opening quotes is no part of the text.
-        after = tomlkit.string(f"\n{result.after}", literal=literal, multiline=True)
+        after = tomlkit.string(result.after, literal=literal, multiline=True)
         document["example"][number - 1]["after"] = after
     return tomlkit.dumps(document).encode()
 

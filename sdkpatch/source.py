@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import copy
+import inspect
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -89,5 +91,29 @@ def is_docstring(statement: ast.stmt) -> bool:
 
 
 def same(left: ast.AST, right: ast.AST) -> bool:
-    """Compare two nodes as code: formatting, quotes, comments and redundant parentheses are no difference."""
-    return type(left) is type(right) and ast.dump(left) == ast.dump(right)
+    """Compare two nodes as code: formatting, quotes, comments and redundant parentheses are no difference.
+
+    Nor is the indent of a docstring, which its text contains.
+    """
+    return type(left) is type(right) and _dumped(left) == _dumped(right)
+
+
+def _dumped(node: ast.AST) -> str:
+    if any(isinstance(each, ast.stmt) and is_docstring(each) for each in ast.walk(node)):
+        node = _Docstrings().visit(copy.deepcopy(node))
+    return ast.dump(node)
+
+
+class _Docstrings(ast.NodeTransformer):
+    """Takes the indent off every bare string."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr:
+        if is_docstring(node):
+            return ast.Expr(value=ast.Constant(value=docstring_text(node)))
+        return node
+
+
+def docstring_text(statement: ast.stmt) -> str:
+    """Return the text of a bare string without its indent."""
+    assert isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return inspect.cleandoc(str(statement.value.value))

@@ -63,6 +63,14 @@ class Structural:
         """Return pieces of text without which a file has no site."""
         raise NotImplementedError
 
+    def selectors(self, arguments: object) -> Sequence[str]:
+        """Return the selectors the step names its sites with."""
+        for name in ("targets", "classes", "functions"):
+            if found := getattr(arguments, name, ()):
+                assert isinstance(found, tuple)
+                return found
+        return ()
+
     def imports(self, arguments: object) -> Sequence[str]:
         """Return the imports that a module with a site must have."""
         found = getattr(arguments, "imports", ())

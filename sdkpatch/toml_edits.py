@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from . import globs, plain_text, toml_source
@@ -96,10 +97,22 @@ class TomlOperation:
         try:
             document = tomlkit.parse(text.content)
             self.apply(document, arguments)
-            after = text.encoded(tomlkit.dumps(document))
+            after = text.encoded(_set_apart(text.content, tomlkit.dumps(document)))
         except (TOMLKitError, TypeError) as error:
             raise EditRefused(f"tomlkit cannot change this key: {error}") from error
         return after, plain_text.regions(content or b"", after)
+
+
+def _set_apart(before: str, after: str) -> str:
+    """Put a blank line above the header that follows a table which was added: tomlkit leaves none."""
+    old = set(pairwise(before.split("\n")))
+    lines = after.split("\n")
+    out = lines[:1]
+    for above, line in pairwise(lines):
+        if line.startswith("[") and above.strip() and not above.startswith("#") and (above, line) not in old:
+            out.append("")
+        out.append(line)
+    return "\n".join(out)
 
 
 def table_at(document: MutableMapping[str, Any], key: Sequence[str]) -> MutableMapping[str, Any]:

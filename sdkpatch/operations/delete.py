@@ -64,6 +64,11 @@ class Delete(Structural):
             narrowing=narrowing.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
         )
 
+    def selectors(self, arguments: object) -> Sequence[str]:
+        """Return what the names belong to: that must be there, they need not."""
+        assert isinstance(arguments, Deletion)
+        return tuple(dict.fromkeys(map(_owner, arguments.names)))
+
     def words(self, arguments: object) -> Sequence[str]:
         """Return what names the place it is removed from: a file without the code is a site, too."""
         assert isinstance(arguments, Deletion)

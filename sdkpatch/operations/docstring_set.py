@@ -14,7 +14,7 @@ from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern import selector
 from ..pattern.selector import Target, select
-from ..source import Block, Source, is_docstring
+from ..source import Block, Source, docstring_text, is_docstring
 from ..structural import Selectors, Structural, judged, texts
 from ..text import Edit
 
@@ -65,7 +65,7 @@ def _verdict(source: Source, arguments: Docstring, target: Target) -> Held | ToD
         return Conflict(reason=f"a {target.kind} has no docstring", hint="set that of the function")
     block, place = _place(target)
     there = place < len(block) and is_docstring(block[place])
-    now = _text(block[place]) if there else ""
+    now = docstring_text(block[place]) if there else ""
     if there and now == arguments.text:
         return Held()
     if arguments.was is not None and now != arguments.was:
@@ -82,11 +82,6 @@ def _place(target: Target) -> tuple[Block, int]:
         return target.node.body, 0
     place = next(index for index, each in enumerate(target.block) if each is target.node)
     return target.block, place + 1
-
-
-def _text(statement: ast.stmt) -> str:
-    assert isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return inspect.cleandoc(str(statement.value.value))
 
 
 def _quoted(text: str) -> str:

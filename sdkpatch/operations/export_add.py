@@ -86,17 +86,24 @@ class ExportAdd(Structural):
     def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
         """Conflict when the module, or a package on the way to it, is not there."""
         assert isinstance(arguments, Export)
-        parts = arguments.module.split(".")
-        root = package(tree)
-        folders = ["/".join([root, *parts[:length]]) for length in range(1, len(parts))]
-        lost = [f"{folder}/__init__.py" for folder in folders if f"{folder}/__init__.py" not in files]
-        if not lost and f"{root}/{'/'.join(parts)}.py" not in files:
-            as_package = f"{root}/{'/'.join(parts)}/__init__.py"
-            lost = [] if as_package in files else [f"{root}/{'/'.join(parts)}.py"]
-        if not lost:
-            return None
-        hint = "the generator moved it, or it was never there: look at module"
-        return Conflict(reason=f"there is no {lost[0]}, which the export goes through", hint=hint)
+        lost = lost_package(tree, arguments, files)
+        module_file = f"{package(tree)}/{arguments.module.replace('.', '/')}"
+        if lost is None and f"{module_file}.py" not in files and f"{module_file}/__init__.py" not in files:
+            return _lost(f"{module_file}.py")
+        return lost
+
+
+def lost_package(tree: Tree, arguments: Export, files: Container[str]) -> Conflict | None:
+    """Return the conflict of a package above the module that is not there."""
+    parts = arguments.module.split(".")
+    folders = ["/".join([package(tree), *parts[:length]]) for length in range(1, len(parts))]
+    lost = [f"{folder}/__init__.py" for folder in folders if f"{folder}/__init__.py" not in files]
+    return _lost(lost[0]) if lost else None
+
+
+def _lost(path: str) -> Conflict:
+    hint = "the generator moved it, or it was never there: look at module"
+    return Conflict(reason=f"there is no {path}, which the export goes through", hint=hint)
 
 
 def packages(arguments: Export) -> tuple[str, ...]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import partial
 
 from ..exports import Init, level
 from ..fields import Field, KeyPath, Report
+from ..model import Conflict, Expectation
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
 from ..source import Source
 from ..structural import Structural, judged
-from .export_add import LEVELS, MODULE, NAME, Export, packages
+from ..tree import Tree
+from .export_add import LEVELS, MODULE, NAME, Export, lost_package, packages
 
 
 class ExportRemove(Structural):
@@ -45,6 +47,11 @@ class ExportRemove(Structural):
         exported_by_all = init.all is not None and init.listed(arguments.name)
         verdict = ToDo(work=partial(init.removal, arguments.name)) if exported or exported_by_all else Held()
         return [judged(source, module(source)._replace(name=arguments.name), verdict)]
+
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+        """Conflict when a package on the way to the module is not there; the module itself may be gone."""
+        assert isinstance(arguments, Export)
+        return lost_package(tree, arguments, files)
 
     def files_for(self, arguments: object) -> tuple[str, ...]:
         """Return where the packages above the module are."""

@@ -46,7 +46,7 @@ class TextInsert:
             report(key, found="no files", expected='files, such as [".gitignore"]')
         count = arguments["count"]
         return Insertion(
-            lines=tuple(str(arguments["text"]).strip("\n").split("\n")),
+            lines=tuple(str(arguments["text"]).removesuffix("\n").split("\n")),
             anchor=str(arguments["before"] or arguments["after"] or ""),
             behind=bool(arguments["after"]),
             at=str(arguments["at"] or ""),

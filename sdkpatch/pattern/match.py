@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..source import Source
+from ..source import Source, docstring_text, is_docstring
 from .names import Imports, dotted
 from .nodes import Item, Nodes, Parameter
 from .syntax import PLACEHOLDER, Pattern, variable
@@ -88,19 +88,26 @@ class Matcher:
             yield from self.node(pattern, target.value, env)  # the async twin of a call
             return
         env = env.traced(pattern, target)
+        leaf = self._leaf(pattern, target, env)
+        if leaf is not None:
+            yield from leaf
+        elif _is_comparable(pattern, target):
+            left, right = self._shape.fields(pattern), self._nodes.fields(target)
+            yield from self._fields(pattern, [*zip(left, right, strict=True)], env)
+
+    def _leaf(self, pattern: ast.AST, target: ast.AST, env: Env) -> Iterator[Env] | None:
+        """Match what is compared by its text: docstrings, dotted names and strings; None for all else."""
+        if isinstance(pattern, ast.stmt) and is_docstring(pattern):
+            if isinstance(target, ast.stmt) and is_docstring(target):  # its indent is no difference
+                return self._string(docstring_text(pattern), docstring_text(target), env)
+            return iter(())
         if isinstance(pattern, ast.Name | ast.Attribute) and isinstance(target, ast.Name | ast.Attribute):
-            wanted = dotted(pattern)
+            wanted, path = dotted(pattern), dotted(target)
             if wanted and not PLACEHOLDER.search(wanted):
-                if (path := dotted(target)) and self._imports.means(path, wanted):
-                    yield env
-                return
+                return iter((env,) if path and self._imports.means(path, wanted) else ())
         if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str):
-            yield from self._text(pattern.value, target, env)
-            return
-        if not _is_comparable(pattern, target):
-            return
-        left, right = self._shape.fields(pattern), self._nodes.fields(target)
-        yield from self._fields(pattern, [*zip(left, right, strict=True)], env)
+            return self._text(pattern.value, target, env)
+        return None
 
     def _fields(
         self, node: ast.AST, pairs: Sequence[tuple[tuple[str, object], tuple[str, object]]], env: Env
@@ -195,10 +202,13 @@ class Matcher:
         """Match the text of a string, parts of which may be metavariables."""
         if not isinstance(target, ast.Constant) or not isinstance(target.value, str):
             return
+        yield from self._string(pattern, target.value, env)
+
+    def _string(self, pattern: str, text: str, env: Env) -> Iterator[Env]:
         if not PLACEHOLDER.search(pattern):
-            if pattern == target.value:
+            if pattern == text:
                 yield env
-        elif bound := self._parts(pattern, target.value, env):
+        elif bound := self._parts(pattern, text, env):
             yield bound
 
     def _parts(self, pattern: str, text: str, env: Env) -> Env | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..source import Block, Source
 from .nodes import Parameter, parameters
 
-_GRAMMAR = re.compile(r"(?P<name>[A-Za-z_*?][\w*?{},.\[\]]*)(\((?P<parameter>[\w*?{},]+)\))?")
+_GRAMMAR = re.compile(r"(?P<name>[A-Za-z_*?{][\w*?{},.\[\]]*)(\((?P<parameter>[\w*?{},]+)\))?")
 
 
 class Target(NamedTuple):
@@ -83,21 +83,19 @@ def _compiled(glob: str) -> re.Pattern[str]:
 
 def select(source: Source, selectors: Sequence[str]) -> list[Target]:
     """Return what any of the selectors names, in source order; ``module`` names the module itself."""
-    wanted = [_GRAMMAR.fullmatch(selector) for selector in selectors]
-    found: list[Target] = []
-    if "module" in selectors:
-        found.append(module(source))
-    for target in targets(source):
-        name, _, parameter = target.name.removesuffix(")").partition("(")
-        for each in wanted:
-            if each is None or bool(each["parameter"]) != bool(parameter):
-                continue
-            if _compiled(each["name"]).fullmatch(name) and (
-                not parameter or _compiled(each["parameter"]).fullmatch(parameter)
-            ):
-                found.append(target)
-                break
-    return found
+    found = [module(source)] if "module" in selectors else []
+    return found + [target for target in targets(source) if any(matches(each, target.name) for each in selectors)]
+
+
+def matches(selector: str, name: str) -> bool:
+    """Tell whether a selector names what has this qualified name."""
+    wanted = _GRAMMAR.fullmatch(selector)
+    plain, _, parameter = name.removesuffix(")").partition("(")
+    if wanted is None or bool(wanted["parameter"]) != bool(parameter):
+        return False
+    return bool(_compiled(wanted["name"]).fullmatch(plain)) and (
+        not parameter or bool(_compiled(wanted["parameter"]).fullmatch(parameter))
+    )
 
 
 def module(source: Source) -> Target:

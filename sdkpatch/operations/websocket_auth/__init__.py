@@ -75,6 +75,10 @@ class WebSocketAuth:
             )
         return None
 
+    def selectors(self, arguments: object) -> Sequence[str]:
+        """None: handshakes are recognised by what they do."""
+        return ()
+
     def stray(self, source: Source) -> tuple[Note, ...]:
         """Report what a file the step does not cover does with sockets, one note per file."""
         from ...fern.handshake import find, imported_connects

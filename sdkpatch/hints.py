@@ -1,0 +1,48 @@
+"""What to tell a person whose step finds nothing: the names there are, near to what was asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from . import globs
+from .model import Conflict, Step
+from .pattern import selector
+from .task import parse
+from .tree import Tree
+
+_FILES = 40
+"""How many files are looked through for names: enough for those that hold a word of the selector."""
+
+
+def unmatched(selectors: Sequence[str], names: Sequence[str]) -> str:
+    """Return the first selector that matches none of the names, or an empty string."""
+    wanted = (each for each in selectors if each != "module")
+    return next((each for each in wanted if not any(selector.matches(each, name) for name in names)), "")
+
+
+def near(tree: Tree, step: Step, wanted: str) -> str:
+    """Return a hint with the names nearest to a selector that names nothing."""
+    names = _names(tree, step, selector.words(wanted))
+    close = difflib.get_close_matches(wanted.replace("*", ""), names, n=3, cutoff=0.5)
+    if close:
+        return "the generator renamed it? there is " + ", ".join(close)
+    return "the generator moved or renamed it; look at files"
+
+
+def _names(tree: Tree, step: Step, words: Sequence[str]) -> list[str]:
+    found: set[str] = set()
+    read = 0
+    for path in tree.files:
+        if not path.endswith(".py") or not globs.matches(path, step.files):
+            continue
+        code = tree.read(path)
+        if not any(word.encode() in code for word in words):
+            continue
+        read += 1
+        source = parse(path, code)
+        if not isinstance(source, Conflict):
+            found |= {target.name for target in selector.targets(source)}
+        if read == _FILES:
+            break
+    return sorted(found)
