@@ -115,6 +115,8 @@ def _gap(source: Source, above: ast.stmt, below: ast.stmt, block: Block, top: bo
     if isinstance(above, _DEFINITIONS) or isinstance(below, _DEFINITIONS):
         return 2 if top else 1
     imports = (ast.Import, ast.ImportFrom)
+    if isinstance(above, imports) and isinstance(below, imports):
+        return 0
     if top and isinstance(above, imports) != isinstance(below, imports):
         return 1
     if is_docstring(above) and (above is not block[0] or isinstance(below, ast.AnnAssign)):
@@ -135,12 +137,12 @@ def _usual_gap(source: Source, block: Block) -> int:
 
 
 def replace(source: Source, statements: Sequence[ast.stmt], code: str) -> list[Edit]:
-    """Return the edit that puts ``code`` in the place of consecutive statements of a block."""
+    """Return the edit that puts ``code`` in the place of consecutive statements; a comment behind the last stays."""
     check_whole_lines(source, statements)
     text = source.text
-    first, last = first_line(statements[0]), last_line(statements[-1])
+    first = first_line(statements[0])
     indent = text.indent(first)
-    return [Edit(text.start_of(first), text.start_of(last + 1), reindent(code, indent) + "\n")]
+    return [Edit(text.start_of(first), text.span(statements[-1])[1], reindent(code, indent))]
 
 
 def remove(source: Source, block: Block, first: int, last: int, *, top: bool) -> list[Edit]:

@@ -152,7 +152,9 @@ def _lines(source: Source, line: int, wanted: Sequence[tuple[tuple[object, ...],
     if below and first_line(below[0]) == line:
         after = "\n" if _section(below[0]) not in sections else ""
     elif line <= text.lines and text.line(line).strip():
-        after = "\n"
+        definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        below_it = next((each for each in source.tree.body if first_line(each) >= line), None)
+        after = "\n\n" if isinstance(below_it, definitions) else "\n"
     at = text.start_of(line)
     lead = "\n" if at == len(text.content) and at and not text.content.endswith("\n") else ""
     return [Edit(at, at, lead + before + code + after)]

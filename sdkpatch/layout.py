@@ -131,8 +131,13 @@ def _is_magic(pieces: Sequence[_Piece], start: int, stop: int) -> bool:
         return False
     if len(_elements(pieces[start + 1 : stop])) > 1 or pieces[start].text == "{":
         return True
-    is_display = start == 0 or not (pieces[start - 1].text.isidentifier() or pieces[start - 1].text in _CLOSE)
+    is_display = start == 0 or not _ends_a_value(pieces[start - 1])
     return is_display if pieces[start].text == "[" else not is_display
+
+
+def _ends_a_value(piece: _Piece) -> bool:
+    """Tell whether a bracket behind a token is a call or a subscript, not a display."""
+    return piece.text in _CLOSE or (piece.text.isidentifier() and not keywords.iskeyword(piece.text))
 
 
 def _has_magic(pieces: Sequence[_Piece]) -> bool:
@@ -155,7 +160,7 @@ def _elements(pieces: Sequence[_Piece]) -> list[Sequence[_Piece]]:
 
 def _split(pieces: Sequence[_Piece], indent: str, limit: int, keyword: str = "", comma: str = "") -> list[str] | None:
     """Return the lines of one logical line, or None when it cannot be told how they should be."""
-    if keyword == "from" and pieces[-1].text == ")" and not _has_magic(pieces):
+    if keyword == "from" and pieces[-1].text == ")" and pieces[-2].text != ",":
         start = next(index for index, piece in enumerate(pieces) if piece.text == "(")
         open_line = [*pieces[:start], _Piece(text=pieces[start + 1].text, space=True), *pieces[start + 2 : -1]]
         if len(indent) + len(_flat(open_line)) <= limit:
@@ -184,7 +189,8 @@ def _content(
     content = pieces[start + 1 : stop]
     flat = _flat(content)
     fits = len(indent) + len(flat) <= limit and not _has_magic(content)
-    if fits and keyword != "from" and not _is_magic(pieces, start, stop):
+    is_display = pieces[start].text != "(" and not (start and _ends_a_value(pieces[start - 1]))
+    if fits and keyword != "from" and not is_display and not _is_magic(pieces, start, stop):
         return [indent + flat]
     if any(piece.text in ("for", "async") for piece in _outside(content, list(_groups(content)))):
         return None  # a comprehension

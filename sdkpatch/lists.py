@@ -132,6 +132,11 @@ def insert(source: Source, elements: Elements, index: int, new: Sequence[str]) -
         at = spans[index][0]
         return [Edit(at, at, "".join(text + between for text in new))]
     at = spans[-1][1]
+    if one_per_line and elements.trailing_comma:  # behind the comma and the comment of the last one
+        line = source.text.line_at(at)
+        indent = source.text.indent(source.text.line_at(spans[0][0]))
+        below = source.text.start_of(line + 1)
+        return [Edit(below, below, "".join(f"{indent}{text},\n" for text in new))]
     return [Edit(at, at, "".join(between + text for text in new))]
 
 

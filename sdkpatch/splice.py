@@ -43,7 +43,9 @@ def splice(source: Source, edits: Sequence[Edit], limit: int) -> tuple[bytes, tu
         regions.append(Region(start=group.first, stop=group.stop, length=len(new)))
         at = group.stop
     out += raw[at - 1 :]
-    return text.mark + _with_final_newline(text, out, at), tuple(regions)
+    if out and at > len(raw) and text.content and not text.content.endswith("\n"):
+        _drop_final_newline(text, out, regions)
+    return text.mark + b"".join(out), tuple(regions)
 
 
 def overlap(edits: Sequence[Edit]) -> bool:
@@ -51,12 +53,12 @@ def overlap(edits: Sequence[Edit]) -> bool:
     return any(one.stop > other.start for one, other in pairwise(edits))
 
 
-def _with_final_newline(text: Text, out: Sequence[bytes], at: int) -> bytes:
-    """Join the lines; a file that had no line end at its end keeps none."""
-    joined = b"".join(out)
-    if at > len(text.raw) and text.content and not text.content.endswith("\n"):
-        joined = joined.removesuffix(text.newline)
-    return joined
+def _drop_final_newline(text: Text, out: list[bytes], regions: list[Region]) -> None:
+    """Leave a file without a line end at its end, as it was; the line that is last now changes by that."""
+    out[-1] = out[-1].removesuffix(text.newline)
+    last = regions[-1]
+    if last.length == 0 and last.start > 1:
+        regions[-1] = Region(start=last.start - 1, stop=last.stop, length=1)
 
 
 def _encoded(text: Text, line: str) -> bytes:

@@ -14,7 +14,7 @@ from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern import selector
 from ..pattern.selector import Target, select
-from ..source import Block, Source, docstring_text, is_docstring
+from ..source import Block, Source, docstring_text, first_line, is_docstring
 from ..structural import Selectors, Structural, judged, texts
 from ..text import Edit
 
@@ -98,4 +98,7 @@ def _edits(source: Source, target: Target, block: Block, place: int, there: bool
         at = source.text.start_of((getattr(target.node, "end_lineno", 1)) + 1)
         indent = block_edits.block_indent(source, block)
         return [Edit(at, at, block_edits.reindent(_quoted(text), indent) + "\n")]
+    if target.kind == "function":
+        at = source.text.start_of(first_line(block[0]))
+        return [Edit(at, at, block_edits.reindent(_quoted(text), block_edits.block_indent(source, block)) + "\n")]
     return block_edits.insert(source, block, 0, _quoted(text), top=target.kind == "module")

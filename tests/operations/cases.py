@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sdkpatch import toml_source
+from sdkpatch.fields import Table
 from sdkpatch.model import Expectation, Patch, Plan, Step
 from sdkpatch.operations import OPERATIONS
+from sdkpatch.patchfile import STEP_FIELDS
 from sdkpatch.plan import plan
 from sdkpatch.tree import scan
 from sdkpatch.verify import verify
@@ -16,13 +20,23 @@ CASES = Path(__file__).parent.parent / "cases"
 
 
 class Case(NamedTuple):
-    """A case; ``after`` None means that nothing changes, ``conflict`` is the reason when it cannot."""
+    """A case; ``after`` None means that nothing changes, ``conflict`` is the reason when it cannot.
 
+    A reason that ends with … is cut there: what follows is Python's own wording, which differs between versions.
+
+    ``before`` None means that there is no such file, ``gone`` that there is none afterwards; ``others`` are further
+    files of the tree.
+    """
+
+    operation: str
     name: str
     arguments: dict[str, Any]
-    before: str
+    before: str | None
     after: str | None
     conflict: str
+    path: str
+    gone: bool
+    others: dict[str, str]
 
 
 def cases(operation: str) -> list[Case]:
@@ -30,13 +44,17 @@ def cases(operation: str) -> list[Case]:
     found = []
     for path in sorted((CASES / operation).glob("*.toml")):
         table = toml_source.parse(path.read_text())
-        assert set(table) <= {"step", "before", "after", "conflict"}, path.name
+        assert set(table) <= {"step", "before", "after", "conflict", "path", "gone", "others"}, path.name
         case = Case(
+            operation=operation,
             name=path.stem,
             arguments=table["step"],
-            before=table["before"],
+            before=table.get("before"),
             after=table.get("after"),
             conflict=table.get("conflict", ""),
+            path=table.get("path", "pkg/client.py"),
+            gone=table.get("gone", False),
+            others=table.get("others", {}),
         )
         found.append(case)
     return found
@@ -49,15 +67,16 @@ def patch_of(operation: str, arguments: dict[str, Any], **expect: Any) -> Patch:
     def report(key: object, *, found: str, expected: str, hint: str = "") -> None:
         mistakes.append((key, found, expected, hint))
 
-    from sdkpatch.fields import Table
-
-    checked = Table(OPERATIONS[operation].fields).check(arguments, ("step", 0), report)
+    checked = Table((*STEP_FIELDS, *OPERATIONS[operation].fields)).check(
+        {"op": operation, **arguments}, ("step", 0), report
+    )
     assert isinstance(checked, dict)
     compiled = OPERATIONS[operation].compile(checked, ("step", 0), report)
     assert not mistakes, mistakes
+    files_for = getattr(OPERATIONS[operation], "files_for", None)
     step = Step(
         operation=operation,
-        files=OPERATIONS[operation].files,
+        files=tuple(checked["files"] or (files_for(compiled) if files_for else OPERATIONS[operation].files)),
         arguments=compiled,
         expect=Expectation(**{"relation": "any", **expect}),
         line=1,
@@ -83,5 +102,26 @@ def run(root: Path, patch: Patch) -> Plan:
     if not planned.conflicts:
         verify(planned, (patch,))
         for change in planned.changes:
-            (root / change.path).write_bytes(change.after)
+            if change.after is None:
+                (root / change.path).unlink()
+            else:
+                (root / change.path).parent.mkdir(parents=True, exist_ok=True)
+                (root / change.path).write_bytes(change.after)
     return planned
+
+
+def ruff(code: str, folder: Path) -> list[str]:
+    """Return what ruff, configured as Fern configures it, would change in the layout and the imports."""
+    (folder / "code.py").write_text(code)
+    options = ["--no-cache", "--isolated", "--line-length", "120"]
+    ferns = 'lint.isort.section-order = ["future", "standard-library", "third-party", "first-party"]'
+    sorting = ["--select", "I", "--config", ferns, "--config", 'lint.isort.default-section = "third-party"']
+    found: list[str] = []
+    for command in (
+        ["format", *options, "--diff"],
+        ["check", "--quiet", *options, *sorting, "--output-format=concise"],
+    ):
+        whole = [sys.executable, "-m", "ruff", *command, "code.py"]
+        done = subprocess.run(whole, cwd=folder, capture_output=True, text=True, check=False)
+        found += done.stdout.splitlines()
+    return found

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sdkpatch.model import Applied, Conflict, Satisfied
-from tests.operations.cases import Case, cases, patch_of, run
+from tests.operations.cases import Case, cases, patch_of, ruff, run
 
 ALL = cases("websocket.auth")
 CHANGING = [case for case in ALL if case.after is not None]
@@ -35,6 +33,7 @@ def write(root: Path, data: bytes) -> Path:
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_case(case: Case, variant: str, tmp_path: Path) -> None:
     encode = VARIANTS[variant]
+    assert case.before is not None
     path = write(tmp_path, encode(case.before))
     patch = patch_of("websocket.auth", case.arguments)
     planned = run(tmp_path, patch)
@@ -72,7 +71,7 @@ def test_two_cases_in_five_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("case", CHANGING, ids=lambda case: case.name)
 def test_the_result_is_laid_out_as_ruff_would(case: Case, tmp_path: Path) -> None:
-    assert case.after is not None
+    assert case.before is not None and case.after is not None
     if case.name == "tabs":
         assert ruff(case.before, tmp_path) != []  # Fern never wrote it
         return
@@ -80,25 +79,9 @@ def test_the_result_is_laid_out_as_ruff_would(case: Case, tmp_path: Path) -> Non
     assert ruff(case.after, tmp_path) == []
 
 
-def ruff(code: str, folder: Path) -> list[str]:
-    """Return what ruff, configured as Fern configures it, would change in the layout and the imports."""
-    (folder / "code.py").write_text(code)
-    options = ["--no-cache", "--isolated", "--line-length", "120"]
-    ferns = 'lint.isort.section-order = ["future", "standard-library", "third-party", "first-party"]'
-    sorting = ["--select", "I", "--config", ferns, "--config", 'lint.isort.default-section = "third-party"']
-    found: list[str] = []
-    for command in (
-        ["format", *options, "--diff"],
-        ["check", "--quiet", *options, *sorting, "--output-format=concise"],
-    ):
-        whole = [sys.executable, "-m", "ruff", *command, "code.py"]
-        done = subprocess.run(whole, cwd=folder, capture_output=True, text=True, check=False)
-        found += done.stdout.splitlines()
-    return found
-
-
 def test_every_site_is_reported_with_its_name_line_and_flavour(tmp_path: Path) -> None:
     case = next(case for case in ALL if case.name == "shape-encode-query")
+    assert case.before is not None
     write(tmp_path, case.before.encode())
     planned = run(tmp_path, patch_of("websocket.auth", case.arguments))
     shown = [(r.site.path, r.site.line, r.site.name, r.site.flavour) for r in planned.results]

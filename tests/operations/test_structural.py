@@ -1,0 +1,103 @@
+"""The laws every case of the operations on structure, files, TOML and text obeys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sdkpatch.model import Conflict, Satisfied
+from sdkpatch.operations import OPERATIONS
+from tests.operations.cases import Case, cases, patch_of, ruff, run
+
+NAMES = sorted(set(OPERATIONS) - {"websocket.auth", "fernignore.protect"})
+ALL = [case for name in NAMES for case in cases(name)]
+CHANGING = [case for case in ALL if case.after is not None or case.gone]
+VARIANTS: dict[str, Callable[[str], bytes]] = {
+    "lf": lambda text: text.encode(),
+    "crlf": lambda text: text.replace("\n", "\r\n").encode(),
+    "bom": lambda text: b"\xef\xbb\xbf" + text.encode(),
+    "no final newline": lambda text: text.removesuffix("\n").encode(),
+}
+
+
+def name_of(case: Case) -> str:
+    return f"{case.operation}: {case.name}"
+
+
+def write(root: Path, case: Case, encode: Callable[[str], bytes]) -> Path:
+    for name, text in {"pkg/__init__.py": "", **case.others}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(text.encode())
+    path = root / case.path
+    if case.before is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encode(case.before))
+    elif path.exists():
+        path.unlink()
+    return path
+
+
+def content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("case", ALL, ids=name_of)
+def test_case(case: Case, variant: str, tmp_path: Path) -> None:
+    is_whole = not case.before or case.operation == "file.add"  # what is written is no edit of what was there
+    encode = VARIANTS["lf"] if is_whole else VARIANTS[variant]
+    path = write(tmp_path, case, encode)
+    before = content(path)
+    others = {name: (tmp_path / name).read_bytes() for name in case.others}
+    patch = patch_of(case.operation, case.arguments)
+    planned = run(tmp_path, patch)
+    assert {name: (tmp_path / name).read_bytes() for name in case.others} == others
+    if case.conflict:
+        reasons = [result.outcome.reason for result in planned.results if isinstance(result.outcome, Conflict)]
+        assert any(_is_reason(case.conflict, reason) for reason in reasons), reasons
+        assert content(path) == before
+        return
+    assert not planned.conflicts
+    if case.after is None and not case.gone:
+        assert not planned.changes
+        assert content(path) == before
+        assert all(isinstance(result.outcome, Satisfied) for result in planned.results)
+        return
+    if case.gone:
+        assert content(path) is None
+    else:
+        assert case.after is not None
+        assert content(path) == encode(case.after)
+        if case.path.endswith(".py"):
+            compile(path.read_bytes(), str(path), "exec")
+    second = run(tmp_path, patch)
+    assert not second.changes
+    assert second.results
+    assert all(isinstance(result.outcome, Satisfied) for result in second.results)
+
+
+def _is_reason(wanted: str, reason: str) -> bool:
+    return reason.startswith(wanted[:-1]) if wanted.endswith("…") else reason == wanted
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_has_cases_that_change_that_do_not_and_that_conflict(name: str) -> None:
+    own = cases(name)
+    assert [case for case in own if case.after is not None or case.gone]
+    assert [case for case in own if case.after is None and not case.gone and not case.conflict]
+    assert name == "import.deduplicate" or [case for case in own if case.conflict]
+
+
+def test_two_cases_in_five_stay_as_they_are() -> None:
+    assert 3 * (len(ALL) - len(CHANGING)) >= 2 * len(CHANGING)
+
+
+@pytest.mark.parametrize("case", [case for case in CHANGING if case.path.endswith(".py")], ids=name_of)
+def test_the_result_is_laid_out_as_ruff_would(case: Case, tmp_path: Path) -> None:
+    if case.after is None or case.name.startswith("unsorted"):
+        return
+    if case.before is not None:
+        assert ruff(case.before, tmp_path) == []
+    assert ruff(case.after, tmp_path) == []
