@@ -114,14 +114,19 @@ def _gap(source: Source, above: ast.stmt, below: ast.stmt, block: Block, top: bo
     """Return how many blank lines belong between two statements."""
     if isinstance(above, _DEFINITIONS) or isinstance(below, _DEFINITIONS):
         return 2 if top else 1
-    imports = (ast.Import, ast.ImportFrom)
-    if isinstance(above, imports) and isinstance(below, imports):
+    if _imports(above) and _imports(below):
         return 0
-    if top and isinstance(above, imports) != isinstance(below, imports):
+    if top and _imports(above) != _imports(below):
         return 1
     if is_docstring(above) and (above is not block[0] or isinstance(below, ast.AnnAssign)):
         return 1  # the string below a field, or that of a class
     return _usual_gap(source, block)
+
+
+def _imports(statement: ast.stmt) -> bool:
+    """Tell whether a statement imports, or guards an import."""
+    inner = statement.body[0] if isinstance(statement, ast.If | ast.Try) else statement
+    return isinstance(inner, ast.Import | ast.ImportFrom)
 
 
 def _usual_gap(source: Source, block: Block) -> int:
@@ -151,20 +156,16 @@ def remove(source: Source, block: Block, first: int, last: int, *, top: bool) ->
     check_whole_lines(source, block[first:last])
     if first == 0 and last == len(block) and not top:
         return replace(source, block, "pass")
-    start = _above_comments(source, first_line(block[first]))
+    start = _above_comments(source, first_line(block[first])) if first else first_line(block[0])
     stop = last_line(block[last - 1]) + 1
-    if last < len(block):
-        needed = 0
-        if first:
-            needed = _gap(source, block[first - 1], block[last], block, top)
+    above = _blank_above(source, start)
+    if last == len(block):
+        start -= above
+    else:  # of the blank lines above and below, the larger gap stays
         comments = _above_comments(source, first_line(block[last]))
-        if comments >= stop:
-            blank = _blank_above(source, comments)
-            above = _blank_above(source, start)
-            stop = max(stop, comments - max(0, needed - above) if first else comments)
-            stop = min(stop, comments)
-            if blank == 0:
-                stop = comments
-    else:
-        start -= _blank_above(source, start)
+        below = max(0, comments - stop)
+        if first == 0 or below <= above:
+            stop += below
+        else:
+            start -= above
     return [Edit(text.start_of(start), text.start_of(stop), "")]

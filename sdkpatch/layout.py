@@ -129,7 +129,7 @@ def _is_magic(pieces: Sequence[_Piece], start: int, stop: int) -> bool:
     """Tell whether the comma before a closing bracket keeps the bracket split: not that of a tuple of one."""
     if stop - start < 2 or pieces[stop - 1].text != ",":
         return False
-    if len(_elements(pieces[start + 1 : stop])) > 1 or pieces[start].text == "{":
+    if len(_elements(pieces[start + 1 : stop])) > 1 or pieces[start].text == "{" or pieces[start - 1].text == "import":
         return True
     is_display = start == 0 or not _ends_a_value(pieces[start - 1])
     return is_display if pieces[start].text == "[" else not is_display

@@ -63,6 +63,12 @@ class Operation(Protocol):
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> object:
         """Return the operation's frozen arguments; report what the fields alone could not see."""
 
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+        """Say whether the tree still holds what the step relies on; asked once, when the step has a site.
+
+        ``files`` are the paths there will be when the run is done.
+        """
+
 
 class PythonOperation(Operation, Protocol):
     """An operation on Python modules. ``strays`` tells that it looks at files the step does not cover, too."""
@@ -78,12 +84,6 @@ class PythonOperation(Operation, Protocol):
 
     def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
         """Find the sites of a module and judge each, in source order."""
-
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
-        """Say whether the tree still holds what the step relies on; asked once, when the step has a site.
-
-        ``files`` are the paths there will be when the run is done.
-        """
 
     def stray(self, source: Source) -> tuple[Note, ...]:
         """Report code of the operation's kind in a file the step does not cover."""

@@ -21,7 +21,7 @@ from .model import (
     Step,
 )
 from .operation import EditRefused, PythonOperation, Style
-from .operations import FILE_OPERATIONS, PYTHON_OPERATIONS
+from .operations import FILE_OPERATIONS, OPERATIONS, PYTHON_OPERATIONS
 from .operations.fernignore_protect import FERNIGNORE, FernignoreProtect, Protection
 from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
@@ -166,7 +166,7 @@ def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result], 
             found.append(task.result(place, Conflict(reason=reason, hint=_hint(tree, task, operation))))
         elif operation and (lost := _unmatched(tree, task, operation, sites)):
             found.append(task.result(place, lost))
-        elif sites and operation and (drift := _drift(operation, tree, task, files)):
+        elif sites and (drift := _drift(tree, task, files)):
             found.append(task.result(place, drift))
     return found
 
@@ -193,9 +193,9 @@ def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequen
     return Conflict(reason=f'the selector "{lost}" names nothing', hint=near(tree, task.step, lost))
 
 
-def _drift(operation: PythonOperation, tree: Tree, task: Task, files: Container[str]) -> Conflict | None:
+def _drift(tree: Tree, task: Task, files: Container[str]) -> Conflict | None:
     try:
-        return operation.drift(tree, task.step.arguments, task.step.expect, files)
+        return OPERATIONS[task.step.operation].drift(tree, task.step.arguments, task.step.expect, files)
     except EditRefused as refused:
         return Conflict(reason=refused.reason)
 

@@ -71,7 +71,9 @@ def updated(tested: Tested) -> bytes | None:
     document = tomlkit.parse(tested.path.read_text(encoding="utf-8"))
     for number, result in wrong.items():
         literal = "'''" not in result.after
-        after = tomlkit.string(result.after, literal=literal, multiline=True)
+        quoted = tomlkit.string(result.after, literal=literal, multiline=True).as_string()
+        # The text begins below its quotes, as people write it: that line end is no part of it.
+        after = tomlkit.parse(f"after = {quoted[:3]}\n{quoted[3:]}")["after"]
         document["example"][number - 1]["after"] = after
     return tomlkit.dumps(document).encode()
 

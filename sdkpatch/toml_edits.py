@@ -7,11 +7,12 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from . import globs, plain_text, toml_source
+from . import plain_text, toml_source
 from .fields import Field, Text
 from .model import Conflict, Region, Site
 from .operation import EditRefused, Held, Judgement, ToDo
 from .tree import Tree
+from .whole_file import WholeFile
 
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 _KEY = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))*")
@@ -48,7 +49,7 @@ def at(document: object, key: Sequence[str]) -> object:
     return document
 
 
-class TomlOperation:
+class TomlOperation(WholeFile):
     """Edits one key of a TOML file. Subclasses judge the parsed document and change tomlkit's."""
 
     files: tuple[str, ...] = ("pyproject.toml",)
@@ -61,10 +62,6 @@ class TomlOperation:
     def apply(self, document: MutableMapping[str, Any], change: Change) -> None:
         """Change the document."""
         raise NotImplementedError
-
-    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
-        """Return the files of the tree that the step names."""
-        return tuple(path for path in tree.files if globs.matches(path, files))
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: object, tree: Tree | None

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
@@ -46,29 +47,41 @@ SDKS = (
 )
 
 
-def unpacked(requirement: str) -> Path:
-    """Return the folder of an unpacked SDK, downloading it on the first use."""
-    folder = CACHE / requirement.replace("==", "-")
+def unpacked(requirement: str, *, source: bool = False) -> Path:
+    """Return the folder of an unpacked SDK, downloading it on the first use.
+
+    A wheel has the package only; with ``source`` it is the source archive, which has the files around it as well.
+    """
+    folder = CACHE / (requirement.replace("==", "-") + ("-source" if source else ""))
     if (folder / ".complete").exists():
         return folder
     pinned = (ROOT / "tests" / "requirements-sdks.txt").read_text().splitlines()
     assert requirement in pinned, f"{requirement} is not pinned in tests/requirements-sdks.txt"
-    wheels = CACHE / "wheels" / requirement
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheels), requirement]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    archives = CACHE / ("sources" if source else "wheels") / requirement
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(archives), requirement]
+    done = subprocess.run(
+        [*command, *(["--no-binary", ":all:"] if source else [])], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise RuntimeError(
             f"{requirement} is not in {CACHE} and cannot be downloaded; run `make test` once while online"
         )
     shutil.rmtree(folder, ignore_errors=True)
-    for wheel in wheels.glob("*.whl"):
+    for wheel in archives.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder)
+    for tarball in archives.glob("*.tar.gz"):
+        with tarfile.open(tarball) as packed:
+            packed.extractall(folder.with_suffix(".unpacked"), filter="data")
+        (inner,) = folder.with_suffix(".unpacked").iterdir()
+        inner.rename(folder)
+        folder.with_suffix(".unpacked").rmdir()
     (folder / ".complete").touch()
     return folder
 
 
-def copy(requirement: str, target: Path) -> Path:
+def copy(requirement: str, target: Path, *, source: bool = False) -> Path:
     """Copy an unpacked SDK to ``target`` and return it."""
-    shutil.copytree(unpacked(requirement), target, ignore=shutil.ignore_patterns(".complete"))
+    unpacked_to = unpacked(requirement, source=source)
+    shutil.copytree(unpacked_to, target, ignore=shutil.ignore_patterns(".complete"))
     return target

@@ -19,20 +19,21 @@ PACKAGE = ROOT / "sdkpatch"
 
 LAYERS = (
     ("errors", "version"),
-    ("model", "resources"),
-    ("fields", "globs", "toml_source"),
+    ("model", "resources", "text", "layout"),
+    ("fields", "globs", "toml_source", "source"),
     ("tree",),
-    ("operation", "parameters"),
-    ("patchfile", "style"),
-    ("project",),
-    ("fern", "wire"),
-    ("cst",),
-    ("imports",),
+    ("operation", "parameters", "plain_text"),
+    ("patchfile", "style", "splice", "lists", "whole_file", "paths"),
+    ("project", "block_edits", "toml_edits"),
+    ("fern", "wire", "import_lines", "members"),
+    ("cst", "pattern"),
+    ("imports", "structural", "declarations", "exports"),
+    ("rewriting", "narrowing", "settings"),
     ("operations",),
     ("task", "processes"),
-    ("candidates", "plan_file"),
-    ("plan", "verify", "commit", "explain"),
-    ("run",),
+    ("candidates", "plan_file", "hints", "twins"),
+    ("plan", "verify", "commit", "explain", "examples"),
+    ("run", "selftest", "pristine"),
     ("report",),
     ("cli",),
     ("__init__", "__main__"),
@@ -89,6 +90,8 @@ def names_in(folder: str) -> set[str]:
 
 def test_tables_and_directories_agree() -> None:
     assert {name.replace(".", "_") for name in OPERATIONS} == names_in("operations")
+    for name, operation in OPERATIONS.items():  # the table names classes, which are imported when they are used
+        assert operation.name == name
     assert set(REPORTERS) == names_in("report") - {"diff"}
     assert set(COMMANDS) == names_in("cli") - {"output", "progress"}
 

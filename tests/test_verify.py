@@ -26,7 +26,7 @@ def good(tmp_path: Path) -> Plan:
 def spoiled(good: Plan, old: bytes, new: bytes, *, blind: bool = True) -> Plan:
     """Return the plan with the new bytes of one file changed; ``blind`` widens the regions to the whole file."""
     change = next(change for change in good.changes if change.path == RAW)
-    assert old in change.after
+    assert change.after is not None and old in change.after
     after = change.after.replace(old, new)
     revision = change.revisions[-1]._replace(after=after)
     if blind:

@@ -19,6 +19,8 @@ class _Table(Mapping[str, _Kind]):
         self._made: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> _Kind:
+        if name not in self._classes:
+            raise KeyError(name)
         if name not in self._made:
             module = import_module(f".{name.replace('.', '_')}", __name__)
             self._made[name] = getattr(module, self._classes[name])()

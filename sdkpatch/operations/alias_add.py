@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import block_edits, import_lines, members, paths
 from ..fields import Field, KeyPath, Report, Text
-from ..model import Conflict, Region, Site
+from ..model import Conflict, Expectation, Region, Site
 from ..operation import EditRefused, Held, Judgement, ToDo
 from ..paths import Place
 from ..source import Source
 from ..splice import splice
 from ..style import FERN_LINE_LENGTH
 from ..tree import Tree
+from ..whole_file import WholeFile
 
 _TARGET = re.compile(r"(?P<module>\.*[A-Za-z_][\w.]*)\.(?P<name>[A-Za-z_]\w*)|(?P<own>[A-Za-z_]\w*)")
 
@@ -29,7 +30,7 @@ class Alias(NamedTuple):
     statement: str
 
 
-class AliasAdd:
+class AliasAdd(WholeFile):
     """The operation; see docs/operations/alias.add.md."""
 
     name = "alias.add"
@@ -76,6 +77,22 @@ class AliasAdd:
         """Return the one module."""
         assert isinstance(arguments, Alias)
         return (paths.located(arguments.place, tree),)
+
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+        """Conflict when the module that the new name comes from is not there, or has no such name."""
+        assert isinstance(arguments, Alias)
+        node = import_lines.parsed(arguments.statement) if arguments.statement else None
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            return None
+        folders = paths.located(arguments.place, tree).split("/")[: -node.level]
+        stem = "/".join([*folders, *(node.module or "").split(".")])
+        found = next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in files), None)
+        hint = "the generator moved or renamed it: bring target up to date"
+        if found is None:
+            return Conflict(reason=f"there is no {stem}.py, which the new name comes from", hint=hint)
+        if tree.has(found) and arguments.target.encode() not in tree.read(found):
+            return Conflict(reason=f"{found} has no {arguments.target}", hint=hint)
+        return None
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: object, tree: Tree | None

@@ -87,10 +87,15 @@ class ExportAdd(Structural):
         """Conflict when the module, or a package on the way to it, is not there."""
         assert isinstance(arguments, Export)
         lost = lost_package(tree, arguments, files)
-        module_file = f"{package(tree)}/{arguments.module.replace('.', '/')}"
-        if lost is None and f"{module_file}.py" not in files and f"{module_file}/__init__.py" not in files:
-            return _lost(f"{module_file}.py")
-        return lost
+        if lost is not None:
+            return lost
+        stem = f"{package(tree)}/{arguments.module.replace('.', '/')}"
+        found = next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in files), None)
+        if found is None:
+            return _lost(f"{stem}.py")
+        if tree.has(found) and arguments.name.encode() not in tree.read(found):
+            return Conflict(reason=f"{found} has no {arguments.name}", hint="the generator moved or renamed it")
+        return None
 
 
 def lost_package(tree: Tree, arguments: Export, files: Container[str]) -> Conflict | None:

@@ -10,6 +10,7 @@ from ..fields import Field, KeyPath, ListOf, Report, Text, describe
 from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, ToDo
 from ..tree import Tree
+from ..whole_file import WholeFile
 
 FERNIGNORE = ".fernignore"
 
@@ -25,7 +26,7 @@ class Protection(NamedTuple):
     reason: str
 
 
-class FernignoreProtect:
+class FernignoreProtect(WholeFile):
     """The operation; see docs/operations/fernignore.protect.md."""
 
     name = "fernignore.protect"

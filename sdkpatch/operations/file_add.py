@@ -11,6 +11,7 @@ from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, ToDo
 from ..paths import Place
 from ..tree import Tree
+from ..whole_file import WholeFile
 
 
 class Addition(NamedTuple):
@@ -21,7 +22,7 @@ class Addition(NamedTuple):
     replace: bool
 
 
-class FileAdd:
+class FileAdd(WholeFile):
     """The operation; see docs/operations/file.add.md."""
 
     name = "file.add"

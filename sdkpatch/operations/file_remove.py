@@ -11,6 +11,7 @@ from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, ToDo
 from ..paths import Place
 from ..tree import Tree
+from ..whole_file import WholeFile
 
 
 class Removal(NamedTuple):
@@ -19,7 +20,7 @@ class Removal(NamedTuple):
     places: tuple[Place, ...]
 
 
-class FileRemove:
+class FileRemove(WholeFile):
     """The operation; see docs/operations/file.remove.md."""
 
     name = "file.remove"

@@ -17,7 +17,7 @@ from ..pattern.match import Env, Matcher
 from ..pattern.nodes import Parameter, call_arguments, parameters
 from ..pattern.selector import Target, select
 from ..pattern.syntax import Pattern
-from ..source import Function, Source, blocks, is_docstring, same
+from ..source import Function, Source, blocks, docstring_text, is_docstring, same
 from ..structural import IMPORTS, Selectors, Structural, judged, pattern, texts
 from ..text import Edit
 
@@ -174,11 +174,16 @@ class _Function:
         wanted = ast.parse(f"{self._arguments.store} = {self._name}").body[0]
         return any(same(wanted, statement) for block in blocks(self._node) for statement in block)
 
-    def _docstring(self) -> str:
-        return ast.get_docstring(self._node, clean=False) or ""
+    def _docstring(self) -> ast.stmt | None:
+        """Return the docstring, that of the class for an ``__init__`` without one."""
+        bodies = [self._node.body]
+        if self._node.name == "__init__" and isinstance(self._target.owner, ast.ClassDef):
+            bodies.append(self._target.owner.body)
+        return next((body[0] for body in bodies if is_docstring(body[0])), None)
 
     def _is_documented(self) -> bool:
-        docstring = self._docstring()
+        statement = self._docstring()
+        docstring = docstring_text(statement) if statement is not None else ""
         section = re.search(r"^[ \t]*Parameters\n[ \t]*-+[ \t]*$", docstring, re.MULTILINE)
         if section is None:
             return True  # a docstring without that section names no parameter
@@ -231,7 +236,9 @@ class _Function:
     def _document(self) -> list[Edit]:
         """Add an entry to the Parameters section, in front of that of request_options if there is one."""
         text = self._source.text
-        first, last = self._node.body[0].lineno, self._node.body[0].end_lineno or 0
+        statement = self._docstring()
+        assert statement is not None
+        first, last = statement.lineno, statement.end_lineno or 0
         lines = [text.line(line) for line in range(first, last + 1)]
         heading = next((at for at, line in enumerate(lines) if line.strip() == "Parameters"), None)
         if heading is None:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .. import globs, plain_text
+from .. import plain_text
 from ..fields import REGEX, Count, Field, KeyPath, Report, Text
 from ..model import Conflict, Region, Site
 from ..operation import EditRefused, Held, Judgement, ToDo
 from ..tree import Tree
+from ..whole_file import WholeFile
 
 
 class Insertion(NamedTuple):
@@ -23,7 +24,7 @@ class Insertion(NamedTuple):
     times: int
 
 
-class TextInsert:
+class TextInsert(WholeFile):
     """The operation; see docs/operations/text.insert.md."""
 
     name = "text.insert"
@@ -52,10 +53,6 @@ class TextInsert:
             at=str(arguments["at"] or ""),
             times=count if isinstance(count, int) else 1,
         )
-
-    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
-        """Return the files of the tree that the step names."""
-        return tuple(path for path in tree.files if globs.matches(path, files))
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: object, tree: Tree | None

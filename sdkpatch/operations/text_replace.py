@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from .. import globs, plain_text
+from .. import plain_text
 from ..fields import REGEX, Count, Field, KeyPath, Report, Text
 from ..model import Conflict, Region, Site
 from ..operation import EditRefused, Held, Judgement, ToDo
 from ..tree import Tree
+from ..whole_file import WholeFile
 
 
 class Replacing(NamedTuple):
@@ -22,7 +23,7 @@ class Replacing(NamedTuple):
     times: int
 
 
-class TextReplace:
+class TextReplace(WholeFile):
     """The operation; see docs/operations/text.replace.md."""
 
     name = "text.replace"
@@ -54,10 +55,6 @@ class TextReplace:
             replace=replace.rstrip("\n") if given == ["line"] else replace,
             times=count if isinstance(count, int) else 1,
         )
-
-    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
-        """Return the files of the tree that the step names."""
-        return tuple(path for path in tree.files if globs.matches(path, files))
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: object, tree: Tree | None
