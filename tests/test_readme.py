@@ -12,6 +12,7 @@ from sdkpatch import toml_source
 from sdkpatch.errors import ExitCode
 from sdkpatch.operations import OPERATIONS
 from sdkpatch.operations.websocket_auth.shapes import recognise
+from sdkpatch.patchfile import PatchText
 from sdkpatch.project import read_project
 from tests.command import sdkpatch
 from tests.sdks import ROOT, SDKS
@@ -33,6 +34,16 @@ def test_the_run_it_shows_is_the_run_it_makes(tmp_path: Path) -> None:
     done = sdkpatch("apply", cwd=tmp_path)
     assert done.stdout == shown.removeprefix("$ sdkpatch apply\n")
     assert sdkpatch("apply", "--check", cwd=tmp_path).returncode == 0
+
+
+def test_the_rewrite_it_shows_does_what_it_shows(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples" / "aui-python", tmp_path / "generated-sdks" / "python")
+    patch = next(block for block in blocks(README, "toml") if 'op = "rewrite"' in block)
+    (tmp_path / "optional-control-message.toml").write_text(patch)
+    command, _, shown = next(block for block in blocks(README, "text") if "--patch" in block).partition("\n")
+    done = sdkpatch(*command.removeprefix("$ sdkpatch ").split(), cwd=tmp_path)
+    assert done.stdout == shown
+    assert sdkpatch(*command.removeprefix("$ sdkpatch ").split(), "--check", cwd=tmp_path).returncode == 0
 
 
 def test_the_command_it_shows_works(tmp_path: Path) -> None:
@@ -71,6 +82,18 @@ def test_every_toml_block_parses(path: Path, tmp_path: Path) -> None:
         if "sdk" in table:
             (tmp_path / "sdkpatch.toml").write_text(block)
             assert read_project(tmp_path / "sdkpatch.toml").patches
+
+
+@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"websocket.auth", "fernignore.protect"}))
+def test_every_page_shows_a_step_that_loads_and_the_arguments_as_they_are(name: str) -> None:
+    page = (ROOT / "docs" / "operations" / f"{name}.md").read_text()
+    (step,) = blocks(page, "toml")
+    text = 'id = "x"\ntitle = "x"\n' + step
+    patch, mistakes, _ = PatchText(text, "x.toml", lambda path: "x = 1\n").bind({}, OPERATIONS)
+    assert patch is not None, mistakes
+    assert patch.steps[0].operation == name
+    rows = re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", page, re.MULTILINE)
+    assert rows == [(field.name, field.doc) for field in OPERATIONS[name].fields]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
