@@ -70,13 +70,16 @@ def insert(source: Source, block: Block, index: int, code: str, *, top: bool, wi
     the one below. ``top`` tells that the block is a module's.
     """
     text = source.text
+    statements = ast.parse(textwrap.dedent(code)).body
     if not block:
         at = len(text.content)
         lead = "" if not text.content or text.content.endswith("\n") else "\n"
+        gap = 2 if isinstance(statements[0], _DEFINITIONS) else 1
+        there = len(text.content) - len(text.content.rstrip("\n")) - 1
+        lead += "\n" * max(0, gap - there) if text.content.strip() else ""
         return [Edit(at, at, lead + code.strip("\n") + "\n")]
     indent = block_indent(source, block)
     new = reindent(code, indent) + "\n"
-    statements = ast.parse(textwrap.dedent(code)).body
     above = block[index - 1] if index else None
     below = block[index] if index < len(block) else None
     check_whole_lines(source, [each for each in (above, below) if each is not None])
@@ -118,9 +121,13 @@ def _gap(source: Source, above: ast.stmt, below: ast.stmt, block: Block, top: bo
         return 0
     if top and _imports(above) != _imports(below):
         return 1
-    if is_docstring(above) and (above is not block[0] or isinstance(below, ast.AnnAssign)):
+    if is_docstring(above) and (above is not block[0] or _is_of_class(source, block)):
         return 1  # the string below a field, or that of a class
     return _usual_gap(source, block)
+
+
+def _is_of_class(source: Source, block: Block) -> bool:
+    return any(isinstance(node, ast.ClassDef) and node.body is block for node in ast.walk(source.tree))
 
 
 def _imports(statement: ast.stmt) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import keyword as keywords
+import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -17,6 +18,7 @@ _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _OPERATORS = frozenset({"and", "or", "not", "if", "else", "in", "is", "lambda", "+", "-", "*", "/", "%", "|", "&", "^"})
 _COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "//", "**", "@", "<<", ">>", ":="})
 _INDENT = "    "
+_PRAGMA = re.compile(r"\s*#\s*(type|noqa|pyright|pylint|mypy|ruff|flake8|ty)\b")
 
 
 class _Piece(NamedTuple):
@@ -27,12 +29,13 @@ class _Piece(NamedTuple):
 
 
 class _Logical(NamedTuple):
-    """One logical line of a fragment: its first and last row (0-based), its indent and its tokens."""
+    """One logical line of a fragment: its first and last row (0-based), its indent, its tokens and its comment."""
 
     first: int
     last: int
     indent: str
     pieces: tuple[_Piece, ...] | None
+    comment: str = ""
 
 
 def lay_out(fragment: str, limit: int) -> str:
@@ -72,6 +75,10 @@ def _logical(tokens: Sequence[tokenize.TokenInfo]) -> _Logical:
     first = tokens[0]
     indent = first.line[: first.start[1]]
     rows = first.start[0] - 1, tokens[-1].end[0] - 1
+    comment = ""
+    if len(tokens) > 1 and tokens[-1].type == tokenize.COMMENT:
+        comment = f"  {tokens[-1].string}"
+        tokens = tokens[:-1]
     if any(token.type == tokenize.COMMENT or "\n" in token.string.strip("\n") for token in tokens):
         return _Logical(first=rows[0], last=rows[1], indent=indent, pieces=None)
     pieces: list[_Piece] = []
@@ -89,7 +96,7 @@ def _logical(tokens: Sequence[tokenize.TokenInfo]) -> _Logical:
             return _Logical(first=rows[0], last=rows[1], indent=indent, pieces=None)
         pieces.append(_Piece(text=token.string, space=space))
         previous = token
-    return _Logical(first=rows[0], last=rows[1], indent=indent, pieces=tuple(pieces))
+    return _Logical(first=rows[0], last=rows[1], indent=indent, pieces=tuple(pieces), comment=comment)
 
 
 def _whole(logical: _Logical, limit: int) -> list[str] | None:
@@ -97,7 +104,12 @@ def _whole(logical: _Logical, limit: int) -> list[str] | None:
         return None
     if logical.last > logical.first and any(_is_grouping(logical.pieces, at) for at in range(len(logical.pieces))):
         return None
-    return _split(logical.pieces, logical.indent, limit, keyword=logical.pieces[0].text)
+    # A comment for a tool takes no room: it cannot be moved to another line.
+    room = 0 if _PRAGMA.match(logical.comment) else len(logical.comment)
+    one = _split(logical.pieces, logical.indent, limit - room, keyword=logical.pieces[0].text)
+    if one is None or (room and len(one) > 1):
+        return None
+    return [*one[:-1], one[-1] + logical.comment]
 
 
 def _is_grouping(pieces: Sequence[_Piece], at: int) -> bool:
@@ -219,4 +231,5 @@ def _is_plain(outside: Sequence[_Piece], pieces: Sequence[_Piece], groups: Seque
         start for start, _ in groups if pieces[start].text == "(" and start and pieces[start - 1].text.isidentifier()
     ]
     behind = [piece.text for piece in pieces[groups[-1][1] + 1 :]]
-    return len(calls) <= 1 and behind in ([], [":"])
+    is_default = len(behind) == 2 and behind[0] == "=" and not calls  # of an annotation
+    return len(calls) <= 1 and (behind in ([], [":"]) or is_default)

@@ -97,7 +97,12 @@ class Structural:
         for each in sorted((_work(each) for each in todo), key=_extent):
             if not overlap(sorted([*accepted, *each], key=lambda edit: (edit.start, edit.stop))):
                 accepted += each
-        return [*accepted, *import_lines.add(source, self.imports(arguments))]
+        imports = import_lines.add(source, self.imports(arguments))
+        if imports and not source.tree.body:  # nothing between the two yet
+            code = accepted[0].text.lstrip("\n") if accepted else ""
+            gap = 2 if code.startswith(("def ", "async ", "class ", "@")) else 1
+            accepted = [edit._replace(text="\n" * gap + code) for edit in accepted[:1]]
+        return [*imports, *accepted]
 
     def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
         """Nothing outside the site decides."""

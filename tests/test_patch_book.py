@@ -99,10 +99,10 @@ def reformatted(source: Path) -> set[str]:
     ferns = 'lint.isort.section-order = ["future", "standard-library", "third-party", "first-party"]'
     sorting = ["--select", "I", "--config", ferns, "--config", 'lint.isort.default-section = "third-party"']
     found: set[str] = set()
-    for command in (["format", *options, "--check"], ["check", *options, *sorting, "--output-format=concise"]):
+    for command in (["format", *options, "--diff"], ["check", *options, *sorting, "--output-format=concise"]):
         whole = [sys.executable, "-m", "ruff", *command, "."]
         done = subprocess.run(whole, cwd=source, capture_output=True, text=True, check=False)
-        found |= set(re.findall(r"^(?:Would reformat: )?([^:\s]+\.py)", done.stdout, re.MULTILINE))
+        found |= set(re.findall(r"^(?:--- )?([^:\s]+\.py)", done.stdout, re.MULTILINE))
     return found
 
 

@@ -99,6 +99,8 @@ class Matcher:
         """Match what is compared by its text: docstrings, dotted names and strings; None for all else."""
         if isinstance(pattern, ast.stmt) and is_docstring(pattern):
             if isinstance(target, ast.stmt) and is_docstring(target):  # its indent is no difference
+                assert isinstance(pattern, ast.Expr) and isinstance(target, ast.Expr)
+                env = env.traced(pattern.value, target.value)
                 return self._string(docstring_text(pattern), docstring_text(target), env)
             return iter(())
         if isinstance(pattern, ast.Name | ast.Attribute) and isinstance(target, ast.Name | ast.Attribute):
