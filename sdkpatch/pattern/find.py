@@ -121,6 +121,10 @@ def _candidates(kind: str, node: ast.AST, tree: ast.AST) -> Iterator[ast.AST]:
 def span_of(source: Source, node: ast.AST) -> Span:
     """Return the offsets of any node a pattern can match; a definition begins with its decorators."""
     text = source.text
+    if isinstance(node, Parameter) and node.neighbour is not None:
+        beside = text.span(node.neighbour)
+        at = text.content.rindex("*", 0, beside[0]) if node.kind == "star" else text.content.index("/", beside[1])
+        return at, at + 1
     if isinstance(node, Parameter):
         assert node.node is not None
         start, stop = text.span(node.node)

@@ -24,6 +24,7 @@ class Parameter(ast.AST):
         self.annotation = node.annotation if node else None
         self.default = default
         self.node = node
+        self.neighbour: ast.AST | None = None  # what a bare star stands before, a slash behind
 
 
 class Item(ast.AST):
@@ -67,11 +68,13 @@ def parameters(arguments: ast.arguments) -> list[Parameter]:
     for index, (node, default) in enumerate(zip(plain, defaults, strict=True)):
         found.append(Parameter("plain", node, default))
         if index + 1 == len(arguments.posonlyargs):
-            found.append(Parameter("slash", None))
+            found.append(Parameter("slash"))
+            found[-1].neighbour = default or node
     if arguments.vararg:
         found.append(Parameter("rest", arguments.vararg))
     elif arguments.kwonlyargs:
-        found.append(Parameter("star", None))
+        found.append(Parameter("star"))
+        found[-1].neighbour = arguments.kwonlyargs[0]
     for node, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         found.append(Parameter("plain", node, default))
     if arguments.kwarg:
@@ -116,6 +119,8 @@ def _fields(node: ast.AST) -> Fields:
             return ("parameters", parameters(node.args)), ("body", node.body)
         case ast.Dict():
             return (("items", [Item(key, value) for key, value in zip(node.keys, node.values, strict=True)]),)
+        case ast.ImportFrom():
+            return ("module", "." * node.level + (node.module or "")), ("names", list(node.names))
         case ast.Subscript():
             return ("value", node.value), ("elements", elements(node))
         case _:

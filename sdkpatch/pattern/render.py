@@ -102,24 +102,36 @@ def _tight_names(node: ast.AST) -> frozenset[str]:
     )
 
 
+_STRING = re.compile(
+    r'''"""(?:[^\\]|\\.)*?"""|\'{3}(?:[^\\]|\\.)*?\'{3}|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'''', re.DOTALL
+)
+
+
 def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
-    strings = [found.span() for found in re.finditer(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', code)]
+    code = _without_empty_runs(code, env)
+    strings = [found.span() for found in _STRING.finditer(code)]
 
     def value(found: re.Match[str]) -> str:
         bound = env.get(found[2])
         if bound is None:
             return found[0]
         if isinstance(bound, str) and any(start < found.start() < stop for start, stop in strings):
-            return (
-                bound.encode("unicode_escape").decode().replace('"', '\\"')
-                if not bound.isprintable()
-                else (bound.replace("\\", "\\\\").replace('"', '\\"'))
-            )
+            return _escaped(bound)
         shown = written(source, bound)
-        return f"({shown})" if found[2] in tight and isinstance(bound, ast.AST) and is_loose(bound) else shown
+        is_number = isinstance(bound, ast.Constant) and isinstance(bound.value, int) and code[found.end() :][:1] == "."
+        is_apart = found[2] in tight and isinstance(bound, ast.AST) and is_loose(bound)
+        return f"({shown})" if is_apart or is_number else shown
 
-    code = _without_empty_runs(code, env)
     return PLACEHOLDER.sub(value, code)
+
+
+def _escaped(text: str) -> str:
+    """Write a part of a string's value as it stands between quotes."""
+    if not text.isprintable():
+        text = text.encode("unicode_escape").decode()
+    else:
+        text = text.replace("\\", "\\\\")
+    return text.replace('"', '\\"')
 
 
 def _without_empty_runs(code: str, env: Env) -> str:

@@ -68,9 +68,9 @@ def parse(source: str, kinds: Sequence[str] = ("expression", "statements", *KIND
         raise PatternProblem("an empty pattern")
     problem: SyntaxError | None = None
     for kind in kinds:
-        for in_dict in (True, False):
+        for starred in ("{", "", "{("):
             try:
-                return _parse_as(kind, _named(source, in_dict))
+                return _parse_as(kind, _named(source, starred))
             except SyntaxError as error:
                 problem = problem or error
     assert problem is not None
@@ -78,8 +78,11 @@ def parse(source: str, kinds: Sequence[str] = ("expression", "statements", *KIND
     raise PatternProblem(f"it does not parse as Python: {problem.msg}", line)
 
 
-def _named(source: str, in_dict: bool) -> str:
-    """Write metavariables as identifiers; a run among the items of a dict as ``**run``."""
+def _named(source: str, starred: str) -> str:
+    """Write metavariables as identifiers; a run in one of the brackets ``starred`` as ``**run``.
+
+    In a dict a run can stand nowhere else, in a call behind a keyword argument.
+    """
     out, at, stack = "", 0, [""]
     for found in _VARIABLE.finditer(source):
         for char in source[at : found.start()]:
@@ -89,7 +92,7 @@ def _named(source: str, in_dict: bool) -> str:
                 stack.pop()
         out += source[at : found.start()]
         run = found[0].startswith("$$$")
-        out += "**" if run and in_dict and stack[-1] == "{" else ""
+        out += "**" if run and stack[-1] and stack[-1] in starred else ""
         out += (RUN if run else ONE) + (found[1] or found[2] or "_")
         at = found.end()
     return out + source[at:]
@@ -118,7 +121,7 @@ def _parse_as(kind: str, source: str) -> Pattern:
 def _nodes(kind: str, tree: ast.Module) -> Sequence[ast.AST]:
     statement = tree.body[0] if tree.body else None
     match kind, statement:
-        case "expression", ast.Expr(value=value) if len(tree.body) == 1:
+        case "expression", ast.Expr(value=value) if len(tree.body) == 1 and not _is_text(value):
             return [value]
         case "statements", ast.stmt():
             return tree.body
@@ -134,6 +137,11 @@ def _nodes(kind: str, tree: ast.Module) -> Sequence[ast.AST]:
             return keywords
         case _:
             raise SyntaxError(f"it cannot be read as {kind}")
+
+
+def _is_text(value: ast.expr) -> bool:
+    """Tell a docstring from a string in an expression: the indent of its lines is no part of it."""
+    return isinstance(value, ast.Constant) and isinstance(value.value, str) and "\n" in value.value
 
 
 def split_change(change: str) -> tuple[str, str]:
@@ -155,28 +163,26 @@ def split_change(change: str) -> tuple[str, str]:
     return "\n".join(before), "\n".join(after)
 
 
-def variable(node: object) -> tuple[str, str] | None:
-    """Return kind and name when a node, or a name in it, is nothing but a metavariable."""
-    name: object = None
+def _only_name(node: object) -> object:
+    """Return the one name that a node consists of, or None."""
     match node:
         case str():
-            name = node
-        case ast.Name(id=name):
-            pass
-        case ast.Expr(value=ast.Name(id=name)):
-            pass
-        case ast.arg(arg=name, annotation=None):
-            pass
-        case Parameter(kind="plain", arg=name, annotation=None, default=None):
-            pass
+            return node
+        case ast.Name(id=name) | ast.Expr(value=ast.Name(id=name)) | ast.arg(arg=name, annotation=None):
+            return name
+        case Parameter(kind="plain", arg=name, annotation=None, default=None) | ast.alias(name=name, asname=None):
+            return name
         case Item(key=None, value=ast.Name(id=name)):
-            pass
-        case ast.keyword(arg=None, value=ast.Name(id=name)) if name.startswith(RUN):
-            pass
-        case ast.alias(name=name, asname=None):
-            pass
+            return name
+        case ast.keyword(arg=None, value=ast.Name(id=name)):
+            return name if name.startswith(RUN) else None
         case _:
-            pass
+            return None
+
+
+def variable(node: object) -> tuple[str, str] | None:
+    """Return kind and name when a node, or a name in it, is nothing but a metavariable."""
+    name = _only_name(node)
     found = PLACEHOLDER.fullmatch(name) if isinstance(name, str) else None
     return (found[1], found[2]) if found else None
 
