@@ -187,6 +187,8 @@ def _split(pieces: Sequence[_Piece], indent: str, limit: int, keyword: str = "",
     if not groups or (not is_definition and not _is_plain(outside, pieces, groups)):
         return None
     start, stop = groups[0] if is_definition else groups[-1]
+    if len(indent) + len(_flat(pieces[: start + 1])) > limit:
+        start, stop = groups[0]  # an annotation too long for what follows it
     head, tail = indent + _flat(pieces[: start + 1]), indent + _flat(pieces[stop:]) + comma
     rest_is_magic = _has_magic(pieces[:start]) or _has_magic(pieces[stop + 1 :])
     if rest_is_magic or len(head) > limit or len(tail) > limit:

@@ -92,6 +92,8 @@ listed = scan(root)
 changes = [
     FileChange(path=name, before=b"old", after=b"new", revisions=()) for name in ("a.py", "b.py", "sub/c.py")
 ]
+changes.append(FileChange(path="gone.py", before=b"old", after=None, revisions=()))
+changes.append(FileChange(path="made/d.py", before=None, after=b"new", revisions=()))
 for name in real:
     setattr(os, name, counting(name))
 commit.commit(listed, changes)
@@ -115,15 +117,16 @@ def test_a_process_killed_at_any_system_call_leaves_all_old_or_is_finished(tmp_p
         limit += 1
         root = tmp_path / str(limit)
         (root / "sub").mkdir(parents=True)
-        for name in ("a.py", "b.py", "sub/c.py"):
+        for name in ("a.py", "b.py", "sub/c.py", "gone.py"):
             (root / name).write_bytes(b"old")
         done = kill_at(root, limit)
         listed = scan(root)
         with commit.locked(listed.root):
             commit.recover(listed.root, listed.leftovers)
         contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
-        assert set(contents) == {"a.py", "b.py", "sub/c.py"}, (limit, contents)
         assert len(set(contents.values())) == 1, (limit, contents)
+        fourth = "gone.py" if b"old" in contents.values() else "made/d.py"
+        assert set(contents) == {"a.py", "b.py", "sub/c.py", fourth}, (limit, contents)
         outcomes |= set(contents.values())
         if done.returncode == 0:
             break
@@ -217,3 +220,29 @@ def test_a_person_who_loses_patience_gets_the_shell_back(tree: Path) -> None:
     assert waiting.returncode == 130
     assert shown.strip() == "interrupted"
     assert snapshot(tree) == before
+
+
+def test_files_go_and_come_with_their_folders(tree: Path) -> None:
+    (tree / "gone.py").write_bytes(b"0")
+    listed = scan(tree)
+    removed = FileChange(path="gone.py", before=b"0", after=None, revisions=())
+    commit.commit(listed, [removed, change("new/sub/a.py", None, b"1")])
+    assert not (tree / "gone.py").exists()
+    assert (tree / "new/sub/a.py").read_bytes() == b"1"
+
+
+def test_a_new_file_behind_a_link_out_of_the_tree_is_refused(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tree / "out").symlink_to(tmp_path / "outside")
+    listed = scan(tree)
+    with pytest.raises(TreeError, match=r"out/sub/a\.py: lies behind a file or a link out of the tree"):
+        commit.commit(listed, [change("out/sub/a.py", None, b"1")])
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_folders_made_for_nothing_go_again(tree: Path) -> None:
+    listed = scan(tree)
+    blocked = change("new/sub/" + "x" * 300 + ".py", None, b"1")
+    with pytest.raises(TreeError, match=r"cannot be written: File name too long; nothing was changed"):
+        commit.commit(listed, [change("new/a.py", None, b"1"), blocked])
+    assert not (tree / "new").exists()

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 
 from .. import block_edits, lists
 from ..operation import EditRefused
-from ..source import Source
+from ..source import Source, is_docstring
 from ..text import Edit
 from .find import Match, span_of
-from .match import Exact
+from .match import Exact, docstring_offset
 from .nodes import Item, Nodes, Parameter
 from .render import binds_tightly, is_loose, render, render_statements
 from .syntax import RUN, Pattern, placeholders, variable
@@ -38,6 +38,9 @@ def pair(before: Pattern, after: Pattern) -> tuple[Exact, Exact]:
             if type(old) is not type(new):
                 fields[0].add((id(old), "is_async"))
                 fields[1].add((id(new), "is_async"))
+        if _has_docstring(old) or _has_docstring(new):
+            fields[0].add((id(old), "body"))
+            fields[1].add((id(new), "body"))
         kept = {_code(each) for each in getattr(new, "decorator_list", [])}
         gone = tuple(each for each in getattr(old, "decorator_list", []) if _code(each) not in kept)
         if gone:
@@ -52,6 +55,11 @@ def _paired(before: Sequence[ast.AST], after: Sequence[ast.AST]) -> Iterator[tup
     for left, right in zip(old, new, strict=False):
         if isinstance(left, ast.ClassDef) == isinstance(right, ast.ClassDef):
             yield left, right
+
+
+def _has_docstring(node: ast.AST) -> bool:
+    body: list[ast.stmt] = getattr(node, "body", [])
+    return bool(body) and is_docstring(body[0])
 
 
 def _code(node: object) -> str:
@@ -72,7 +80,7 @@ class Change:
         if self._before.kind == "statements":
             statements = [node for node in self._before.nodes if isinstance(node, ast.stmt)]
             wanted = [node for node in self._after.nodes if isinstance(node, ast.stmt)]
-            return self._statements(statements, wanted, self._match.block)
+            return self._statements(statements, wanted, self._match.block, self._match.at)
         return self._node(self._before.nodes[0], self._after.nodes[0], None)
 
     def _target(self, node: ast.AST) -> ast.AST:
@@ -101,7 +109,8 @@ class Change:
             if [_code(each) for each in before] == [_code(each) for each in after]:
                 return []
             if before and isinstance((before or after)[0], ast.stmt):
-                return self._statements(before, after, getattr(self._target(old), field))
+                block = getattr(self._target(old), field)
+                return self._statements(before, after, block, docstring_offset(old, before, block))
             if field == "decorators":
                 return self._decorators(old, before, after)
             return self._elements(old, field, before, after) if field in _LISTS else None
@@ -168,7 +177,10 @@ class Change:
                 return node
         return None
 
-    def _statements(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], block: list[ast.stmt]) -> list[Edit]:
+    def _statements(
+        self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], block: list[ast.stmt], origin: int
+    ) -> list[Edit]:
+        """Edit statements of a block, of which the first that was matched is at ``origin``."""
         edits: list[Edit] = []
         is_top = block is self._source.tree.body
         for tag, a, b, c, d in _operations(old, new):
@@ -182,7 +194,7 @@ class Change:
                 for left, right in zip(old[a:b], new[c:d], strict=True):
                     edits += self._node(left, right, None)
                 continue
-            first, last = self._place(old, a, b, block)
+            first, last = self._place(old, a, b, origin)
             if tag == "delete":
                 edits += block_edits.remove(self._source, block, first, last, top=is_top)
                 continue
@@ -196,17 +208,13 @@ class Change:
                 edits += block_edits.insert(self._source, block, first, code, top=is_top, with_below=with_below)
         return edits
 
-    def _place(self, patterns: Sequence[ast.AST], first: int, last: int, targets: Sequence[ast.AST]) -> tuple[int, int]:
-        """Return which of ``targets`` the patterns ``first`` up to ``last`` stand for."""
-        start = 0 if patterns and self._match.block is not targets else self._match.at
-        ends: list[int] = []
+    def _place(self, patterns: Sequence[ast.AST], first: int, last: int, origin: int) -> tuple[int, int]:
+        """Return which statements of a block the patterns ``first`` up to ``last`` stand for."""
+        ends = [origin]
         for pattern in patterns[:last]:
             bound = self._match.env.target(pattern)
-            start += len(bound) if isinstance(bound, tuple) else 1
-            ends.append(start)
-        origin = 0 if self._match.block is not targets else self._match.at
-        begin = ends[first - 1] if first else origin
-        return begin, ends[last - 1] if last else origin
+            ends.append(ends[-1] + (len(bound) if isinstance(bound, tuple) else 1))
+        return ends[first], ends[last]
 
     def _decorators(self, old: ast.AST, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit]:
         target = self._target(old)

@@ -67,6 +67,7 @@ class Matcher:
     """Matches nodes of one pattern with nodes of one module."""
 
     def __init__(self, source: Source, pattern: Pattern, exact: Exact = ANYTHING) -> None:
+        self._header = pattern.nodes[-1] if pattern.added_body else None
         self._imports = Imports(source)
         self._shape = pattern.shape
         self._nodes = Nodes()
@@ -123,15 +124,12 @@ class Matcher:
 
     def _field(self, node: ast.AST, field: str, pattern: object, target: object, env: Env) -> Iterator[Env]:
         exact = (id(node), field) in self._exact.fields
-        if (field == "is_async" and not pattern and not exact) or (
-            field == "returns" and pattern is None and not exact
+        if not pattern and (
+            (field in ("is_async", "returns") and not exact) or (field in _BRANCHES and node is self._header)
         ):
-            yield env
-        elif field == "decorators" and isinstance(pattern, list) and isinstance(target, list):
-            if not any(self._is_forbidden(node, each) for each in target):
-                yield from self._decorators(pattern, target, env)
+            yield env  # what a pattern does not say: also what follows the block of a header alone
         elif isinstance(pattern, list) and isinstance(target, list):
-            yield from self.sequence(*self._keywords_in_order(field, pattern, target), env)
+            yield from self._list(node, field, pattern, target, env)
         elif isinstance(pattern, ast.AST):
             if isinstance(target, ast.AST):
                 yield from self.node(pattern, target, env)
@@ -140,6 +138,17 @@ class Matcher:
                 yield extended
         elif pattern == target and type(pattern) is type(target):
             yield env
+
+    def _list(
+        self, node: ast.AST, field: str, pattern: list[ast.AST], target: list[ast.AST], env: Env
+    ) -> Iterator[Env]:
+        if field == "decorators":
+            if not any(self._is_forbidden(node, each) for each in target):
+                yield from self._decorators(pattern, target, env)
+            return
+        if field == "body" and (id(node), field) not in self._exact.fields:
+            target = target[docstring_offset(node, pattern, target) :]
+        yield from self.sequence(*self._keywords_in_order(field, pattern, target), env)
 
     def _is_forbidden(self, node: ast.AST, decorator: ast.AST) -> bool:
         forbidden = next((nodes for key, nodes in self._exact.forbidden if key == id(node)), ())
@@ -235,6 +244,18 @@ class Matcher:
         if known is None:
             return Env(bindings=(*env.bindings, (name, bound)), trace=env.trace)
         return env if is_same(known, bound) else None
+
+
+_BRANCHES = ("orelse", "finalbody", "handlers")
+
+
+def docstring_offset(node: ast.AST, pattern: Sequence[object], target: Sequence[object]) -> int:
+    """Return 1 when a definition has a docstring that the pattern of its body does not speak of."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or len(target) < 2:
+        return 0
+    first, other = pattern[0], target[0]
+    assert isinstance(first, ast.stmt) and isinstance(other, ast.stmt)
+    return int(is_docstring(other) and not is_docstring(first))
 
 
 def is_same(left: Bound, right: Bound) -> bool:

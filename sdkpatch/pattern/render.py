@@ -127,11 +127,8 @@ def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
 
 def _escaped(text: str) -> str:
     """Write a part of a string's value as it stands between quotes."""
-    if not text.isprintable():
-        text = text.encode("unicode_escape").decode()
-    else:
-        text = text.replace("\\", "\\\\")
-    return text.replace('"', '\\"')
+    escaped = text.replace("\\", "\\\\") if text.isprintable() else text.encode("unicode_escape").decode()
+    return escaped.replace('"', '\\"')
 
 
 def _without_empty_runs(code: str, env: Env) -> str:

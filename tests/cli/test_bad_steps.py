@@ -1,0 +1,281 @@
+"""Mistakes in the steps of a patch, and steps that do not fit the tree: all said before anything is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sdkpatch.errors import ExitCode
+from tests.command import sdkpatch, snapshot
+
+HEAD = 'id = "x"\ntitle = "x"\n\n[[step]]\n'
+
+MISTAKES = [
+    (
+        'op = "rewrite"\nmatch = "f($X"\nreplace = "g($X)"',
+        "step[0].match: found a change that cannot be made: it does not parse as Python: '(' was never closed "
+        "(its line 1), expected Python with $NAMES",
+    ),
+    (
+        'op = "rewrite"\nmatch = "f($X)"\nreplace = "g($Y)"',
+        "step[0].match: found a change that cannot be made: $Y stands in the code after and not in the code before, "
+        "expected Python with $NAMES",
+    ),
+    (
+        'op = "rewrite"\nmatch = "$X"\nreplace = "f($X)"',
+        "step[0].match: found a change that cannot be made: it matches everything, expected Python with $NAMES",
+    ),
+    (
+        'op = "rewrite"\nmatch = "f($X)"\nreplace = "$X"',
+        "step[0].match: found a change that cannot be made: the code after is nothing but a metavariable, so code that "
+        "is already so cannot be told; give context, expected Python with $NAMES",
+    ),
+    (
+        'op = "rewrite"\nchange = """\n- def f():\n-     $$$BODY\n+ def f():\n+     pass\n"""',
+        "step[0].change: found a change that throws away code it has not seen, expected was beside it\n"
+        "  hint: write the code that was there when the patch was made into was",
+    ),
+    (
+        'op = "rewrite"\nchange = "x"\nmatch = "x"',
+        "step[0]: found change and match, expected either change, or match and replace",
+    ),
+    (
+        'op = "rewrite"\nmatch = "f($X)"\nreplace = "g($X)"\nwhere.Y = { regex = "a" }',
+        "step[0].where.Y: found the unknown metavariable $Y, expected one of the pattern\n  hint: known: X",
+    ),
+    (
+        'op = "rewrite"\nmatch = "f($X)"\nreplace = "g($X)"\nwhere.X = { regex = "(" }',
+        'step[0].where.X.regex: found "(", expected a regular expression\n'
+        "  hint: it is no regular expression: missing ), unterminated subpattern at position 0",
+    ),
+    (
+        'op = "rewrite"\nmatch = "f($X)"\nreplace = "g($X)"\nwithin = "a b"',
+        'step[0].within: found "a b", expected a selector such as "*Client.connect"\n'
+        '  hint: write a glob over names such as "*Client.connect", "Settings.agent" or "*Client.send(message)"',
+    ),
+    (
+        'op = "insert"\ncode = "x = ("\nat = "first"\nwithin = "f"',
+        "step[0].code: found code that does not parse: '(' was never closed (its line 1), expected statements",
+    ),
+    (
+        'op = "delete"\nmatch = "log($X)"',
+        "step[0]: found match alone, expected within or files beside it\n"
+        "  hint: without a place that must exist, code that moved away looks like code that was removed",
+    ),
+    (
+        'op = "parameter.add"\nfunction = "f"\nparameter = "a, b"',
+        'step[0].parameter: found no parameter, expected one such as "debug: typing.Optional[bool] = None"',
+    ),
+    (
+        'op = "import.set"\nimport = "from a import b, c"',
+        'step[0].import: found "from a import b, c", expected an import\n  hint: write one name per import',
+    ),
+    (
+        'op = "module.add"\ncode = "x = 1"',
+        'step[0]: found no files, expected files, such as ["**/core/http_client.py"]',
+    ),
+    (
+        'op = "file.add"\npath = "../x.py"\ncontent = "x"',
+        'step[0].path: found "../x.py", expected a plain path below the tree\n  hint: it has an empty part, . or ..',
+    ),
+    (
+        'op = "file.add"\npath = "con.py"\ncontent = "x"',
+        'step[0].path: found "con.py", expected a plain path below the tree\n'
+        "  hint: Windows cannot have a file of that name",
+    ),
+    (
+        'op = "file.add"\npath = "x.py"\ntemplate = "missing.j2"',
+        'step[0].template: found "missing.j2", expected a text file beside the patch\n'
+        "  hint: it cannot be read: No such file or directory",
+    ),
+    (
+        'op = "file.add"\npath = "x.py"\ntemplate = "../secret"',
+        'step[0].template: found "../secret", expected a text file beside the patch\n'
+        "  hint: it must stay in the folder of the patch",
+    ),
+    (
+        'op = "file.add"\npath = "x.py"\ntemplate = "undefined.j2"',
+        "step[0].template: found a template that fails: 'missing_name' is undefined, "
+        "expected a template of declared parameters",
+    ),
+    (
+        'op = "file.add"\npath = "x.py"\ntemplate = "escape.j2"',
+        "step[0].template: found a template that fails: access to attribute '__class__' of 'str' object is unsafe., "
+        "expected a template of declared parameters",
+    ),
+    (
+        'op = "toml.set"\nkey = "a..b"\nvalue = 1',
+        'step[0].key: found "a..b", expected a dotted key\n'
+        '  hint: write a dotted key such as tool.poetry.version or tool.ruff."line-length"',
+    ),
+    (
+        'op = "text.replace"\nfiles = ["README.md"]\nfind = "a"\nreplace = "a"',
+        "step[0].replace: found the text that is there, expected another one",
+    ),
+    (
+        'op = "text.insert"\nfiles = ["README.md"]\ntext = "a"\nbefore = "["',
+        'step[0].before: found "[", expected a regular expression\n'
+        "  hint: it is no regular expression: unterminated character set at position 0",
+    ),
+    (
+        'op = "export.add"\nname = "A"\nmodule = "a/b"',
+        'step[0].module: found "a/b", expected a module of the SDK\'s package, with dots\n'
+        '  hint: such as "agent.v1.types.legacy", without the package itself',
+    ),
+    (
+        'op = "literal.add"\ntarget = "Kind"\nvalue = true',
+        "step[0].value: found true (boolean), expected a string or an integer",
+    ),
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = tmp_path / "sdk"
+    package = root / "src" / "pkg"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "client.py").write_text("class Client:\n    def get(self, a: int) -> int:\n        return f(a)\n")
+    (root / "README.md").write_text("# Hello\n")
+    (root / "logo.txt").write_bytes(b"PNG\x00\x01")
+    (root / "pyproject.toml").write_text('[tool.poetry]\nversion = "1"\n')
+    return root
+
+
+@pytest.mark.parametrize(("step", "message"), MISTAKES, ids=[step.replace("\n", " ")[:60] for step, _ in MISTAKES])
+def test_a_mistake_in_a_step_is_said_with_its_place(step: str, message: str, tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("not the patch's to read")
+    folder = tmp_path / "patches"
+    folder.mkdir()
+    (folder / "undefined.j2").write_text("{{ missing_name }}\n")
+    (folder / "escape.j2").write_text('{{ "".__class__ }}\n')
+    (folder / "x.toml").write_text(HEAD + step + "\n")
+    before = snapshot(tree)
+    done = sdkpatch("apply", tree, "--patch", "x.toml", cwd=folder)
+    key = message.split(":")[0]
+    line = 5
+    if "." in key:
+        name = key.split(".")[1]
+        line = next(at for at, text in enumerate((HEAD + step).split("\n"), 1) if text.startswith(name))
+    else:
+        line = 4
+    assert done.stderr == f"error: x.toml:{line}: {message}\n"
+    assert done.returncode == ExitCode.CONFIG
+    assert snapshot(tree) == before
+
+
+CONFLICTS = [
+    (
+        'op = "annotation.set"\ntarget = "Client.put(a)"\nannotation = "str"',
+        "x.toml:4  annotation.set  conflict: expected >=1 site, found 0\n"
+        "  hint: the generator renamed it? there is Client.get(a), Client.get, Client.get(self)\n",
+    ),
+    (
+        'op = "annotation.set"\ntarget = ["Client.get(a)", "Client.gets(a)"]\nannotation = "str"',
+        'x.toml:4  annotation.set  conflict: the selector "Client.gets(a)" names nothing\n'
+        "  hint: the generator renamed it? there is Client.get(a), Client.get, Client.get(self)\n",
+    ),
+    (
+        'op = "rewrite"\nmatch = "return f($X)"\nreplace = "break"',
+        "src/pkg/client.py:3  Client.get  sync  conflict: what the steps leave does not compile: "
+        "'break' outside loop\n",
+    ),
+    (
+        'op = "file.add"\npath = "README.md"\ncontent = "x"',
+        "README.md:1  file  conflict: the file is there already, with other content\n"
+        "  hint: the generator emits it now, or the patch changed: remove the file, or set replace = true\n",
+    ),
+    (
+        'op = "toml.set"\nkey = "tool.poetry.version"\nvalue = 1',
+        "pyproject.toml:2  tool.poetry.version  conflict: the key holds a string, the step sets an integer\n"
+        "  hint: if that is meant, say in was what it is now\n",
+    ),
+    (
+        'op = "text.replace"\nfiles = ["logo.txt"]\nfind = "PNG"\nreplace = "GIF"',
+        "logo.txt:1  file  conflict: the file is binary\n",
+    ),
+    (
+        'op = "function.replace_body"\nfunction = "Client.get"\nwas = "return f(1)"\nbody = "return 2"',
+        "src/pkg/client.py:2  Client.get  sync  conflict: its body is neither the one the patch was written "
+        "for nor the one it wants\n"
+        "  | the generator made:\n  | --- the code when the patch was written\n  | +++ generated now\n"
+        "  | @@ -1 +1 @@\n  | -return f(1)\n  | +return f(a)\n"
+        "  | this step wants:\n  | --- the code when the patch was written\n  | +++ generated now\n"
+        "  | @@ -1 +1 @@\n  | -return f(1)\n  | +return 2\n"
+        "  hint: the generator changed it: bring body and was up to date\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("step", "report"), CONFLICTS, ids=[step.replace("\n", " ")[:60] for step, _ in CONFLICTS])
+def test_a_step_that_does_not_fit_the_tree_is_a_conflict(step: str, report: str, tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(HEAD + step + "\n")
+    before = snapshot(tree)
+    done = sdkpatch("apply", tree, "--patch", "x.toml", "-q", cwd=tmp_path)
+    assert report in done.stdout
+    assert done.returncode == ExitCode.CONFLICT
+    assert snapshot(tree) == before
+
+
+def test_two_steps_that_want_one_place_differently_are_a_conflict(tree: Path, tmp_path: Path) -> None:
+    first = 'op = "annotation.set"\ntarget = "Client.get(a)"\nannotation = "str"\n'
+    second = '\n[[step]]\nop = "annotation.set"\ntarget = "Client.get(a)"\nannotation = "bytes"\n'
+    (tmp_path / "x.toml").write_text(HEAD + first + second)
+    before = snapshot(tree)
+    done = sdkpatch("apply", tree, "--patch", "x.toml", "-q", cwd=tmp_path)
+    assert "conflict: another step of this run takes back what this step did\n" in done.stdout
+    assert done.returncode == ExitCode.CONFLICT
+    assert snapshot(tree) == before
+
+
+def test_a_file_that_one_step_adds_is_seen_by_the_others(tree: Path, tmp_path: Path) -> None:
+    first = 'op = "file.add"\npath = "src/pkg/own.py"\ncontent = "def own() -> int:\\n    return 1\\n"\n'
+    second = '\n[[step]]\nop = "annotation.set"\ntarget = "own(return)"\nannotation = "float"\n'
+    (tmp_path / "x.toml").write_text(HEAD + first + second)
+    done = sdkpatch("apply", tree, "--patch", "x.toml", cwd=tmp_path)
+    assert done.returncode == ExitCode.CONFLICT  # the first step would find other content in a second run
+    (tmp_path / "x.toml").write_text(HEAD + first + second.replace('"float"', '"int"'))
+    done = sdkpatch("apply", tree, "--patch", "x.toml", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (ExitCode.OK, "")
+    assert (tree / "src/pkg/own.py").read_text() == "def own() -> int:\n    return 1\n"
+    assert sdkpatch("apply", tree, "--patch", "x.toml", "--check", cwd=tmp_path).returncode == ExitCode.OK
+
+
+def test_a_twin_that_is_missing_is_a_conflict(tree: Path, tmp_path: Path) -> None:
+    client = tree / "src/pkg/client.py"
+    client.write_text(client.read_text() + "\n\nclass AsyncClient:\n    async def put(self) -> None: ...\n")
+    step = 'op = "annotation.set"\ntarget = "*Client.get(a)"\nannotation = "str"\ntwins = true\n'
+    (tmp_path / "x.toml").write_text(HEAD + step)
+    done = sdkpatch("apply", tree, "--patch", "x.toml", "-q", cwd=tmp_path)
+    assert (
+        "src/pkg/client.py:2  Client.get(a)  sync  conflict: its twin AsyncClient.get(a) in src/pkg/client.py has no "
+        "such site\n"
+    ) in done.stdout
+    assert done.returncode == ExitCode.CONFLICT
+    client.write_text(client.read_text().replace("put(self)", "get(self, a: int)"))
+    assert sdkpatch("apply", tree, "--patch", "x.toml", cwd=tmp_path).returncode == ExitCode.OK
+
+
+def test_pristine_code_tells_which_patches_are_needless(tree: Path, tmp_path: Path) -> None:
+    import subprocess
+
+    fresh = tmp_path / "fresh"
+    (fresh / "src" / "pkg").mkdir(parents=True)
+    (fresh / "src/pkg/client.py").write_text("class Client:\n    def get(self, a: str) -> int: ...\n")
+    (tmp_path / "x.toml").write_text(HEAD + 'op = "annotation.set"\ntarget = "Client.get(a)"\nannotation = "str"\n')
+    note = "x.toml:1  note: every site is already so in freshly generated code: this patch can be deleted\n"
+    done = sdkpatch("apply", tree, "--patch", "x.toml", "--pristine", "fresh", cwd=tmp_path)
+    assert note in done.stdout
+    assert done.returncode == ExitCode.OK
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "generated"], check=True)
+    done = sdkpatch("apply", tree, "--patch", "x.toml", "--pristine", "HEAD", cwd=tmp_path)
+    assert note in done.stdout  # the commit holds the patched tree
+    done = sdkpatch("apply", tree, "--patch", "x.toml", "--pristine", "--output=x", cwd=tmp_path)
+    assert done.stderr == 'error: --pristine: found "--output=x", expected a directory, or a revision\n'
+    done = sdkpatch("apply", tree, "--patch", "x.toml", "--pristine", "nothing", cwd=tmp_path)
+    assert done.returncode == ExitCode.USAGE
+    assert done.stderr.startswith('error: --pristine: found "nothing" (fatal: not a valid object name: nothing)')
