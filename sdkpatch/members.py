@@ -34,7 +34,13 @@ def missing(block: Block, wanted: Sequence[ast.stmt]) -> tuple[list[int], Confli
     """Return which of the wanted statements the block lacks, or the conflict of one that is there and another."""
     lacking: list[int] = []
     for index, statement in enumerate(wanted):
-        if any(same(statement, each) for each in block):
+        there = [each for each in block if same(statement, each)]
+        if len(there) > 1 and names_of(statement):
+            reason = (
+                f"{names_of(statement)[0]} is there twice, on lines {first_line(there[0])} and {first_line(there[1])}"
+            )
+            return [], Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
+        if there:
             continue
         names = set(names_of(statement))
         other = next((each for each in block if names & set(names_of(each)) and not _is_overload(each)), None)

@@ -64,14 +64,14 @@ def plan(
         style = Style(line_length=line_length(tree))
     files = _plan_files(tree, work, style, jobs, progress or _no_progress)
     results = [result for planned in files for result in planned.results] + problems
-    results += twins.missing(tree, tasks, results)
-    present = {*tree.files, *(each.path for each in files if each.after is not None)}
-    results += _expectations(tree, tasks, results, present - {each.path for each in files if each.after is None})
     own += _frozen(wanted, results)
     if own:
         content = tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else None
         files.append(FilePlanner(FERNIGNORE, content, own, style, tree).finish())
         results += files[-1].results
+    results += twins.missing(tree, tasks, results)
+    present = {*tree.files, *(each.path for each in files if each.after is not None)}
+    results += _expectations(tree, tasks, results, present - {each.path for each in files if each.after is None})
     changes = [
         FileChange(
             path=each.path,

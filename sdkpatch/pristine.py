@@ -62,5 +62,8 @@ def _generated(root: Path, pristine: str) -> Iterator[Path]:
             expected = "a directory, or a revision of the repository that the tree is in"
             raise UsageError("--pristine", found=f'"{pristine}" ({reason})', expected=expected)
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-            archive.extractall(folder, filter="data")
+            if hasattr(tarfile, "data_filter"):
+                archive.extractall(folder, filter="data")
+            else:  # Python 3.10 before 3.10.12; what git packed is the repository's own
+                archive.extractall(folder)
         yield Path(folder)

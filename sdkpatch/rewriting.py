@@ -102,9 +102,31 @@ def _judge(source: Source, arguments: Rewrite) -> Iterator[Judgement]:
     new = search(source, arguments.after, arguments.narrowing, arguments.exact_after)
     held = [each for each in new if not any(other.contains(each) and other.span != each.span for other in old)]
     todo = [each for each in old if not any(_overlap(other, each) for other in held)]
-    yield from (at_line(source, each.line, Held()) for each in held)
+    yield from (at_line(source, each.line, _held(source, arguments, each)) for each in held)
     yield from (at_line(source, each.line, _verdict(source, arguments, each)) for each in todo)
     yield from _drifted(source, arguments, [*held, *todo])
+
+
+def _held(source: Source, arguments: Rewrite, match: Match) -> Held | Conflict:
+    """Judge a place in the form after: what the change added may be there twice, one behind the other."""
+    added = _added(arguments)
+    beside = [*match.block[match.at - 1 : match.at], *match.block[match.at + len(match.nodes) :][:1]]
+    matcher = Matcher(source, arguments.after, arguments.exact_after)
+    for node in added if match.block else ():
+        for statement in beside:
+            if next(matcher.node(node, statement, match.env), None) is not None:
+                reason = f"what the change adds is there twice: once more on line {statement.lineno}"
+                return Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
+    return Held()
+
+
+def _added(arguments: Rewrite) -> list[ast.AST]:
+    """Return the statements that the change adds to those that were there."""
+    before, after = arguments.before.nodes, arguments.after.nodes
+    if arguments.after.kind != "statements" or len(after) <= len(before):
+        return []
+    old = {ast.dump(node) for node in before}
+    return [node for node in after if ast.dump(node) not in old and not syntax.variable(node)]
 
 
 def _overlap(one: Match, other: Match) -> bool:
@@ -136,13 +158,8 @@ def difference(old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> tuple[str, .
 
 def _added_elsewhere(source: Source, arguments: Rewrite, match: Match) -> int:
     """Return the line in the same block of a statement that the change would add once more, or 0."""
-    if arguments.after.kind != "statements":
-        return 0
-    old = {ast.dump(node) for node in arguments.before.nodes}
     matcher = Matcher(source, arguments.after, arguments.exact_after)
-    for node in arguments.after.nodes:
-        if ast.dump(node) in old or len(arguments.after.nodes) <= len(arguments.before.nodes) or syntax.variable(node):
-            continue
+    for node in _added(arguments):
         for statement in match.block:
             if statement not in match.nodes and next(matcher.node(node, statement, match.env), None) is not None:
                 return statement.lineno

@@ -79,7 +79,10 @@ class Structural:
 
     def may_matter(self, code: bytes, arguments: object) -> bool:
         """Tell whether all the words are there; an encoding that writes them otherwise is none Fern uses."""
-        return all(word.encode() in code for word in self.words(arguments))
+        if not all(word.encode() in code for word in self.words(arguments)):
+            return False
+        alternatives = [selector.words(each) for each in self.selectors(arguments)]
+        return not alternatives or any(all(word.encode() in code for word in words) for words in alternatives)
 
     def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
         """Judge each site, and the imports: a lost import is work of the first site."""

@@ -87,6 +87,8 @@ class Change:
         bound = self._match.env.target(node)
         if not isinstance(bound, ast.AST):
             raise EditRefused("the change is in a place that is not understood")
+        if isinstance(bound, ast.expr) and not _is_where_it_says(self._source, bound):
+            raise EditRefused("the change is inside an f-string, whose parts this version of Python cannot place")
         return bound
 
     def _node(self, old: ast.AST, new: ast.AST, parent: ast.AST | None) -> list[Edit]:
@@ -303,6 +305,17 @@ def _loses_await(patterns: Sequence[ast.stmt], target: ast.stmt) -> bool:
     known = any(isinstance(node, awaits) for pattern in patterns for node in ast.walk(pattern))
     runs = any(variable(node) for pattern in patterns for node in ast.walk(pattern) if isinstance(node, ast.Expr))
     return not known and not runs and any(isinstance(node, awaits) for node in ast.walk(target))
+
+
+def _is_where_it_says(source: Source, node: ast.expr) -> bool:
+    """Tell whether the source at a node's position is that node: before Python 3.12 not always so in an f-string."""
+    if isinstance(node, ast.Starred | ast.Slice | ast.Tuple):
+        return True
+    try:
+        found = ast.parse(f"({source.text.segment(node)}\n)", mode="eval").body
+    except (SyntaxError, ValueError, IndexError):
+        return False
+    return ast.dump(found) == ast.dump(node) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
 
 
 def _is_one(left: object, right: object) -> bool:

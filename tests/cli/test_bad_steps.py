@@ -279,3 +279,14 @@ def test_pristine_code_tells_which_patches_are_needless(tree: Path, tmp_path: Pa
     done = sdkpatch("apply", tree, "--patch", "x.toml", "--pristine", "nothing", cwd=tmp_path)
     assert done.returncode == ExitCode.USAGE
     assert done.stderr.startswith('error: --pristine: found "nothing" (fatal: not a valid object name: nothing)')
+
+
+def test_a_text_step_and_a_protecting_one_share_the_ignore_file(tree: Path, tmp_path: Path) -> None:
+    (tree / ".fernignore").write_text("README.md\n")
+    first = 'op = "fernignore.protect"\npaths = ["sdkpatch.toml"]\nreason = "ours"\n'
+    second = '\n[[step]]\nop = "text.insert"\nfiles = [".fernignore"]\nat = "start"\ntext = "src/pkg/own.py"\n'
+    (tmp_path / "x.toml").write_text(HEAD + first + second)
+    done = sdkpatch("apply", tree, "--patch", "x.toml", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (ExitCode.OK, "")
+    assert (tree / ".fernignore").read_text().startswith("src/pkg/own.py\nREADME.md\n\n# sdkpatch: begin")
+    assert sdkpatch("apply", tree, "--patch", "x.toml", "--check", cwd=tmp_path).returncode == ExitCode.OK

@@ -41,7 +41,8 @@ STEPS = {
     "delete": 'op = "delete"\nwithin = "*Client.send"\nmatch = "log($_)"',
     "parameter.set": 'op = "parameter.set"\nparameter = "*Client.send(message)"\noptional = true',
     "annotation.set": 'op = "annotation.set"\ntarget = "*Client.send(timeout)"\nannotation = "int"\nwas = "float"',
-    "parameter.add": 'op = "parameter.add"\nfunction = "*Client.send"\nparameter = "a: int = 1"\npass_to = ["self._post"]',
+    "parameter.add": 'op = "parameter.add"\nfunction = "*Client.send"\nparameter = "a: int = 1"\n'
+    'pass_to = ["self._post"]',
     "docstring.set": 'op = "docstring.set"\ntarget = "*Client.send"\ntext = "Sends."',
     "comment.add": 'op = "comment.add"\ntarget = "*Client.send"\ncomment = "noqa"',
     "class.add": 'op = "class.add"\nclass = "*Client"\ncode = "def added(self) -> None:\\n    pass"',
