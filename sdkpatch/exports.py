@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from . import block_edits, lists
 from .import_lines import bound_name, module_of
+from .members import names_of
 from .operation import EditRefused
 from .pattern.names import dotted
 from .source import Block, Source, is_docstring
@@ -64,6 +65,14 @@ class Init:
         self.guarded = next((each for each in body if isinstance(each, ast.If) and _is_guard(each)), None)
         self.lazy = _assigned(body, LAZY, ast.Dict)
         self.all = _assigned(body, "__all__", ast.List | ast.Tuple)
+
+    @property
+    def is_doubled(self) -> str:
+        """The list of names that the module assigns twice, or an empty string: the first one has no effect."""
+        for name in (LAZY, "__all__"):
+            if sum(name in names_of(each) for each in self._source.tree.body) > 1:
+                return name
+        return ""
 
     @property
     def imports(self) -> list[ast.ImportFrom]:

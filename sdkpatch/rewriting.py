@@ -15,7 +15,7 @@ from .operation import Held, Judgement, ToDo
 from .pattern import syntax
 from .pattern.change import Change, check, pair
 from .pattern.find import Match, Narrowing, search, written
-from .pattern.match import Exact, Matcher, TooExpensive
+from .pattern.match import Exact, Matcher, TooExpensive, is_same
 from .pattern.selector import Target, select
 from .pattern.syntax import PLACEHOLDER, Pattern
 from .source import Source, same
@@ -103,8 +103,28 @@ def _judge(source: Source, arguments: Rewrite) -> Iterator[Judgement]:
     held = [each for each in new if not any(other.contains(each) and other.span != each.span for other in old)]
     todo = [each for each in old if not any(_overlap(other, each) for other in held)]
     yield from (at_line(source, each.line, _held(source, arguments, each)) for each in held)
-    yield from (at_line(source, each.line, _verdict(source, arguments, each)) for each in todo)
+    for each in todo:
+        left = [other for other in held if _follow(each, other) and _binds_alike(each, other)]
+        verdict = _both_left(left[0]) if left else _verdict(source, arguments, each)
+        yield at_line(source, each.line, verdict)
     yield from _drifted(source, arguments, [*held, *todo])
+
+
+def _follow(one: Match, other: Match) -> bool:
+    """Tell whether two matches of statements stand one behind the other."""
+    if not one.block or one.block is not other.block:
+        return False
+    return one.at + len(one.nodes) == other.at or other.at + len(other.nodes) == one.at
+
+
+def _binds_alike(one: Match, other: Match) -> bool:
+    theirs = dict(other.env.bindings)
+    return all(name not in theirs or is_same(bound, theirs[name]) for name, bound in one.env.bindings)
+
+
+def _both_left(other: Match) -> Conflict:
+    reason = f"the form before and the form after stand one behind the other (line {other.line})"
+    return Conflict(reason=reason, hint="a merge left both: remove the form before")
 
 
 def _held(source: Source, arguments: Rewrite, match: Match) -> Held | Conflict:

@@ -87,6 +87,8 @@ class Structural:
     def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
         """Judge each site, and the imports: a lost import is work of the first site."""
         judged = sorted(self.sites(source, arguments), key=lambda each: each.site.line)
+        twice = selector.doubled(source) if judged else {}
+        judged = [_unless_doubled(each, twice) for each in judged] if twice else judged
         if judged and all(isinstance(each.verdict, Held) for each in judged):
             lost = import_lines.missing(source, self.imports(arguments))
             if lost:
@@ -114,6 +116,18 @@ class Structural:
     def stray(self, source: Source) -> tuple[Note, ...]:
         """Nothing to report."""
         return ()
+
+
+def _unless_doubled(judgement: Judgement, twice: Mapping[str, tuple[int, int]]) -> Judgement:
+    """Return the conflict of a site that a merge doubled: which of the two is meant nobody can tell."""
+    name = judgement.site.name.partition("(")[0]
+    while name and name not in twice:
+        name = name.rpartition(".")[0]
+    if not name or isinstance(judgement.verdict, Conflict):
+        return judgement
+    first, second = twice[name]
+    reason = f"{name} is there twice, on lines {first} and {second}"
+    return judgement._replace(verdict=Conflict(reason=reason, hint="a merge doubled it: remove one of the two"))
 
 
 def _nothing() -> Sequence[Edit]:

@@ -66,6 +66,9 @@ def _verdict(source: Source, arguments: Docstring, target: Target) -> Held | ToD
     block, place = _place(target)
     there = place < len(block) and is_docstring(block[place])
     now = docstring_text(block[place]) if there else ""
+    if there and place + 1 < len(block) and is_docstring(block[place + 1]):
+        reason = f"two strings follow each other on line {block[place].lineno}"
+        return Conflict(reason=reason, hint="a merge left both: remove one of the two")
     if there and now == arguments.text:
         return Held()
     if arguments.was is not None and now != arguments.was:

@@ -111,6 +111,11 @@ def _lost(path: str) -> Conflict:
     return Conflict(reason=f"there is no {path}, which the export goes through", hint=hint)
 
 
+def doubled(init: Init) -> Conflict:
+    """Return the conflict of a module with two lists of its exports."""
+    return Conflict(reason=f"{init.is_doubled} is assigned twice", hint="a merge doubled it: remove one of the two")
+
+
 def packages(arguments: Export) -> tuple[str, ...]:
     """Return globs for the ``__init__.py`` of every package above a module, the SDK's own included."""
     parts = arguments.module.split(".")
@@ -120,6 +125,8 @@ def packages(arguments: Export) -> tuple[str, ...]:
 
 def _verdict(source: Source, arguments: Export, wanted: Level) -> Held | ToDo | Conflict:
     init = Init(source)
+    if init.is_doubled:
+        return doubled(init)
     origin = wanted.origin
     name = arguments.alias if wanted.is_exported else arguments.name
     other = [node for node, _ in init.imported(arguments.alias) if module_of(node) != origin]

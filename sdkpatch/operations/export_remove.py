@@ -13,7 +13,7 @@ from ..pattern.selector import module
 from ..source import Source
 from ..structural import Structural, judged
 from ..tree import Tree
-from .export_add import LEVELS, MODULE, NAME, Export, lost_package, packages
+from .export_add import LEVELS, MODULE, NAME, Export, doubled, lost_package, packages
 
 
 class ExportRemove(Structural):
@@ -45,7 +45,10 @@ class ExportRemove(Structural):
         init = Init(source)
         exported = init.imported(arguments.name) or init.lazily(arguments.name)
         exported_by_all = init.all is not None and init.listed(arguments.name)
+        verdict: Held | ToDo | Conflict
         verdict = ToDo(work=partial(init.removal, arguments.name)) if exported or exported_by_all else Held()
+        if init.is_doubled:
+            verdict = doubled(init)
         return [judged(source, module(source)._replace(name=arguments.name), verdict)]
 
     def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:

@@ -105,9 +105,16 @@ def _verdict(source: Source, arguments: Placed, target: Target) -> Held | ToDo |
         return Conflict(reason="it has no body to insert into", hint="name a function, a class or module")
     first = 1 if block and is_docstring(block[0]) else 0
     length = len(arguments.body)
-    for start in range(len(block) - length + 1):
-        if all(same(left, right) for left, right in zip(block[start:], arguments.body, strict=False)):
-            return Held()
+    there = [
+        block[start].lineno
+        for start in range(len(block) - length + 1)
+        if all(same(left, right) for left, right in zip(block[start:], arguments.body, strict=False))
+    ]
+    if len(there) > 1:
+        reason = f"the code is there twice, on lines {there[0]} and {there[1]}"
+        return Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
+    if there:
+        return Held()
     while target.kind == "module" and first < len(block) and _is_future(block[first]):
         first += 1
     index = len(block) if arguments.is_last else first

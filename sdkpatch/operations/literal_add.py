@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from .. import block_edits, declarations, lists
 from ..fields import Field, KeyPath, Report, Text, describe
+from ..members import names_of
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern import selector
@@ -119,6 +120,10 @@ def _member(source: Source, arguments: LiteralAddition, enum: ast.ClassDef) -> H
                 last = index + 1
             case _:
                 pass
+    own = [each for each in enum.body if arguments.member in names_of(each)]
+    if len(own) > 1:
+        reason = f"{arguments.member} is there twice, on lines {own[0].lineno} and {own[1].lineno}"
+        return Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
     if last < len(enum.body) and last and block_is_string(enum.body[last]):
         last += 1
     if members.get(arguments.member) == arguments.value:

@@ -127,12 +127,16 @@ class _Function:
     def verdict(self) -> Held | ToDo | Conflict:
         """Judge the function as a whole: half of it is work to do."""
         arguments = self._arguments
-        there = next((each for each in parameters(self._node.args) if each.arg == self._name), None)
+        found = [each for each in parameters(self._node.args) if each.arg == self._name]
+        there = found[0] if found else None
+        if len(found) > 1 or any(self._passes(call) > 1 for call in self._calls()):
+            reason = f"{self._name} is there twice, as a parameter or in a call"
+            return Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
         if there is not None and not _is_same(there, arguments.parameter):
             shown = lists.elements_of(self._source, self._node).spans
             reason = f"it has a parameter {self._name} already, and it is another"
-            found = [self._source.text.content[start:stop] for start, stop in shown]
-            details = tuple(each for each in found if each.split(":")[0].split("=")[0].strip() == self._name)
+            written = [self._source.text.content[start:stop] for start, stop in shown]
+            details = tuple(each for each in written if each.split(":")[0].split("=")[0].strip() == self._name)
             return Conflict(
                 reason=reason, hint="the generator emits it now: use parameter.set, or delete", details=details
             )
@@ -162,6 +166,10 @@ class _Function:
                 for each in self._arguments.calls
             )
         ]
+
+    def _passes(self, call: ast.Call) -> int:
+        """Return how often a call names the parameter."""
+        return sum(each.arg == self._name for each in call.keywords)
 
     def _is_passed(self, call: ast.Call) -> bool:
         wanted = ast.parse(f"f({self._arguments.argument})", mode="eval").body

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..source import Block, Source
+from ..source import Block, Source, same
 from .nodes import Parameter, parameters
 
 _GRAMMAR = re.compile(r"(?P<name>[A-Za-z_*?{][\w*?{},.\[\]]*)(\((?P<parameter>[\w*?{},]+)\))?")
@@ -146,6 +146,23 @@ def _of_statement(statement: ast.stmt, prefix: str, owner: ast.AST, block: Block
                 yield Target(kind="field", name=prefix + name, node=statement, owner=owner, block=block)
         case _:
             pass
+
+
+def doubled(source: Source) -> dict[str, tuple[int, int]]:
+    """Return what is defined twice in one block, with its lines: Fern emits no such thing, a line merge does.
+
+    Overloads and setters are decorated; a name that a module assigns twice may be meant, the same assignment is not.
+    """
+    known: dict[tuple[int, str], Target] = {}
+    found: dict[str, tuple[int, int]] = {}
+    for target in targets(source):
+        if target.kind in ("parameter", "return") or getattr(target.node, "decorator_list", None):
+            continue
+        first = known.setdefault((id(target.block), target.name), target)
+        is_variable = target.kind == "field" and not isinstance(target.owner, ast.ClassDef)
+        if first is not target and (not is_variable or same(first.node, target.node)):
+            found.setdefault(target.name, (first.line, target.line))
+    return found
 
 
 def enclosing(source: Source, line: int) -> Target:
