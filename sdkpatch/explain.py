@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -26,19 +27,24 @@ class Argument(NamedTuple):
 def explain_operation(operation: Operation) -> str:
     """Return what an operation does, its arguments, and the example of the first recipe that uses it."""
     arguments = [*_arguments(operation.fields, ""), *_arguments(STEP_FIELDS[1:], "")]
-    examples: list[str] = []
-    for path in resources.recipes().values():
-        table = toml_source.parse(path.read_text(encoding="utf-8"))
-        if any(step.get("op") == operation.name for step in table["step"]):
-            examples += list(_diffs(table))
-            break
     return _render(
         title=f"{operation.name}: {operation.summary}",
         why=f"Looks at {', '.join(operation.files)} unless the step says otherwise.",
         label="Arguments",
         arguments=arguments,
-        examples=examples,
+        examples=_shown_by(operation.name),
     )
+
+
+def _shown_by(name: str) -> list[str]:
+    """Return the first step of a recipe or of the patch book that uses an operation, and what it does."""
+    for path in (*resources.recipes().values(), *resources.book().values()):
+        text = path.read_text(encoding="utf-8")
+        tables = [part.rstrip() for part in re.split(r"^(?=\[\[)", text, flags=re.MULTILINE)]
+        steps = [part for part in tables if part.startswith("[[step]]") and f'\nop = "{name}"\n' in part]
+        if steps:
+            return [steps[0], *_diffs(toml_source.parse(text))]
+    return []
 
 
 def explain_patch(name: str, base: Path) -> str:

@@ -51,7 +51,7 @@ EXPECT = Table(
         ),
         Field(
             "credential",
-            Text(choices=("set", "any")),
+            Text('"set" or "any"', choices=("set", "any")),
             "Whether the SDK's own code must set the credential the step takes (default set).",
         ),
     )

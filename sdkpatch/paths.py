@@ -30,7 +30,9 @@ def problem(path: str) -> str:
 
 
 PATH = Text("a plain path below the tree", problem=problem)
-BASE = Field("base", Text(choices=("tree", "package")), "What the path is relative to.", default="tree")
+BASE = Field(
+    "base", Text('"tree" or "package"', choices=("tree", "package")), "What the path is relative to.", default="tree"
+)
 
 
 class Place(NamedTuple):

@@ -33,6 +33,8 @@ def test_the_wheel_holds_the_package_the_recipes_and_the_templates_and_no_more(w
     }
     extra = {f"sdkpatch/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "patches").iterdir()}
     extra |= {f"sdkpatch/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "templates").iterdir()}
+    book = [path for path in (ROOT / "examples" / "patch-book").rglob("*") if path.is_file()]
+    extra |= {f"sdkpatch/patch-book/{path.relative_to(ROOT / 'examples' / 'patch-book').as_posix()}" for path in book}
     assert names == package | extra
     assert wheel.name == f"sdkpatch-{__version__}-py3-none-any.whl"
 
@@ -53,4 +55,5 @@ def test_the_wheel_applies_a_recipe_in_a_fresh_environment(wheel: Path, tmp_path
     assert run(*options).splitlines()[-1] == "4 sites: 4 applied, 0 satisfied, 0 conflicts; 2 files changed"
     assert '_key = _sent.get("x-api-key")' in (tree / "src/pkg/chat/client.py").read_text()
     assert "Parameters:" in run("explain", "websocket-auth-query")
+    assert 'op = "parameter.add"' in run("explain", "parameter.add")
     assert run("--version") == f"sdkpatch {__version__}\n"

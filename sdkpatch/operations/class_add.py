@@ -44,7 +44,12 @@ class ClassAdd(Structural):
     fields = (
         Field("class", Selectors(), "The classes.", True),
         Field("code", Text("Python", empty=False), "What to add, as it would stand in the class.", True),
-        Field("at", Text(choices=("first", "last")), "Where in the body; default last.", default="last"),
+        Field(
+            "at",
+            Text('"first" or "last"', choices=("first", "last")),
+            "Where in the body; default last.",
+            default="last",
+        ),
         Field("before", Text("the name of a member", empty=False), "Instead: in front of this member."),
         Field("after", Text("the name of a member", empty=False), "Instead: behind this member."),
         IMPORTS,

@@ -44,7 +44,12 @@ class CommentAdd(Structural):
         Field("comment", Text("one line", empty=False), "The comment, without #.", True),
         Field("target", Selectors(), "The definitions whose first line gets it."),
         Field("match", narrowing.PATTERN, "Instead: the code whose first line gets it."),
-        Field("as", Text(choices=syntax.KINDS), "What the pattern is, where it could be two things.", default=""),
+        Field(
+            "as",
+            Text(", ".join(syntax.KINDS), choices=syntax.KINDS),
+            "What the pattern is, where it could be two.",
+            default="",
+        ),
         *narrowing.FIELDS,
     )
 

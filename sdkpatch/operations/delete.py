@@ -41,7 +41,12 @@ class Delete(Structural):
     fields = (
         Field("name", Selectors(), "What to remove, as one selector or several."),
         Field("match", narrowing.PATTERN, "Instead: the statements, except clause, decorator, argument or item."),
-        Field("as", Text(choices=syntax.KINDS[1:]), "What the pattern is, where it could be two things.", default=""),
+        Field(
+            "as",
+            Text(", ".join(syntax.KINDS[1:]), choices=syntax.KINDS[1:]),
+            "What the pattern is, where it could be two.",
+            default="",
+        ),
         *narrowing.FIELDS,
     )
 

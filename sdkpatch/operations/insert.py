@@ -38,7 +38,11 @@ class Insert(Structural):
         Field("code", Text("Python", empty=False), "The statements; may use the metavariables of the anchor.", True),
         Field("before", narrowing.PATTERN, "The statements it goes in front of."),
         Field("after", narrowing.PATTERN, "The statements it goes behind."),
-        Field("at", Text(choices=("first", "last")), "Instead: where in the body of what within names."),
+        Field(
+            "at",
+            Text('"first" or "last"', choices=("first", "last")),
+            "Instead: where in the body of what within names.",
+        ),
         *narrowing.FIELDS,
         IMPORTS,
     )

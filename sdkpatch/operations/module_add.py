@@ -41,7 +41,7 @@ class ModuleAdd(Structural):
         Field("code", Text("Python", empty=False), "What to add.", True),
         Field(
             "at",
-            Text(choices=("imports", "last")),
+            Text('"imports" or "last"', choices=("imports", "last")),
             "Behind the imports, or last; default last for functions and classes, imports for the rest.",
         ),
         Field("before", Text("a name of the module", empty=False), "Instead: in front of what has this name."),

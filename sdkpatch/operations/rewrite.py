@@ -27,7 +27,12 @@ class RewriteOperation(Structural):
         Field(
             "was", Text("Python"), "The whole code before, compared as code, where the change throws some away unseen."
         ),
-        Field("as", Text(choices=syntax.KINDS), "What the pattern is, where it could be two things.", default=""),
+        Field(
+            "as",
+            Text(", ".join(syntax.KINDS), choices=syntax.KINDS),
+            "What the pattern is, where it could be two.",
+            default="",
+        ),
         *narrowing.FIELDS,
         IMPORTS,
     )

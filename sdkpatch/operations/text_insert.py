@@ -34,7 +34,7 @@ class TextInsert(WholeFile):
         Field("text", Text("a text", empty=False), "The lines to insert.", True),
         Field("before", REGEX, "In front of the whole line that matches this regular expression."),
         Field("after", REGEX, "Behind the whole line that matches this regular expression."),
-        Field("at", Text(choices=("start", "end")), "Instead: at an end of the file."),
+        Field("at", Text('"start" or "end"', choices=("start", "end")), "Instead: at an end of the file."),
         Field("count", Count(), "How many lines must match in each file.", default=1),
     )
 

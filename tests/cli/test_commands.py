@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from sdkpatch.cli import COMMANDS
+from sdkpatch.explain import explain_operation
 from sdkpatch.operations import OPERATIONS
 from sdkpatch.resources import recipes
 from tests.command import report, sdkpatch, snapshot
@@ -256,3 +257,10 @@ def test_a_person_who_waits_longer_than_a_second_sees_progress(tmp_path: Path) -
     os.close(terminal)
     assert re.search(rb"\r\[#+-*\] \d+/42 files", shown)
     assert shown.rstrip(b"\r").endswith(b" ")  # wiped at the end
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_is_explained_by_a_step_from_life(name: str) -> None:
+    shown = explain_operation(OPERATIONS[name])
+    assert f'[[step]]\nop = "{name}"\n' in shown
+    assert "\n--- before\n+++ after\n" in shown
