@@ -94,7 +94,10 @@ class TomlOperation(WholeFile):
         try:
             document = tomlkit.parse(text.content)
             self.apply(document, arguments)
-            after = text.encoded(_set_apart(text.content, tomlkit.dumps(document)))
+            written = _set_apart(text.content, tomlkit.dumps(document))
+            if not text.content.endswith("\n"):
+                written = written.removesuffix("\n")
+            after = text.encoded(written)
         except (TOMLKitError, TypeError) as error:
             raise EditRefused(f"tomlkit cannot change this key: {error}") from error
         return after, plain_text.regions(content or b"", after)
@@ -126,6 +129,17 @@ def table_at(document: MutableMapping[str, Any], key: Sequence[str]) -> MutableM
             raise EditRefused(f"{'.'.join(key[: index + 1])} is no table")
         table = found
     return table
+
+
+def item(value: object) -> Any:
+    """Return a value as tomlkit writes it: a table on one line."""
+    import tomlkit
+
+    if not isinstance(value, Mapping):
+        return value
+    inline = tomlkit.inline_table()
+    inline.update({key: item(each) for key, each in value.items()})
+    return inline
 
 
 def anchored(document: Mapping[str, object], key: Sequence[str]) -> Conflict | None:

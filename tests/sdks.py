@@ -72,7 +72,10 @@ def unpacked(requirement: str, *, source: bool = False) -> Path:
             archive.extractall(folder)
     for tarball in archives.glob("*.tar.gz"):
         with tarfile.open(tarball) as packed:
-            packed.extractall(folder.with_suffix(".unpacked"), filter="data")
+            if hasattr(tarfile, "data_filter"):
+                packed.extractall(folder.with_suffix(".unpacked"), filter="data")
+            else:  # Python 3.10 and 3.11 before their last releases
+                packed.extractall(folder.with_suffix(".unpacked"))
         (inner,) = folder.with_suffix(".unpacked").iterdir()
         inner.rename(folder)
         folder.with_suffix(".unpacked").rmdir()

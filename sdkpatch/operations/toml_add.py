@@ -48,14 +48,14 @@ class TomlAdd(TomlOperation):
         """Add the value behind the last one, or in the place of the requirement it replaces."""
         table = toml_edits.table_at(document, change.key[:-1])
         if change.key[-1] not in table:
-            table[change.key[-1]] = [change.value]
+            table[change.key[-1]] = [toml_edits.item(change.value)]
             return
         array = table[change.key[-1]]
         other = _same_package(array, change.value)
         if other is not None:
-            array[other] = change.value
+            array[other] = toml_edits.item(change.value)
         else:
-            array.append(change.value)
+            array.append(toml_edits.item(change.value))
 
 
 def _package(value: object) -> str:

@@ -53,11 +53,4 @@ class TomlSet(TomlOperation):
 
     def apply(self, document: MutableMapping[str, Any], change: Change) -> None:
         """Set the key; a comment behind the old value stays."""
-        import tomlkit
-
-        value: Any = change.value
-        if isinstance(value, Mapping):
-            inline = tomlkit.inline_table()
-            inline.update(value)
-            value = inline
-        toml_edits.table_at(document, change.key[:-1])[change.key[-1]] = value
+        toml_edits.table_at(document, change.key[:-1])[change.key[-1]] = toml_edits.item(change.value)
