@@ -54,9 +54,13 @@ def elements_of(source: Source, node: ast.AST) -> Elements:
     return _split(text, opened + 1, stop, brackets=True)
 
 
-def _tokens(text: Text, start: int, stop: int) -> list[tuple[str, int, int]]:
-    """Return the tokens that matter between two offsets, with their offsets; stops where it is no longer Python."""
-    segment = text.content[start:stop]
+def _tokens(text: Text, start: int, stop: int, bracket: str = "") -> list[tuple[str, int, int]]:
+    """Return the tokens that matter between two offsets, with their offsets; stops where it is no longer Python.
+
+    ``bracket`` is the one the segment lies in: within it the indent of a line means nothing.
+    """
+    segment = bracket + text.content[start:stop]
+    start -= len(bracket)
     starts = [0]
     for line in segment.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
@@ -69,7 +73,7 @@ def _tokens(text: Text, start: int, stop: int) -> list[tuple[str, int, int]]:
                 found.append((token.string, at, start + starts[token.end[0] - 1] + token.end[1]))
     except (tokenize.TokenError, SyntaxError):
         pass  # the segment ends inside a bracket or a block: what was read so far is right
-    return found
+    return found[len(bracket) :]
 
 
 def _find(text: Text, start: int, stop: int, wanted: str) -> int | None:
@@ -95,7 +99,8 @@ def _split(text: Text, start: int, stop: int, brackets: bool) -> Elements:
     first: int | None = None
     last = start
     comma = False
-    for string, at, end in _tokens(text, start, stop):
+    bracket = text.content[start - 1] if brackets else "("
+    for string, at, end in _tokens(text, start, stop, bracket):
         if string in (")", "]", "}"):
             if depth == 0:
                 stop = at

@@ -28,7 +28,8 @@ def splice(source: Source, edits: Sequence[Edit], limit: int) -> tuple[bytes, tu
     two edits overlap or the file's encoding lacks a character.
     """
     text = source.text
-    ordered = sorted(dict.fromkeys(edits), key=lambda edit: (edit.start, edit.stop))
+    # Of insertions at one place, whole lines stand above what goes into the line.
+    ordered = sorted(dict.fromkeys(edits), key=lambda edit: (edit.start, edit.stop, not edit.text.endswith("\n")))
     if overlap(ordered):
         raise EditRefused("two changes of this step overlap")
     groups = _grouped(text, ordered, source.logical_lines)

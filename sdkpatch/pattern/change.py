@@ -15,9 +15,10 @@ from ..source import Source, is_docstring
 from ..text import Edit
 from .find import Match, span_of
 from .match import Exact, docstring_offset
+from .names import dotted
 from .nodes import Item, Nodes, Parameter
 from .render import binds_tightly, is_loose, render, render_statements
-from .syntax import RUN, Pattern, placeholders, variable
+from .syntax import PLACEHOLDER, RUN, Pattern, placeholders, variable
 
 _LISTS = ("arguments", "bases", "elts", "elements", "items", "names", "parameters")
 
@@ -94,7 +95,8 @@ class Change:
     def _node(self, old: ast.AST, new: ast.AST, parent: ast.AST | None) -> list[Edit]:
         if _code(old) == _code(new):
             return []
-        if (type(old) is not type(new) and not _are_functions(old, new)) or variable(old) or variable(new):
+        is_name = bool(dotted(old)) and not PLACEHOLDER.search(dotted(old))  # matched as a whole
+        if (type(old) is not type(new) and not _are_functions(old, new)) or is_name or variable(old) or variable(new):
             return self._replaced(old, new, parent)
         edits: list[Edit] = []
         left, right = self._before.shape.fields(old), self._after.shape.fields(new)

@@ -146,6 +146,10 @@ class Matcher:
             if not any(self._is_forbidden(node, each) for each in target):
                 yield from self._decorators(pattern, target, env)
             return
+        if not all(isinstance(each, ast.AST) for each in (*pattern, *target)):  # the names of a global statement
+            if pattern == target:
+                yield env
+            return
         if field == "body" and (id(node), field) not in self._exact.fields:
             target = target[docstring_offset(node, pattern, target) :]
         yield from self.sequence(*self._keywords_in_order(field, pattern, target), env)
