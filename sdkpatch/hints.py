@@ -30,6 +30,25 @@ def near(tree: Tree, step: Step, wanted: str) -> str:
     return "the generator moved or renamed it; look at files"
 
 
+def holding(tree: Tree, step: Step, words: Sequence[str]) -> str:
+    """Return a hint about which names of a pattern are in which files, for one that matches nothing."""
+    files = [path for path in tree.files if path.endswith(".py") and globs.matches(path, step.files)]
+    if not files:
+        return "no Python file of the tree is one that files names"
+    lacking, whole = set(words), list[str]()
+    for path in files:
+        code = tree.read(path)
+        there = {word for word in words if word.encode() in code}
+        lacking -= there
+        if len(there) == len(words):
+            whole.append(path)
+    if lacking:
+        return f"no file holds {', '.join(sorted(lacking))}"
+    if not whole:
+        return f"no file holds all of {', '.join(sorted(words))}"
+    return f"{whole[0]} holds the names of the pattern, and other code: compare the two"
+
+
 def _names(tree: Tree, step: Step, words: Sequence[str]) -> list[str]:
     found: set[str] = set()
     read = 0

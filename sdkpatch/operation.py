@@ -79,6 +79,9 @@ class PythonOperation(Operation, Protocol):
     def selectors(self, arguments: object) -> Sequence[str]:
         """Return the selectors that each must name a site."""
 
+    def words(self, arguments: object) -> Sequence[str]:
+        """Return pieces of text without which a file has no site, as far as they can be told."""
+
     def may_matter(self, code: bytes, arguments: object) -> bool:
         """Tell from a file's bytes whether it can have a site at all; no other file is parsed."""
 

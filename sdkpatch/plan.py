@@ -172,12 +172,13 @@ def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result], 
 
 
 def _hint(tree: Tree, task: Task, operation: PythonOperation | None) -> str:
-    wanted = operation.selectors(task.step.arguments) if operation else ()
-    if not wanted:
+    selectors = operation.selectors(task.step.arguments) if operation else ()
+    words = operation.words(task.step.arguments) if operation else ()
+    if not selectors and not words:
         return "the generator moved or renamed what the step is about; look at files and at the notes"
-    from .hints import near
+    from . import hints
 
-    return near(tree, task.step, wanted[0])
+    return hints.near(tree, task.step, selectors[0]) if selectors else hints.holding(tree, task.step, words)
 
 
 def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequence[Result]) -> Conflict | None:

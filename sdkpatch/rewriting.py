@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import difflib
+import keyword
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -65,9 +66,15 @@ def build(before: str, after: str, kinds: Sequence[str]) -> tuple[Pattern, Patte
 
 
 def rewrite(
-    before: Pattern, after: Pattern, narrowing: Narrowing, was: Sequence[ast.stmt], imports: Sequence[str]
+    before: Pattern,
+    after: Pattern,
+    narrowing: Narrowing,
+    was: Sequence[ast.stmt] = (),
+    imports: Sequence[str] = (),
+    *,
+    has_context: bool = False,
 ) -> Rewrite:
-    """Return the change of two patterns."""
+    """Return the change of two patterns; ``has_context`` tells that it was written with lines that stay."""
     exact_before, exact_after = pair(before, after)
     return Rewrite(
         before=before,
@@ -75,7 +82,7 @@ def rewrite(
         exact_before=exact_before,
         exact_after=exact_after,
         narrowing=narrowing,
-        context=_context(before, after),
+        context=_context(before, after) if has_context else None,
         was=tuple(was),
         imports=tuple(imports),
     )
@@ -86,6 +93,13 @@ def name_unnamed(code: str, start: int = 1) -> str:
     numbers = iter(range(start, 10_000))
     code = re.sub(r"\$\$\$(?![A-Z])", lambda found: f"$$$SDKPATCH{next(numbers)}", code)
     return re.sub(r"(?<!\$)\$_(?![A-Za-z0-9_])", lambda found: f"$SDKPATCH{next(numbers)}", code)
+
+
+def has_context(change: str) -> bool:
+    """Tell whether a change written as a diff has a line that stays and names something."""
+    kept = [re.sub(r"\$+\w*", "", line) for line in change.split("\n") if line[:1] not in ("-", "+")]
+    words = {word for line in kept for word in re.findall(r"[A-Za-z_]\w*", line)}
+    return bool(words - _NEUTRAL - set(keyword.kwlist))
 
 
 def judge(source: Source, arguments: Rewrite) -> list[Judgement]:

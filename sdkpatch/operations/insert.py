@@ -65,7 +65,7 @@ class Insert(Structural):
             report((*key, given[0]), found=f"an insertion that cannot be made: {problem.reason}", expected="statements")
             return None
         narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
-        return rewrite(before, after, narrowed, (), texts(arguments, "imports"))
+        return rewrite(before, after, narrowed, imports=texts(arguments, "imports"))
 
     def _placed(self, arguments: Mapping[str, object], code: str, key: KeyPath, report: Report) -> Placed:
         body = python(code, (*key, "code"), report, "statements")

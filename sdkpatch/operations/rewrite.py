@@ -8,7 +8,7 @@ from .. import narrowing
 from ..fields import Field, KeyPath, Report, Text
 from ..operation import Judgement
 from ..pattern import syntax
-from ..rewriting import Rewrite, build, has_dropped_run, judge, name_unnamed, rewrite
+from ..rewriting import Rewrite, build, has_context, has_dropped_run, judge, name_unnamed, rewrite
 from ..source import Source
 from ..structural import IMPORTS, Structural, python, texts
 
@@ -59,7 +59,9 @@ class RewriteOperation(Structural):
             hint = "write the code that was there when the patch was made into was"
             report(where, found="a change that throws away code it has not seen", expected="was beside it", hint=hint)
         narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
-        return rewrite(before, after, narrowed, was, texts(arguments, "imports"))
+        imports = texts(arguments, "imports")
+        told = change is not None and has_context(str(change))
+        return rewrite(before, after, narrowed, was, imports, has_context=told)
 
     def words(self, arguments: object) -> Sequence[str]:
         """Return what both forms contain, and what the selector names."""

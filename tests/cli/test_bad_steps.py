@@ -182,6 +182,20 @@ CONFLICTS = [
         "'break' outside loop\n",
     ),
     (
+        'op = "rewrite"\nmatch = "f($X, deep=True)"\nreplace = "g($X, deep=True)"',
+        "x.toml:4  rewrite  conflict: expected >=1 site, found 0\n  hint: no file holds deep\n",
+    ),
+    (
+        'op = "rewrite"\nmatch = "f(f)"\nreplace = "f(f(f))"',
+        "x.toml:4  rewrite  conflict: expected >=1 site, found 0\n"
+        "  hint: src/pkg/client.py holds the names of the pattern, and other code: compare the two\n",
+    ),
+    (
+        'op = "rewrite"\nfiles = ["**/other.py"]\nmatch = "f($X)"\nreplace = "g($X)"\nwithin = "Client"',
+        "x.toml:4  rewrite  conflict: expected >=1 site, found 0\n"
+        "  hint: no Python file of the tree is one that files names\n",
+    ),
+    (
         'op = "file.add"\npath = "README.md"\ncontent = "x"',
         "README.md:1  file  conflict: the file is there already, with other content\n"
         "  hint: the generator emits it now, or the patch changed: remove the file, or set replace = true\n",

@@ -79,6 +79,10 @@ class WebSocketAuth:
         """None: handshakes are recognised by what they do."""
         return ()
 
+    def words(self, arguments: object) -> Sequence[str]:
+        """None: what opens a socket is imported under many names."""
+        return ()
+
     def stray(self, source: Source) -> tuple[Note, ...]:
         """Report what a file the step does not cover does with sockets, one note per file."""
         from ...fern.handshake import find, imported_connects
