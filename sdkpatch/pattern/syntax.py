@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..text import Text
+from .names import dotted
 from .nodes import Item, Nodes, Parameter, parameters
 
 ONE, RUN = "_sdkpatch_one_", "_sdkpatch_run_"
@@ -188,15 +189,23 @@ def variable(node: object) -> tuple[str, str] | None:
 
 
 def words(pattern: Pattern) -> frozenset[str]:
-    """Return identifiers that a file must contain to match: names that no import can replace by another."""
-    found: set[str] = set()
-    for root in pattern.nodes:
-        for node in ast.walk(root):
-            for field in ("id", "attr", "name", "arg", "asname"):
-                word = getattr(node, field, None)
-                if isinstance(word, str) and not PLACEHOLDER.search(word):
-                    found |= set(word.split("."))
-    return frozenset(word for word in found if word)
+    """Return identifiers that a file must contain to match.
+
+    Of a dotted name only the last: what is in front of it may be in a relative import, or in none.
+    """
+    return frozenset(word for root in pattern.nodes for word in _words(root) if not PLACEHOLDER.search(word))
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    for field in ("id", "attr", "name", "arg", "asname"):
+        word = getattr(node, field, None)
+        if isinstance(word, str) and word:
+            yield word.rpartition(".")[2]
+    path = dotted(node)
+    if path and not PLACEHOLDER.search(path):
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _words(child)
 
 
 def is_specific(pattern: Pattern) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sdkpatch.pattern.find import find, written
 from sdkpatch.pattern.render import render
-from sdkpatch.pattern.syntax import PatternProblem, parse, split_change
+from sdkpatch.pattern.syntax import PatternProblem, parse, split_change, words
 from sdkpatch.source import Source
 
 
@@ -183,3 +183,10 @@ def test_what_is_rendered_is_found(template: str, x: str, y: str, run: list[str]
     ]
     wanted_of = {name: (value, f"({value})") for name, value in filled.items()}
     assert any(all(each.get(name, values[0]) in values for name, values in wanted_of.items()) for each in found)
+
+
+def test_words_are_what_no_import_can_hide() -> None:
+    assert words(parse("core.api_error.ApiError($X, body=f($Y))")) == {"ApiError", "body", "f"}
+    assert words(parse("$X.send($Y)")) == {"send"}
+    assert words(parse("from .a.b import c as d")) == {"c", "d"}
+    assert words(parse("def f(self, a: T) -> None:")) == {"f", "self", "a", "T"}
