@@ -48,6 +48,8 @@ def elements_of(source: Source, node: ast.AST) -> Elements:
             return _split(text, start, stop, brackets=False)
     elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         stop = text.span(node.body[0])[0]
+    elif not isinstance(node, ast.Tuple):
+        raise EditRefused("elements can only be added to or taken from a call, a definition, an import or a display")
     opened = _find(text, start, stop, opening)
     if opened is None:
         raise EditRefused("the brackets of the list are not found")

@@ -190,8 +190,8 @@ class FilePlanner:
             problem = Conflict(reason=f"what the steps leave does not compile: {message}")
         except RecursionError:
             problem = Conflict(reason="what the steps leave is nested too deeply to compile")
-        changed = [result for result in planned.results if isinstance(result.outcome, Applied)]
-        planned.results += [result._replace(outcome=problem) for result in changed[-1:]]
+        last = max(at for at, result in enumerate(planned.results) if isinstance(result.outcome, Applied))
+        planned.results[last] = planned.results[last]._replace(outcome=problem)
 
     def _undone(self, held: Sequence[tuple[Task, int]]) -> list[Result]:
         """Report the steps whose goal a later step took back: two patches that want the same site differently."""

@@ -249,9 +249,6 @@ class Change:
         if isinstance(target, ast.ClassDef) and (not before or not after):
             return self._bases(target, after)
         matched = Nodes().list_of(target, field)
-        listed = lists.elements_of(self._source, target)
-        if len(listed.spans) != len(matched):
-            raise EditRefused("the elements of the list are not told apart")
         edits: list[Edit] = []
         places = self._positions(before, matched)
         for tag, a, b, c, d in _operations(before, after):
@@ -261,6 +258,9 @@ class Change:
                 for left, right in zip(before[a:b], after[c:d], strict=True):
                     edits += self._node(left, right, target)
                 continue
+            listed = lists.elements_of(self._source, target)
+            if len(listed.spans) != len(matched):
+                raise EditRefused("the elements of the list are not told apart")
             new = [self._element(each) for each in after[c:d]]
             first = places[a][0] if a < len(places) else len(matched)
             if tag in ("delete", "replace"):

@@ -153,7 +153,6 @@ def test_the_first_becomes_the_second(path: object, kinds: list[object], chance:
     assert len(result.results) == 1
     assert result.after is not None
     if isinstance(result.results[0].outcome, Conflict):
-        assert result.after == code
         reason = result.results[0].outcome.reason
         assert reason.startswith(("the change would lose an await", "what the steps leave does not compile")), reason
         return
