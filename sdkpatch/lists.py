@@ -121,25 +121,27 @@ def _split(text: Text, start: int, stop: int, brackets: bool) -> Elements:
     return Elements(spans=tuple(spans), start=start, stop=stop, trailing_comma=comma, brackets=brackets)
 
 
+def separator(source: Source, elements: Elements) -> str:
+    """Return what stands between two elements: a comma and a blank, or a line end and the indent of the first."""
+    content, spans = source.text.content, elements.spans
+    one_per_line = len(spans) > 1 and all("\n" in content[left[1] : right[0]] for left, right in pairwise(spans))
+    one_per_line = one_per_line or (elements.trailing_comma and "\n" in content[elements.start : spans[0][0]])
+    return ",\n" + source.text.indent(source.text.line_at(spans[0][0])) if one_per_line else ", "
+
+
 def insert(source: Source, elements: Elements, index: int, new: Sequence[str]) -> list[Edit]:
     """Return the edit that inserts elements before ``index``; the list keeps its layout where it has one."""
     if not new:
         return []
-    content, spans = source.text.content, elements.spans
+    spans = elements.spans
     if not spans:
         return [Edit(elements.start, elements.stop, ", ".join(new))]
-    one_per_line = len(spans) > 1 and all("\n" in content[left[1] : right[0]] for left, right in pairwise(spans))
-    one_per_line = one_per_line or (elements.trailing_comma and "\n" in content[elements.start : spans[0][0]])
-    if one_per_line:
-        line = source.text.line_at(spans[0][0])
-        between = ",\n" + source.text.indent(line)
-    else:
-        between = ", "
+    between = separator(source, elements)
     if index < len(spans):
         at = spans[index][0]
         return [Edit(at, at, "".join(text + between for text in new))]
     at = spans[-1][1]
-    if one_per_line and elements.trailing_comma:  # behind the comma and the comment of the last one
+    if "\n" in between and elements.trailing_comma:  # behind the comma and the comment of the last one
         line = source.text.line_at(at)
         indent = source.text.indent(source.text.line_at(spans[0][0]))
         below = source.text.start_of(line + 1)

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from bisect import bisect_right
 from codecs import BOM_UTF8
 from typing import NamedTuple
 
 Span = tuple[int, int]
+STRING = re.compile(
+    r'''"""(?:[^\\]|\\.)*?"""|\'{3}(?:[^\\]|\\.)*?\'{3}|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'''', re.DOTALL
+)
+"""A string literal, prefix left out."""
 
 
 class Edit(NamedTuple):
@@ -78,6 +83,16 @@ class Text:
         return self.offset(line, column), self.offset(
             getattr(node, "end_lineno", 1), getattr(node, "end_col_offset", 0)
         )
+
+    def closed(self, start: int, stop: int) -> int:
+        """Return the offset behind the brackets that are open between two offsets: a node's end leaves them out."""
+        plain = STRING.sub("", self.content[start:stop])
+        missing = sum(plain.count(char) for char in "([{") - sum(plain.count(char) for char in ")]}")
+        for _ in range(missing):
+            while stop < len(self.content) and self.content[stop] not in ")]}":
+                stop += 1
+            stop += 1
+        return stop
 
     def segment(self, node: ast.AST) -> str:
         """Return the source of a node."""

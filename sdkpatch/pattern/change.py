@@ -14,12 +14,13 @@ from ..operation import EditRefused
 from ..source import Source, is_docstring
 from ..text import Edit
 from .find import Match, span_of
-from .match import Exact, docstring_offset
+from .match import BRANCHES, Exact, docstring_offset
 from .names import dotted
 from .nodes import Item, Nodes, Parameter
 from .render import binds_tightly, is_loose, render, render_statements
 from .syntax import PLACEHOLDER, RUN, Pattern, placeholders, variable
 
+_BRANCHES = (("orelse", "an else"), ("finalbody", "a finally"), ("handlers", "an except"))
 _LISTS = ("arguments", "bases", "elts", "elements", "items", "names", "parameters")
 
 
@@ -112,7 +113,9 @@ class Change:
         if isinstance(before, list) and isinstance(after, list):
             if [_code(each) for each in before] == [_code(each) for each in after]:
                 return []
-            if before and isinstance((before or after)[0], ast.stmt):
+            if field in BRANCHES and not (before and after):
+                return None  # a branch that comes or goes takes its header with it
+            if before and isinstance(before[0], ast.stmt):
                 block = getattr(self._target(old), field)
                 return self._statements(before, after, block, docstring_offset(old, before, block))
             if field == "decorators":
@@ -161,6 +164,7 @@ class Change:
     def _replaced(self, old: ast.AST, new: ast.AST, parent: ast.AST | None) -> list[Edit]:
         target = self._target(old)
         if isinstance(target, ast.stmt) and isinstance(new, ast.stmt):
+            self._check_mentioned([old])
             code = render_statements(self._source, self._after, [new], self._match.env)
             return block_edits.replace(self._source, [target], code)
         start, stop = span_of(self._source, target)
@@ -170,6 +174,21 @@ class Change:
             if binds_tightly(parent, target):
                 code = f"({code})"
         return [Edit(start, stop, code)]
+
+    def _check_mentioned(self, patterns: Sequence[ast.AST]) -> None:
+        """Raise EditRefused when code that is replaced as a whole has parts that its pattern says nothing of."""
+        for pattern in (node for root in patterns for node in ast.walk(root)):
+            target = self._match.env.target(pattern)
+            if not isinstance(target, ast.stmt) or variable(pattern):
+                continue
+            body, block = getattr(pattern, "body", []), getattr(target, "body", [])
+            lost = [name for field, name in _BRANCHES if getattr(target, field, []) and not getattr(pattern, field, [])]
+            if len(getattr(target, "decorator_list", [])) > len(getattr(pattern, "decorator_list", [])):
+                lost.append("decorators")
+            if isinstance(body, list) and body and docstring_offset(pattern, body, block):
+                lost.append("a docstring")
+            if lost:
+                raise EditRefused(f"the change would lose {lost[0]} that the pattern does not name: write it out")
 
     def _is_enclosed(self, start: int, stop: int) -> bool:
         content = self._source.text.content
@@ -203,6 +222,7 @@ class Change:
                 edits += block_edits.remove(self._source, block, first, last, top=is_top)
                 continue
             code = render_statements(self._source, self._after, new[c:d], self._match.env)
+            self._check_mentioned(old[a:b])
             if any(_loses_await(old[a:b], each) for each in block[first:last]):
                 raise EditRefused("the change would lose an await: write one change for sync and one for async code")
             if tag == "replace":
@@ -266,7 +286,7 @@ class Change:
             if tag in ("delete", "replace"):
                 if tag == "replace":
                     start, stop = listed.spans[first][0], listed.spans[places[b - 1][1] - 1][1]
-                    edits.append(Edit(start, stop, ", ".join(new)))
+                    edits.append(Edit(start, stop, lists.separator(self._source, listed).join(new)))
                 else:
                     edits += lists.remove(self._source, listed, first, places[b - 1][1])
             else:

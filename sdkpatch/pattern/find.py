@@ -130,12 +130,11 @@ def span_of(source: Source, node: ast.AST) -> Span:
         start, stop = text.span(node.node)
         if node.kind in ("rest", "keywords"):
             start = text.content.rindex("**" if node.kind == "keywords" else "*", 0, start)
-        return start, max(stop, text.span(node.default)[1] if node.default else 0)
+        return start, text.closed(start, max(stop, text.span(node.default)[1] if node.default else 0))
     if isinstance(node, Item):
-        stop = text.span(node.value)[1]
-        if node.key is not None:
-            return text.span(node.key)[0], stop
-        return text.content.rindex("**", 0, text.span(node.value)[0]), stop
+        start, stop = text.span(node.value)
+        start = text.span(node.key)[0] if node.key is not None else text.content.rindex("**", 0, start)
+        return start, text.closed(start, stop)
     if isinstance(node, ast.stmt):
         return (
             text.span(node)

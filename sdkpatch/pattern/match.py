@@ -125,7 +125,7 @@ class Matcher:
     def _field(self, node: ast.AST, field: str, pattern: object, target: object, env: Env) -> Iterator[Env]:
         exact = (id(node), field) in self._exact.fields
         if not pattern and (
-            (field in ("is_async", "returns") and not exact) or (field in _BRANCHES and node is self._header)
+            (field in ("is_async", "returns") and not exact) or (field in BRANCHES and node is self._header)
         ):
             yield env  # what a pattern does not say: also what follows the block of a header alone
         elif isinstance(pattern, list) and isinstance(target, list):
@@ -250,7 +250,7 @@ class Matcher:
         return env if is_same(known, bound) else None
 
 
-_BRANCHES = ("orelse", "finalbody", "handlers")
+BRANCHES = ("orelse", "finalbody", "handlers")
 
 
 def docstring_offset(node: ast.AST, pattern: Sequence[object], target: Sequence[object]) -> int:

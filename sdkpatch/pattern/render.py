@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ..block_edits import reindent
 from ..source import Source, first_line, last_line
+from ..text import STRING
 from .find import span_of, written
 from .match import Bound, Env
 from .nodes import Item, Parameter
@@ -84,11 +85,11 @@ def _span(pattern: Pattern, node: ast.AST) -> tuple[int, int]:
         start, stop = text.span(node.node)
         if node.kind in ("rest", "keywords"):
             start = text.content.rindex("**" if node.kind == "keywords" else "*", 0, start)
-        return start, max(stop, text.span(node.default)[1] if node.default else 0)
+        return start, text.closed(start, max(stop, text.span(node.default)[1] if node.default else 0))
     if isinstance(node, Item):
-        stop = text.span(node.value)[1]
-        start = text.span(node.key)[0] if node.key else text.content.rindex("**", 0, text.span(node.value)[0])
-        return start, stop
+        start, stop = text.span(node.value)
+        start = text.span(node.key)[0] if node.key is not None else text.content.rindex("**", 0, start)
+        return start, text.closed(start, stop)
     return text.span(node)
 
 
@@ -102,14 +103,9 @@ def _tight_names(node: ast.AST) -> frozenset[str]:
     )
 
 
-_STRING = re.compile(
-    r'''"""(?:[^\\]|\\.)*?"""|\'{3}(?:[^\\]|\\.)*?\'{3}|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'''', re.DOTALL
-)
-
-
 def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
     code = _without_empty_runs(code, env)
-    strings = [found.span() for found in _STRING.finditer(code)]
+    strings = [found.span() for found in STRING.finditer(code)]
 
     def value(found: re.Match[str]) -> str:
         bound = env.get(found[2])

@@ -118,7 +118,10 @@ def functions(code: bytes) -> list[Function]:
     """Return the functions whose name no other one of the file has: a sync one stands for its twin, too."""
     found = [node for node in ast.walk(ast.parse(code)) if isinstance(node, Function)]
     names = [node.name for node in found]
-    return [node for node in found if names.count(node.name) == 1 and len(ast.unparse(node)) < 4000]
+    plain = [
+        node for node in found if not any(isinstance(each, Function) for each in ast.walk(node) if each is not node)
+    ]
+    return [node for node in plain if names.count(node.name) == 1 and len(ast.unparse(node)) < 4000]
 
 
 FILES = [
