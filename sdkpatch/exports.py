@@ -64,7 +64,7 @@ class Init:
         body = source.tree.body
         self.guarded = next((each for each in body if isinstance(each, ast.If) and _is_guard(each)), None)
         self.lazy = _assigned(body, LAZY, ast.Dict)
-        self.all = _assigned(body, "__all__", ast.List | ast.Tuple)
+        self.all = _assigned(body, "__all__", ast.List, ast.Tuple)
 
     @property
     def is_doubled(self) -> str:
@@ -180,13 +180,13 @@ def _is_guard(statement: ast.If) -> bool:
     return dotted(statement.test).rpartition(".")[2] == "TYPE_CHECKING"
 
 
-def _assigned(body: Block, name: str, kind: object) -> ast.expr | None:
+def _assigned(body: Block, name: str, *kinds: type[ast.expr]) -> ast.expr | None:
     for statement in body:
         match statement:
             case (
                 ast.Assign(targets=[ast.Name(id=found)], value=value)
                 | ast.AnnAssign(target=ast.Name(id=found), value=ast.expr() as value)
-            ) if found == name and isinstance(value, kind):  # type: ignore[arg-type]
+            ) if found == name and isinstance(value, kinds):
                 return value
             case _:
                 pass

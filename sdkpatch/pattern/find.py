@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..source import Block, Source, blocks, first_line, last_line
 from ..text import Span
 from .match import ANYTHING, Bound, Env, Exact, Matcher
-from .nodes import Item, Parameter, parameters
+from .nodes import Item, Parameter, parameters, span_in
 from .selector import Target, select
 from .syntax import Pattern, variable
 
@@ -121,30 +121,10 @@ def _candidates(kind: str, node: ast.AST, tree: ast.AST) -> Iterator[ast.AST]:
 def span_of(source: Source, node: ast.AST) -> Span:
     """Return the offsets of any node a pattern can match; a definition begins with its decorators."""
     text = source.text
-    if isinstance(node, Parameter) and node.neighbour is not None:
-        beside = text.span(node.neighbour)
-        at = text.content.rindex("*", 0, beside[0]) if node.kind == "star" else text.content.index("/", beside[1])
-        return at, at + 1
-    if isinstance(node, Parameter):
-        assert node.node is not None
-        start, stop = text.span(node.node)
-        if node.kind in ("rest", "keywords"):
-            start = text.content.rindex("**" if node.kind == "keywords" else "*", 0, start)
-        return start, text.closed(start, max(stop, text.span(node.default)[1] if node.default else 0))
-    if isinstance(node, Item):
-        start, stop = text.span(node.value)
-        start = text.span(node.key)[0] if node.key is not None else text.content.rindex("**", 0, start)
-        return start, text.closed(start, stop)
-    if isinstance(node, ast.stmt):
-        return (
-            text.span(node)
-            if first_line(node) == node.lineno
-            else (
-                text.start_of(first_line(node)) + len(text.indent(first_line(node))),
-                text.span(node)[1],
-            )
-        )
-    return text.span(node)
+    if isinstance(node, ast.stmt) and first_line(node) != node.lineno:
+        first = first_line(node)
+        return text.start_of(first) + len(text.indent(first)), text.span(node)[1]
+    return span_in(text, node)
 
 
 def search(source: Source, pattern: Pattern, narrowing: Narrowing, exact: Exact = ANYTHING) -> list[Match]:

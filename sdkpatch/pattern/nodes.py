@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from ..text import Span, Text
+
 Value = object
 Fields = tuple[tuple[str, Value], ...]
 
@@ -80,6 +82,25 @@ def parameters(arguments: ast.arguments) -> list[Parameter]:
     if arguments.kwarg:
         found.append(Parameter("keywords", arguments.kwarg))
     return found
+
+
+def span_in(text: Text, node: ast.AST) -> Span:
+    """Return the offsets of a node, parameter or item in its text, with brackets that a node's end leaves out."""
+    if isinstance(node, Parameter) and node.neighbour is not None:
+        beside = text.span(node.neighbour)
+        at = text.content.rindex("*", 0, beside[0]) if node.kind == "star" else text.content.index("/", beside[1])
+        return at, at + 1
+    if isinstance(node, Parameter):
+        assert node.node is not None
+        start, stop = text.span(node.node)
+        if node.kind in ("rest", "keywords"):
+            start = text.content.rindex("**" if node.kind == "keywords" else "*", 0, start)
+        return start, text.closed(start, max(stop, text.span(node.default)[1] if node.default else 0))
+    if isinstance(node, Item):
+        start, stop = text.span(node.value)
+        start = text.span(node.key)[0] if node.key is not None else text.content.rindex("**", 0, start)
+        return start, text.closed(start, stop)
+    return text.span(node)
 
 
 def call_arguments(call: ast.Call) -> list[ast.AST]:

@@ -12,7 +12,7 @@ from ..source import Source, first_line, last_line
 from ..text import STRING
 from .find import span_of, written
 from .match import Bound, Env
-from .nodes import Item, Parameter
+from .nodes import span_in
 from .syntax import PLACEHOLDER, Pattern, variable
 
 _LOOSE = (
@@ -39,7 +39,7 @@ def binds_tightly(parent: ast.AST | None, node: ast.AST) -> bool:
 def render(source: Source, pattern: Pattern, node: ast.AST, env: Env) -> str:
     """Return the code of one node of a pattern that is no statement."""
     text = pattern.text
-    start, stop = _span(pattern, node)
+    start, stop = span_in(text, node)
     return _fill(source, text.content[start:stop], env, _tight_names(node))
 
 
@@ -76,21 +76,6 @@ def _lines(source: Source, bound: Bound) -> str:
     start = text.line_at(span_of(source, first)[0])
     stop = text.line_at(span_of(source, last)[1])
     return textwrap.dedent(text.content[text.start_of(start) : text.start_of(stop + 1)]).rstrip("\n")
-
-
-def _span(pattern: Pattern, node: ast.AST) -> tuple[int, int]:
-    text = pattern.text
-    if isinstance(node, Parameter):
-        assert node.node is not None
-        start, stop = text.span(node.node)
-        if node.kind in ("rest", "keywords"):
-            start = text.content.rindex("**" if node.kind == "keywords" else "*", 0, start)
-        return start, text.closed(start, max(stop, text.span(node.default)[1] if node.default else 0))
-    if isinstance(node, Item):
-        start, stop = text.span(node.value)
-        start = text.span(node.key)[0] if node.key is not None else text.content.rindex("**", 0, start)
-        return start, text.closed(start, stop)
-    return text.span(node)
 
 
 def _tight_names(node: ast.AST) -> frozenset[str]:
