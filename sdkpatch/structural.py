@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple
 
@@ -49,19 +50,19 @@ IMPORT = Text("an import", problem=_import_problem)
 IMPORTS = Field("imports", ListOf(IMPORT), "Imports the code needs; added, where they are missing, in sorted order.")
 
 
-class Structural:
+class Structural(ABC):
     """An operation whose judging gives each site's edits. Subclasses define ``sites`` and ``words``."""
 
     strays = False
     files: tuple[str, ...] = ("**/*.py",)
 
+    @abstractmethod
     def sites(self, source: Source, arguments: object) -> list[Judgement]:
         """Judge each site of a module; the work of a ToDo is a function that returns its edits."""
-        raise NotImplementedError
 
+    @abstractmethod
     def words(self, arguments: object) -> Sequence[str]:
         """Return pieces of text without which a file has no site."""
-        raise NotImplementedError
 
     def selectors(self, arguments: object) -> Sequence[str]:
         """Return the selectors the step names its sites with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, MutableMapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -49,19 +50,19 @@ def at(document: object, key: Sequence[str]) -> object:
     return document
 
 
-class TomlOperation(WholeFile):
+class TomlOperation(WholeFile, ABC):
     """Edits one key of a TOML file. Subclasses judge the parsed document and change tomlkit's."""
 
     files: tuple[str, ...] = ("pyproject.toml",)
     fields: tuple[Field, ...] = ()
 
+    @abstractmethod
     def verdict(self, document: Mapping[str, object], change: Change) -> Held | ToDo | Conflict:
         """Judge the document."""
-        raise NotImplementedError
 
+    @abstractmethod
     def apply(self, document: MutableMapping[str, Any], change: Change) -> None:
         """Change the document."""
-        raise NotImplementedError
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: object, tree: Tree | None
