@@ -18,7 +18,7 @@ from .match import BRANCHES, Exact, docstring_offset
 from .names import dotted
 from .nodes import Item, Nodes, Parameter
 from .render import binds_tightly, is_loose, render, render_statements
-from .syntax import PLACEHOLDER, RUN, Pattern, placeholders, variable
+from .syntax import ADDED_BODY, PLACEHOLDER, Pattern, placeholders, variable
 
 _BRANCHES = (("orelse", "an else"), ("finalbody", "a finally"), ("handlers", "an except"))
 _LISTS = ("arguments", "bases", "elts", "elements", "items", "names", "parameters")
@@ -370,20 +370,12 @@ def _has_place(node: ast.AST) -> bool:
 def check(before: Pattern, after: Pattern) -> str:
     """Return why a pair of patterns cannot be a change, or an empty string."""
     unbound = sorted(after.names - before.names)
+    if unbound == [ADDED_BODY]:
+        return "a header alone stands in the code after, and not in the code before"
     if unbound:
         return f"${unbound[0]} stands in the code after and not in the code before"
-    if any(name == "_" for kind, name in placeholders(after.text.content) if not _is_added(after, kind)):
-        shared = _unnamed(before) == _unnamed(after)
-        if not shared:
-            return "$_ or $$$ stands in the code after without a name"
+    if any(name == "_" for _, name in placeholders(after.text.content)):
+        return "$_ or $$$ stands in the code after: give it a name, in both"
     if not all(variable(node) is None for node in after.nodes[:1]) and len(after.nodes) == 1:
         return "the code after is nothing but a metavariable, so code that is already so cannot be told; give context"
     return ""
-
-
-def _unnamed(pattern: Pattern) -> int:
-    return sum(name == "_" for _, name in placeholders(pattern.text.content))
-
-
-def _is_added(pattern: Pattern, kind: str) -> bool:
-    return pattern.added_body and kind == "run" and pattern.text.content.endswith(f"{RUN}_")

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Sequence
 
 from ..block_edits import reindent
+from ..operation import EditRefused
 from ..source import Source, first_line, last_line
 from ..text import STRING
 from .find import span_of, written
@@ -95,7 +96,7 @@ def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
     def value(found: re.Match[str]) -> str:
         bound = env.get(found[2])
         if bound is None:
-            return found[0]
+            raise EditRefused("the code after has a part that nothing stands for")
         if isinstance(bound, str) and any(start < found.start() < stop for start, stop in strings):
             return _escaped(bound)
         shown = written(source, bound)

@@ -19,6 +19,9 @@ ONE, RUN = "_sdkpatch_one_", "_sdkpatch_run_"
 _VARIABLE = re.compile(r"\$\$\$([A-Z][A-Z0-9_]*)?|\$([A-Z][A-Z0-9_]*|_(?![A-Za-z0-9_]))")
 PLACEHOLDER = re.compile(r"_sdkpatch_(one|run)_([A-Z][A-Z0-9_]*|_)")
 
+ADDED_BODY = "SDKPATCHBODY"
+"""The name of the run that a header alone is given as its block: before and after it is the same block."""
+
 KINDS = ("expression", "statements", "except", "decorator", "item", "parameter", "keyword")
 _WRAPPERS = {
     "except": ("try:\n    pass\n", ""),
@@ -113,7 +116,7 @@ def _parse_as(kind: str, source: str) -> Pattern:
         added = True
         last = source.rstrip().split("\n")[-1]
         indent = " " * (len(last) - len(last.lstrip()) if not last.lstrip().startswith(")") else 0)
-        text = f"{before}{source}\n{indent}    {RUN}_"
+        text = f"{before}{source}\n{indent}    {RUN}{ADDED_BODY}"
         tree = ast.parse(text)
     nodes = _nodes(kind, tree)
     return Pattern(kind=kind, nodes=tuple(nodes), text=Text(text.encode()), shape=Nodes(), added_body=added)

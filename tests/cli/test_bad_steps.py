@@ -23,6 +23,16 @@ MISTAKES = [
         "expected Python with $NAMES",
     ),
     (
+        'op = "rewrite"\nmatch = "f($_, a)"\nreplace = "g(a, $_)"',
+        "step[0].match: found a change that cannot be made: $_ or $$$ stands in the code after: give it a name, in "
+        "both, expected Python with $NAMES",
+    ),
+    (
+        'op = "rewrite"\nmatch = "a()"\nreplace = "if a():"',
+        "step[0].match: found a change that cannot be made: a header alone stands in the code after, and not in the "
+        "code before, expected Python with $NAMES",
+    ),
+    (
         'op = "rewrite"\nmatch = "$X"\nreplace = "f($X)"',
         "step[0].match: found a change that cannot be made: it matches everything, expected Python with $NAMES",
     ),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sdkpatch.pattern.find import find, written
 from sdkpatch.pattern.render import render
-from sdkpatch.pattern.syntax import PatternProblem, parse, split_change, words
+from sdkpatch.pattern.syntax import ADDED_BODY, PatternProblem, parse, split_change, words
 from sdkpatch.source import Source
 
 
@@ -22,7 +22,10 @@ def source(code: str) -> Source:
 def bindings(pattern: str, code: str, kind: str = "") -> list[dict[str, str]]:
     module = source(textwrap.dedent(code))
     parsed = parse(pattern, (kind,)) if kind else parse(pattern)
-    return [{name: written(module, bound) for name, bound in match.env.bindings} for match in find(module, parsed)]
+    return [
+        {name: written(module, bound) for name, bound in match.env.bindings if name != ADDED_BODY}
+        for match in find(module, parsed)
+    ]
 
 
 MATCHES = [
