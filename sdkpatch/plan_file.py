@@ -59,7 +59,7 @@ class FilePlanner:
             planned.results += [task.result(self._original(each.site), outcome(each)) for each in judgements]
             todo = [each for each in judgements if isinstance(each.verdict, ToDo)]
             if todo and not any(isinstance(each.verdict, Conflict) for each in judgements):
-                self._change(task, todo)
+                self._change(task, todo, len(judgements))
         if planned.revisions:
             self._check_compiles()
             planned.results += self._undone(held) if len(self._tasks) > 1 else []
@@ -96,11 +96,11 @@ class FilePlanner:
             conflict = Conflict(reason="the file is nested too deeply to be judged")
             return (Judgement(site=file_site(path), verdict=conflict),)
 
-    def _change(self, task: Task, todo: Sequence[Judgement]) -> None:
+    def _change(self, task: Task, todo: Sequence[Judgement], sites: int) -> None:
         """Do what is to do, or say of every site of the step why not."""
         before = self._planned.after
         revisions = len(self._planned.revisions)
-        conflict = self._edited(task, todo)
+        conflict = self._edited(task, todo, sites)
         if conflict is not None:
             del self._planned.revisions[revisions:]
             self._replace(before)
@@ -112,7 +112,7 @@ class FilePlanner:
             self._planned.after = content
             self._source = None
 
-    def _edited(self, task: Task, todo: Sequence[Judgement]) -> Conflict | None:
+    def _edited(self, task: Task, todo: Sequence[Judgement], sites: int) -> Conflict | None:
         works = [each.verdict for each in todo if isinstance(each.verdict, ToDo)]
         try:
             if task.step.operation in FILE_OPERATIONS:
@@ -121,7 +121,7 @@ class FilePlanner:
                 return None
             if task.step.operation in CST_OPERATIONS:
                 return self._edit_cst(task, works)
-            return self._edit_text(task, works)
+            return self._edit_text(task, works, sites)
         except EditRefused as refused:
             return Conflict(reason=refused.reason)
         except RecursionError:
@@ -150,7 +150,7 @@ class FilePlanner:
         self._module = module
         return None
 
-    def _edit_text(self, task: Task, works: Sequence[ToDo]) -> Conflict | None:
+    def _edit_text(self, task: Task, works: Sequence[ToDo], sites: int) -> Conflict | None:
         from .splice import splice
 
         operation = SPLICE_OPERATIONS[task.step.operation]
@@ -167,6 +167,9 @@ class FilePlanner:
             if refused is not None:
                 return refused._replace(reason=f"what the change would leave cannot be right: {refused.reason}")
             works = [each.verdict for each in judged if isinstance(each.verdict, ToDo)]
+            if not works and len(judged) != sites:
+                reason = f"after the change the step would find {len(judged)} of its {sites} sites"
+                return Conflict(reason=reason, hint="a name that the change gives must be one that the step looks at")
             if not works:
                 return None
         reason = "the change does not come to rest: what it leaves is to be changed again"

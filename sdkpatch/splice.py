@@ -12,6 +12,9 @@ from .operation import EditRefused
 from .source import Lines, Source
 from .text import Edit, Text
 
+_PLACEHOLDERS = (b"_sdkpatch_one_", b"_sdkpatch_run_")
+"""How patterns write metavariables; a file that holds one more than before was not written as meant."""
+
 
 class _Group(NamedTuple):
     """Edits in one run of lines: ``first`` up to but not including ``stop``, 1-based."""
@@ -46,7 +49,11 @@ def splice(source: Source, edits: Sequence[Edit], limit: int) -> tuple[bytes, tu
     out += raw[at - 1 :]
     if out and at > len(raw) and text.content and not text.content.endswith("\n"):
         _drop_final_newline(text, out, regions)
-    return text.mark + b"".join(out), tuple(regions)
+    after = text.mark + b"".join(out)
+    for placeholder in _PLACEHOLDERS:
+        if after.count(placeholder) > source.code.count(placeholder):
+            raise EditRefused("a metavariable would be left in the code")
+    return after, tuple(regions)
 
 
 def overlap(edits: Sequence[Edit]) -> bool:

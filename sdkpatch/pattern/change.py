@@ -14,10 +14,10 @@ from ..operation import EditRefused
 from ..source import Source, is_docstring
 from ..text import Edit
 from .find import Match, span_of
-from .match import BRANCHES, Exact, docstring_offset
+from .match import BRANCHES, TWINS, Exact, docstring_offset
 from .names import dotted
 from .nodes import Item, Nodes, Parameter
-from .render import binds_tightly, is_loose, render, render_statements
+from .render import binds_tightly, is_loose, render, render_name, render_statements
 from .syntax import ADDED_BODY, PLACEHOLDER, Pattern, placeholders, variable
 
 _BRANCHES = (("orelse", "an else"), ("finalbody", "a finally"), ("handlers", "an except"))
@@ -141,13 +141,14 @@ class Change:
             keyword = "class" if isinstance(target, ast.ClassDef) else "def"
             start = text.content.index(keyword, text.span(target)[0]) + len(keyword)
             start = text.content.index(target.name, start)
-            return [Edit(start, start + len(target.name), str(after))]
+            return [Edit(start, start + len(target.name), render_name(str(after), self._match.env))]
         if isinstance(target, ast.ExceptHandler):
             start, stop = text.span(target)[0], text.span(target.body[0])[0]
             colon = start + text.content[start:stop].rindex(":")
             assert isinstance(new, ast.ExceptHandler)
             caught = f" {render(self._source, self._after, new.type, self._match.env)}" if new.type else ""
-            return [Edit(start, colon, f"except{caught}" + (f" as {new.name}" if new.name else ""))]
+            named = f" as {render_name(new.name, self._match.env)}" if new.name else ""
+            return [Edit(start, colon, f"except{caught}{named}")]
         if isinstance(target, ast.stmt) and hasattr(target, "body"):
             raise EditRefused("the change is in a part of a header that cannot be edited; replace the whole statement")
         return None
@@ -187,8 +188,21 @@ class Change:
                 lost.append("decorators")
             if isinstance(body, list) and body and docstring_offset(pattern, body, block):
                 lost.append("a docstring")
+            if getattr(target, "returns", None) is not None and getattr(pattern, "returns", None) is None:
+                lost.append("a return annotation")
+            lost += ["async" for plain, twin in TWINS if type(pattern) is plain and type(target) is twin]
             if lost:
                 raise EditRefused(f"the change would lose {lost[0]} that the pattern does not name: write it out")
+        if self._loses_await(patterns):
+            raise EditRefused("the change would lose an await: write one change for sync and one for async code")
+
+    def _loses_await(self, patterns: Sequence[ast.AST]) -> bool:
+        """Tell whether a call is awaited that its pattern knows as a plain one."""
+        nodes = [node for root in patterns for node in ast.walk(root)]
+        awaited = {id(node.value) for node in nodes if isinstance(node, ast.Await)}
+        calls = [node for node in nodes if isinstance(node, ast.Call) and id(node) not in awaited]
+        targets = [self._match.env.target(node) for node in calls]
+        return any(isinstance(each, ast.Call) and isinstance(self._parent(each), ast.Await) for each in targets)
 
     def _is_enclosed(self, start: int, stop: int) -> bool:
         content = self._source.text.content
@@ -223,13 +237,10 @@ class Change:
                 continue
             code = render_statements(self._source, self._after, new[c:d], self._match.env)
             self._check_mentioned(old[a:b])
-            if any(_loses_await(old[a:b], each) for each in block[first:last]):
-                raise EditRefused("the change would lose an await: write one change for sync and one for async code")
             if tag == "replace":
                 edits += block_edits.replace(self._source, block[first:last], code)
             else:
-                with_below = a < len(old) and a == 0
-                edits += block_edits.insert(self._source, block, first, code, top=is_top, with_below=with_below)
+                edits += block_edits.insert(self._source, block, first, code, top=is_top, with_below=a == 0)
         return edits
 
     def _place(self, patterns: Sequence[ast.AST], first: int, last: int, origin: int) -> tuple[int, int]:
@@ -319,14 +330,6 @@ class Change:
         if isinstance(node, Parameter) and node.kind in ("star", "slash"):
             return "*" if node.kind == "star" else "/"
         return render(self._source, self._after, node, self._match.env)
-
-
-def _loses_await(patterns: Sequence[ast.stmt], target: ast.stmt) -> bool:
-    """Tell whether code that awaits is replaced by a pattern that does not know of it."""
-    awaits = (ast.Await, ast.AsyncWith, ast.AsyncFor)
-    known = any(isinstance(node, awaits) for pattern in patterns for node in ast.walk(pattern))
-    runs = any(variable(node) for pattern in patterns for node in ast.walk(pattern) if isinstance(node, ast.Expr))
-    return not known and not runs and any(isinstance(node, awaits) for node in ast.walk(target))
 
 
 def _is_where_it_says(source: Source, node: ast.expr) -> bool:

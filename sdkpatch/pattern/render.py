@@ -107,6 +107,18 @@ def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
     return PLACEHOLDER.sub(value, code)
 
 
+def render_name(name: str, env: Env) -> str:
+    """Return an identifier of a pattern, parts of which may be metavariables. Raises EditRefused."""
+
+    def value(found: re.Match[str]) -> str:
+        bound = env.get(found[2])
+        if not isinstance(bound, str):
+            raise EditRefused("the name after has a part that no name stands for")
+        return bound
+
+    return PLACEHOLDER.sub(value, name)
+
+
 def _escaped(text: str) -> str:
     """Write a part of a string's value as it stands between quotes."""
     escaped = text.replace("\\", "\\\\") if text.isprintable() else text.encode("unicode_escape").decode()

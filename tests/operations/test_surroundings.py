@@ -34,7 +34,7 @@ SITE = '''def send(self, message: Message, *, timeout: float = 60) -> None:
     if self._open:
         result = self._post(message, timeout=timeout)  # go
         log(result)'''
-STATEMENTS = ["prepare()", "x = {\n    'a': 1,  # one\n}", "for y in z:\n    continue", '"""text"""', "import json"]
+STATEMENTS = ["prepare()", "x = {\n    'a': 1,  # one\n}", "for y in z:\n    continue", "text = 'x'", "import json"]
 STEPS = {
     "rewrite": 'op = "rewrite"\nmatch = "self._post($M, $$$A)"\nreplace = "self._send($M, $$$A)"',
     "insert": 'op = "insert"\nafter = "$R = self._post($$$)"\ncode = "check($R)"',
