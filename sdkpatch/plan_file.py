@@ -169,7 +169,8 @@ class FilePlanner:
             works = [each.verdict for each in judged if isinstance(each.verdict, ToDo)]
             if not works and len(judged) != sites:
                 reason = f"after the change the step would find {len(judged)} of its {sites} sites"
-                return Conflict(reason=reason, hint="a name that the change gives must be one that the step looks at")
+                hint = "a name that the change gives must be one that the step looks at"
+                return self._uncompilable() or Conflict(reason=reason, hint=hint)
             if not works:
                 return None
         reason = "the change does not come to rest: what it leaves is to be changed again"
@@ -180,21 +181,25 @@ class FilePlanner:
         planned = self._planned
         if planned.after is None or not planned.path.endswith(".py") or any(map(_is_conflict, planned.results)):
             return
+        problem = self._uncompilable()
+        if problem is not None:
+            last = max(at for at, result in enumerate(planned.results) if isinstance(result.outcome, Applied))
+            planned.results[last] = planned.results[last]._replace(outcome=problem)
+
+    def _uncompilable(self) -> Conflict | None:
         source = self._parsed()
+        if not isinstance(source, Source):
+            return Conflict(reason=f"what the steps leave cannot be right: {source.reason}")
         try:
-            if isinstance(source, Source):
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    compile(source.tree, planned.path, "exec", dont_inherit=True)
-                return
-            problem = Conflict(reason=f"what the steps leave cannot be right: {source.reason}")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(source.tree, self._planned.path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             message = error.msg if isinstance(error, SyntaxError) else str(error)
-            problem = Conflict(reason=f"what the steps leave does not compile: {message}")
+            return Conflict(reason=f"what the steps leave does not compile: {message}")
         except RecursionError:
-            problem = Conflict(reason="what the steps leave is nested too deeply to compile")
-        last = max(at for at, result in enumerate(planned.results) if isinstance(result.outcome, Applied))
-        planned.results[last] = planned.results[last]._replace(outcome=problem)
+            return Conflict(reason="what the steps leave is nested too deeply to compile")
+        return None
 
     def _undone(self, held: Sequence[tuple[Task, int]]) -> list[Result]:
         """Report the steps whose goal a later step took back: two patches that want the same site differently."""

@@ -12,7 +12,6 @@ from .text import Text
 
 Lines = tuple[int, int]
 Block = list[ast.stmt]
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 BLOCKS = ("body", "orelse", "finalbody")
 

@@ -28,7 +28,7 @@ LAYERS = (
     ("fern", "wire", "import_lines", "members"),
     ("cst", "pattern"),
     ("imports", "structural", "declarations", "exports"),
-    ("rewriting", "narrowing", "settings"),
+    ("rewriting", "narrowing", "settings", "addition"),
     ("operations",),
     ("task", "processes"),
     ("candidates", "plan_file", "hints", "twins"),

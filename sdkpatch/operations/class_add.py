@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from .. import members
+from .. import addition, members
 from ..fields import Field, KeyPath, Report, Text
 from ..operation import Judgement
 from ..pattern import selector
 from ..pattern.selector import select
 from ..source import Block, Source, is_docstring
-from ..structural import IMPORTS, Selectors, Structural, judged, python, texts
-
-
-class MemberAddition(NamedTuple):
-    """The members and where they go: beside one of a name, or ``first`` or ``last``."""
-
-    classes: tuple[str, ...]
-    code: tuple[str, ...]
-    body: tuple[ast.stmt, ...]
-    at: str
-    beside: str
-    behind: bool
-    imports: tuple[str, ...]
-
-    def place(self, block: Block) -> int | str:
-        """Return the index to insert at, or why there is none."""
-        if self.beside:
-            return members.place_of(block, self.beside, behind=self.behind)
-        if self.at == "first":
-            return 1 if block and is_docstring(block[0]) else 0
-        return len(block)
+from ..structural import IMPORTS, Selectors, Structural, judged
 
 
 class ClassAdd(Structural):
@@ -55,35 +33,32 @@ class ClassAdd(Structural):
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> MemberAddition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> addition.Addition:
         """Parse the members."""
-        code = textwrap.dedent(str(arguments["code"])).strip("\n")
-        body = python(code, (*key, "code"), report, "the members of a class")
-        if arguments["before"] and arguments["after"]:
-            report(key, found="before and after", expected="one of the two")
-        return MemberAddition(
-            classes=texts(arguments, "class"),
-            code=tuple(members.pieces(code, body)),
-            body=tuple(body),
-            at=str(arguments["at"]),
-            beside=str(arguments["before"] or arguments["after"] or ""),
-            behind=not arguments["before"],
-            imports=texts(arguments, "imports"),
-        )
+        return addition.parse(arguments, key, report, "the members of a class")
 
     def words(self, arguments: object) -> Sequence[str]:
         """Return what the selector names."""
-        assert isinstance(arguments, MemberAddition)
+        assert isinstance(arguments, addition.Addition)
         return selector.words(arguments.classes[0]) if len(arguments.classes) == 1 else ()
 
     def sites(self, source: Source, arguments: object) -> list[Judgement]:
         """Judge every class."""
-        assert isinstance(arguments, MemberAddition)
+        assert isinstance(arguments, addition.Addition)
         found: list[Judgement] = []
         for target in select(source, arguments.classes):
             if isinstance(target.node, ast.ClassDef):
                 block = target.node.body
-                place = arguments.place(block)
+                place = _place(block, arguments)
                 verdict = members.verdict(source, block, arguments.code, arguments.body, place, top=False)
                 found.append(judged(source, target, verdict))
         return found
+
+
+def _place(block: Block, added: addition.Addition) -> int | str:
+    """Return the index to insert at, or why there is none."""
+    if added.beside:
+        return members.place_of(block, added.beside, behind=added.behind)
+    if added.at == "first":
+        return 1 if block and is_docstring(block[0]) else 0
+    return len(block)

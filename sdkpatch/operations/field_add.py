@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from .. import members
+from .. import addition, members
 from ..fields import Field, KeyPath, Report, Text
 from ..operation import Judgement
 from ..pattern import selector
 from ..pattern.selector import select
 from ..source import Block, Source, is_docstring
-from ..structural import IMPORTS, Selectors, Structural, judged, python, texts
-
-
-class FieldAddition(NamedTuple):
-    """The fields, one assignment each with the string below it, and the field they stand beside."""
-
-    classes: tuple[str, ...]
-    code: tuple[str, ...]
-    body: tuple[ast.stmt, ...]
-    beside: str
-    behind: bool
-    imports: tuple[str, ...]
+from ..structural import IMPORTS, Selectors, Structural, judged
 
 
 class FieldAdd(Structural):
@@ -40,43 +27,30 @@ class FieldAdd(Structural):
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> FieldAddition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> addition.Addition:
         """Parse the fields."""
-        code = textwrap.dedent(str(arguments["code"])).strip("\n")
-        body = python(code, (*key, "code"), report, "fields")
-        if any(not isinstance(each, ast.AnnAssign | ast.Assign) and not is_docstring(each) for each in body):
+        added = addition.parse(arguments, key, report, "fields")
+        if any(not isinstance(each, ast.AnnAssign | ast.Assign) and not is_docstring(each) for each in added.body):
             hint = "class.add adds methods and whatever else"
             report((*key, "code"), found="something that is no field", expected="assignments", hint=hint)
-        if arguments["before"] and arguments["after"]:
-            report(key, found="before and after", expected="one of the two")
-        return FieldAddition(
-            classes=texts(arguments, "class"),
-            code=tuple(members.pieces(code, body)),
-            body=tuple(body),
-            beside=str(arguments["before"] or arguments["after"] or ""),
-            behind=not arguments["before"],
-            imports=texts(arguments, "imports"),
-        )
+        return added
 
     def words(self, arguments: object) -> Sequence[str]:
         """Return what the selector names."""
-        assert isinstance(arguments, FieldAddition)
+        assert isinstance(arguments, addition.Addition)
         return selector.words(arguments.classes[0]) if len(arguments.classes) == 1 else ()
 
     def sites(self, source: Source, arguments: object) -> list[Judgement]:
         """Judge every class."""
-        assert isinstance(arguments, FieldAddition)
+        assert isinstance(arguments, addition.Addition)
         found: list[Judgement] = []
         for target in select(source, arguments.classes):
             if not isinstance(target.node, ast.ClassDef):
                 continue
             block = target.node.body
-            place = _last_field(block)
+            place: int | str = _last_field(block)
             if arguments.beside:
-                beside = members.place_of(block, arguments.beside, behind=arguments.behind)
-                found.append(judged(source, target, members.verdict(
-                    source, block, arguments.code, arguments.body, beside, top=False)))  # fmt: skip
-                continue
+                place = members.place_of(block, arguments.beside, behind=arguments.behind)
             verdict = members.verdict(source, block, arguments.code, arguments.body, place, top=False)
             found.append(judged(source, target, verdict))
         return found

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from .. import members
+from .. import addition, members
 from ..fields import Field, KeyPath, Report, Text
 from ..operation import Judgement
 from ..pattern.selector import module
 from ..source import Block, Source, is_docstring
-from ..structural import IMPORTS, Structural, judged, python, texts
-
-
-class ModuleAddition(NamedTuple):
-    """The statements and where they go: beside one of a name, behind the imports, or last."""
-
-    code: tuple[str, ...]
-    body: tuple[ast.stmt, ...]
-    at: str
-    beside: str
-    behind: bool
-    imports: tuple[str, ...]
-
-    def place(self, block: Block) -> int | str:
-        """Return the index to insert at, or why there is none."""
-        if self.beside:
-            return members.place_of(block, self.beside, behind=self.behind)
-        return behind_imports(block) if self.at == "imports" else len(block)
+from ..structural import IMPORTS, Structural, judged
 
 
 class ModuleAdd(Structural):
@@ -49,24 +30,14 @@ class ModuleAdd(Structural):
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> ModuleAddition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> addition.Addition:
         """Parse the statements; files must say which modules."""
-        code = textwrap.dedent(str(arguments["code"])).strip("\n")
-        body = python(code, (*key, "code"), report, "statements")
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as ["**/core/http_client.py"]')
-        if arguments["before"] and arguments["after"]:
-            report(key, found="before and after", expected="one of the two")
+        added = addition.parse(arguments, key, report, "statements")
         definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        usual = "last" if any(isinstance(each, definitions) for each in body) else "imports"
-        return ModuleAddition(
-            code=tuple(members.pieces(code, body)),
-            body=tuple(body),
-            at=str(arguments["at"] or usual),
-            beside=str(arguments["before"] or arguments["after"] or ""),
-            behind=not arguments["before"],
-            imports=texts(arguments, "imports"),
-        )
+        usual = "last" if any(isinstance(each, definitions) for each in added.body) else "imports"
+        return added._replace(at=added.at or usual)
 
     def words(self, arguments: object) -> Sequence[str]:
         """Nothing: the step's files say it."""
@@ -74,11 +45,18 @@ class ModuleAdd(Structural):
 
     def sites(self, source: Source, arguments: object) -> list[Judgement]:
         """Judge the module."""
-        assert isinstance(arguments, ModuleAddition)
+        assert isinstance(arguments, addition.Addition)
         block = source.tree.body
-        place = arguments.place(block)
+        place = _place(block, arguments)
         verdict = members.verdict(source, block, arguments.code, arguments.body, place, top=True)
         return [judged(source, module(source), verdict)]
+
+
+def _place(block: Block, added: addition.Addition) -> int | str:
+    """Return the index to insert at, or why there is none."""
+    if added.beside:
+        return members.place_of(block, added.beside, behind=added.behind)
+    return behind_imports(block) if added.at == "imports" else len(block)
 
 
 def behind_imports(block: Block) -> int:

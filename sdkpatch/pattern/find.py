@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ..source import Block, Source, blocks, first_line, last_line
+from ..source import Block, Source, blocks, first_line
 from ..text import Span
 from .match import ANYTHING, Bound, Env, Exact, Matcher
 from .nodes import Item, Parameter, parameters, span_in
@@ -206,9 +206,3 @@ def written(source: Source, bound: Bound) -> str:
         return source.text.content[span_of(source, bound[0])[0] : span_of(source, bound[-1])[1]]
     start, stop = span_of(source, bound)
     return source.text.content[start:stop]
-
-
-def lines_of(nodes: Sequence[ast.AST]) -> tuple[int, int]:
-    """Return the first and last line of a run of statements."""
-    statements = [node for node in nodes if isinstance(node, ast.stmt)]
-    return first_line(statements[0]), last_line(statements[-1])
