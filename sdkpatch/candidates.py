@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from . import globs
 from .errors import TreeError
+from .handshakes.support import is_support
 from .model import Conflict, Note, Result, Site
 from .operations import PYTHON_OPERATIONS
 from .task import Task, file_site, parse
@@ -25,7 +26,7 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
     problems += _links(tree, tasks)
     outside = [task for task in tasks if PYTHON_OPERATIONS[task.step.operation].strays]
     for path in tree.files:
-        if not path.endswith(".py"):
+        if not path.endswith(".py") or is_support(path):
             continue
         matching = [task for task in tasks if globs.matches(path, task.step.files)]
         if not matching and (not outside or any(folder in f"/{path}" for folder in _MODEL_FOLDERS)):

@@ -41,7 +41,7 @@ def _shown_by(name: str) -> list[str]:
     for path in (*resources.recipes().values(), *resources.book().values()):
         text = path.read_text(encoding="utf-8")
         tables = [part.rstrip() for part in re.split(r"^(?=\[\[)", text, flags=re.MULTILINE)]
-        steps = [part for part in tables if part.startswith("[[step]]") and f'\nop = "{name}"\n' in part]
+        steps = [part for part in tables if part.startswith("[[step]]") and f'\nop = "{name}"\n' in f"{part}\n"]
         if steps:
             return [steps[0], *_diffs(toml_source.parse(text))]
     return []

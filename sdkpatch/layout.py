@@ -234,4 +234,5 @@ def _is_plain(outside: Sequence[_Piece], pieces: Sequence[_Piece], groups: Seque
     ]
     behind = [piece.text for piece in pieces[groups[-1][1] + 1 :]]
     is_default = len(behind) == 2 and behind[0] == "=" and not calls  # of an annotation
-    return len(calls) <= 1 and (behind in ([], [":"]) or is_default)
+    is_context = len(behind) == 3 and (behind[0], behind[2]) == ("as", ":")  # of a with statement
+    return len(calls) <= 1 and (behind in ([], [":"]) or is_default or is_context)

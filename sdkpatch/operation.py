@@ -93,7 +93,10 @@ class PythonOperation(Operation, Protocol):
 
 
 class CstOperation(PythonOperation, Protocol):
-    """An operation that edits the libcst tree of a module."""
+    """An operation that edits the libcst tree of a module, for some of its arguments at least."""
+
+    def edits_tree(self, arguments: object) -> bool:
+        """Tell whether ``edit`` carries out a step; if not, the operation is a SpliceOperation as well."""
 
     def edit(
         self, module: libcst.Module, todo: Sequence[ToDo], arguments: object, style: Style, lines: Sequence[int]

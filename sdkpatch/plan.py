@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from . import globs, twins
 from .candidates import candidates
+from .companions import companions
 from .fern.metadata import generator_version, is_wanted
 from .model import (
     Applied,
@@ -64,6 +65,9 @@ def plan(
         style = Style(line_length=line_length(tree))
     files = _plan_files(tree, work, style, jobs, progress or _no_progress)
     results = [result for planned in files for result in planned.results] + problems
+    for added in companions(tree, wanted, results, style):
+        files.append(added)
+        results += added.results
     own += _frozen(wanted, results)
     if own:
         content = tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else None

@@ -119,7 +119,8 @@ class FilePlanner:
                 operation = FILE_OPERATIONS[task.step.operation]
                 self._revise(*operation.edit_file(self._planned.path, self._planned.after, task.step.arguments))
                 return None
-            if task.step.operation in CST_OPERATIONS:
+            tree_operation = CST_OPERATIONS.get(task.step.operation)
+            if tree_operation is not None and tree_operation.edits_tree(task.step.arguments):
                 return self._edit_cst(task, works)
             return self._edit_text(task, works, sites)
         except EditRefused as refused:

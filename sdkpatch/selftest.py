@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import resources
-from .errors import ConfigError
+from .errors import ConfigError, Mistake
 from .examples import ExampleResult, run_examples
+from .fields import show_key
 from .operations import OPERATIONS
 from .patchfile import PatchText
 from .project import find_config, from_folder, from_options, open_patch, read_project
@@ -55,9 +56,13 @@ def _texts(names: Sequence[str], config: Path | None) -> list[tuple[PatchText, P
 def _tested(text: PatchText, path: Path | None, given: Mapping[str, object]) -> Tested:
     patch, mistakes, outside = text.bind({}, OPERATIONS)
     if outside and not mistakes:  # a parameter without a default: the project knows a value
-        patch, mistakes, _ = text.bind(given, OPERATIONS)
+        patch, mistakes, outside = text.bind(given, OPERATIONS)
     if mistakes or patch is None:
-        raise ConfigError(mistakes)
+        lost = (
+            Mistake(file=text.origin, line=1, key=show_key(key), found=found, expected=expected, hint=hint)
+            for key, found, expected, hint in outside
+        )
+        raise ConfigError(mistakes or tuple(lost))
     return Tested(origin=text.origin, path=path, results=run_examples(patch))
 
 

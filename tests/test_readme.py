@@ -10,8 +10,8 @@ import pytest
 
 from sdkpatch import toml_source
 from sdkpatch.errors import ExitCode
+from sdkpatch.handshakes.shapes import recognise
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.operations.websocket_auth.shapes import recognise
 from sdkpatch.patchfile import PatchText
 from sdkpatch.project import read_project
 from tests.command import sdkpatch

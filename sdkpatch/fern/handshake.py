@@ -18,6 +18,9 @@ Step: TypeAlias = tuple[str, int]
 Path: TypeAlias = tuple[Step, ...]
 """From the module to a statement: ``(("body", 4), ("body", 1), ("handlers", 0), ("body", 2))``."""
 
+SUPPORT_MODULE = "sdkpatch_websocket"
+"""The module in ``core`` through which patched handshakes open their socket; ``using=`` has the library's function."""
+
 # https://websockets.readthedocs.io/en/stable/reference/index.html, and the legacy modules up to release 16
 _CONNECTS = {
     "websockets.connect": True,
@@ -26,6 +29,8 @@ _CONNECTS = {
     "websockets.legacy.client.Connect": True,
     "websockets.asyncio.client.connect": True,
     "websockets.sync.client.connect": False,
+    f"{SUPPORT_MODULE}.open_websocket": False,
+    f"{SUPPORT_MODULE}.open_websocket_async": True,
 }
 _OTHERS = {
     "websockets.unix_connect": True,
@@ -107,6 +112,9 @@ def _imports(statement: ast.stmt) -> Iterator[tuple[str, str]]:
                 yield top, top if top == "websockets" else ""
     elif isinstance(statement, ast.ImportFrom):
         module = statement.module or ""
+        if statement.level and module.split(".")[-1] == SUPPORT_MODULE:
+            yield from ((alias.asname or alias.name, f"{SUPPORT_MODULE}.{alias.name}") for alias in statement.names)
+            return
         ours = statement.level == 0 and module.split(".")[0] == "websockets"
         for alias in statement.names:
             if alias.name == "*":
@@ -120,6 +128,13 @@ def _resolve(node: ast.expr, names: Mapping[str, str]) -> str:
     parts = dotted(node)
     base = names.get(parts[0], "") if parts else ""
     return ".".join([base, *parts[1:]]) if base else ""
+
+
+def _support(node: ast.Call) -> str:
+    """Return the support function that patched code calls by its own name, although a merge lost its import."""
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    is_opening = f"{SUPPORT_MODULE}.{name}" in _CONNECTS and any(keyword.arg == "using" for keyword in node.keywords)
+    return f"{SUPPORT_MODULE}.{name}" if is_opening else ""
 
 
 def _bind(statement: ast.stmt, names: dict[str, str]) -> None:
@@ -204,9 +219,11 @@ class _Finder:
         pending: list[tuple[ast.AST, str]] = [(node, "") for node in own_expressions(statement)]
         while pending:
             node, within = pending.pop()
-            if isinstance(node, ast.Call) and (target := _resolve(node.func, scope.names)):
+            if isinstance(node, ast.Call) and (target := _resolve(node.func, scope.names) or _support(node)):
                 self._called(node, target, path, scope, within)
-                pending += [(argument, within) for argument in (*node.args, *node.keywords)]
+                known = "using" if target.startswith(SUPPORT_MODULE) else ""
+                pending += [(argument, within) for argument in node.args]
+                pending += [(keyword, within) for keyword in node.keywords if not known or keyword.arg != known]
                 continue
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 target = _resolve(node, scope.names)

@@ -49,6 +49,7 @@ _SPLICE = {
     "field.add": "FieldAdd",
     "field.set": "FieldSet",
     "function.replace_body": "FunctionReplaceBody",
+    "http.headers": "HttpHeaders",
     "import.deduplicate": "ImportDeduplicate",
     "import.remove": "ImportRemove",
     "import.set": "ImportSet",
@@ -58,6 +59,13 @@ _SPLICE = {
     "parameter.add": "ParameterAdd",
     "parameter.set": "ParameterSet",
     "rewrite": "RewriteOperation",
+    "secrets.redact": "SecretsRedact",
+    "websocket.connect": "WebSocketConnect",
+    "websocket.errors": "WebSocketErrors",
+    "websocket.headers": "WebSocketHeaders",
+    "websocket.messages": "WebSocketMessages",
+    "websocket.query": "WebSocketQuery",
+    "websocket.transport": "WebSocketTransport",
 }
 _FILE = {
     "alias.add": "AliasAdd",
@@ -72,7 +80,7 @@ _FILE = {
 }
 
 CST_OPERATIONS: Mapping[str, CstOperation] = _Table(_CST)
-SPLICE_OPERATIONS: Mapping[str, SpliceOperation] = _Table(_SPLICE)
+SPLICE_OPERATIONS: Mapping[str, SpliceOperation] = _Table({**_SPLICE, **_CST})
 PYTHON_OPERATIONS: Mapping[str, PythonOperation] = _Table({**_CST, **_SPLICE})
 FILE_OPERATIONS: Mapping[str, FileOperation] = _Table(_FILE)
 OPERATIONS: Mapping[str, Operation] = _Table({**_CST, **_SPLICE, **_FILE})

@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import NamedTuple
 
-from .. import block_edits, lists
 from ..fields import Field, KeyPath, ListOf, Report, Text
-from ..model import Conflict
-from ..operation import EditRefused, Held, Judgement, ToDo
+from ..operation import Judgement
+from ..parameter_addition import ParameterAddition, ParameterJudge, declared
 from ..pattern import selector
-from ..pattern.match import Env, Matcher
-from ..pattern.nodes import Parameter, call_arguments, parameters
-from ..pattern.selector import Target, select
-from ..pattern.syntax import Pattern
-from ..source import Function, Source, blocks, docstring_text, is_docstring, same
+from ..pattern.selector import select
+from ..source import Source
 from ..structural import IMPORTS, Selectors, Structural, judged, pattern, texts
-from ..text import Edit
-
-
-class ParameterAddition(NamedTuple):
-    """The parameter, where it stands, the calls that pass it on, and where it is kept."""
-
-    functions: tuple[str, ...]
-    parameter: Parameter
-    code: str
-    beside: str
-    behind: bool
-    doc: str
-    calls: tuple[Pattern, ...]
-    argument: str
-    store: str
-    imports: tuple[str, ...]
 
 
 class ParameterAdd(Structural):
@@ -63,17 +40,13 @@ class ParameterAdd(Structural):
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> ParameterAddition | None:
         """Parse the parameter and the calls."""
         code = str(arguments["parameter"]).strip()
-        try:
-            found = ast.parse(f"def f(*, {code}): ...").body[0]
-        except SyntaxError:
-            found = None
-        known = parameters(found.args) if isinstance(found, ast.FunctionDef) else []
-        if len(known) != 2 or known[1].kind != "plain":
+        parameter = declared(code)
+        if parameter is None:
             report(
                 (*key, "parameter"), found="no parameter", expected='one such as "debug: typing.Optional[bool] = None"'
             )
             return None
-        name = known[1].arg
+        name = parameter.arg
         calls = [
             pattern(each, (*key, "pass_to", index), report, ("expression",))
             for index, each in enumerate(texts(arguments, "pass_to"))
@@ -88,7 +61,7 @@ class ParameterAdd(Structural):
             report(key, found="code that does not parse", expected="argument such as x=x, store such as self._x")
         return ParameterAddition(
             functions=texts(arguments, "function"),
-            parameter=known[1],
+            parameter=parameter,
             code=code,
             beside=str(arguments["before"] or arguments["after"] or ""),
             behind=not arguments["before"],
@@ -110,168 +83,5 @@ class ParameterAdd(Structural):
         found: list[Judgement] = []
         for target in select(source, arguments.functions):
             if isinstance(target.node, ast.FunctionDef | ast.AsyncFunctionDef):
-                found.append(judged(source, target, _Function(source, arguments, target, target.node).verdict()))
+                found.append(judged(source, target, ParameterJudge(source, arguments, target, target.node).verdict()))
         return found
-
-
-class _Function:
-    """One function: whether it has the parameter, passes it on, keeps it and documents it."""
-
-    def __init__(self, source: Source, arguments: ParameterAddition, target: Target, node: Function) -> None:
-        self._source = source
-        self._arguments = arguments
-        self._target = target
-        self._node = node
-        self._name = arguments.parameter.arg
-
-    def verdict(self) -> Held | ToDo | Conflict:
-        """Judge the function as a whole: half of it is work to do."""
-        arguments = self._arguments
-        found = [each for each in parameters(self._node.args) if each.arg == self._name]
-        there = found[0] if found else None
-        if len(found) > 1 or any(self._passes(call) > 1 for call in self._calls()):
-            reason = f"{self._name} is there twice, as a parameter or in a call"
-            return Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
-        if there is not None and not _is_same(there, arguments.parameter):
-            shown = lists.elements_of(self._source, self._node).spans
-            reason = f"it has a parameter {self._name} already, and it is another"
-            written = [self._source.text.content[start:stop] for start, stop in shown]
-            details = tuple(each for each in written if each.split(":")[0].split("=")[0].strip() == self._name)
-            return Conflict(
-                reason=reason, hint="the generator emits it now: use parameter.set, or delete", details=details
-            )
-        calls = self._calls()
-        if arguments.calls and not calls and not arguments.store:
-            reason = "it makes none of the calls that pass_to names, so the parameter would be lost"
-            return Conflict(reason=reason, hint="name the call it makes, or give store")
-        work: list[partial[list[Edit]]] = []
-        if there is None:
-            work.append(partial(self._add))
-        lacking = [call for call in calls if not self._is_passed(call)]
-        if lacking:
-            work.append(partial(self._pass_on, lacking))
-        if arguments.store and not calls and not self._is_stored():
-            work.append(partial(self._store))
-        if arguments.doc and not self._is_documented():
-            work.append(partial(self._document))
-        return ToDo(work=lambda: [edit for part in work for edit in part()]) if work else Held()
-
-    def _calls(self) -> list[ast.Call]:
-        calls = [node for node in ast.walk(self._node) if isinstance(node, ast.Call)]
-        return [
-            call
-            for call in calls
-            if any(
-                next(Matcher(self._source, each).node(each.nodes[0], call.func, Env()), None)
-                for each in self._arguments.calls
-            )
-        ]
-
-    def _passes(self, call: ast.Call) -> int:
-        """Return how often a call names the parameter."""
-        return sum(each.arg == self._name for each in call.keywords)
-
-    def _is_passed(self, call: ast.Call) -> bool:
-        wanted = ast.parse(f"f({self._arguments.argument})", mode="eval").body
-        assert isinstance(wanted, ast.Call)
-        return all(any(same(each, other) for other in call.keywords) for each in wanted.keywords) and all(
-            any(same(each, other) for other in call.args) for each in wanted.args
-        )
-
-    def _is_stored(self) -> bool:
-        wanted = ast.parse(f"{self._arguments.store} = {self._name}").body[0]
-        return any(same(wanted, statement) for block in blocks(self._node) for statement in block)
-
-    def _docstring(self) -> ast.stmt | None:
-        """Return the docstring, that of the class for an ``__init__`` without one."""
-        bodies = [self._node.body]
-        if self._node.name == "__init__" and isinstance(self._target.owner, ast.ClassDef):
-            bodies.append(self._target.owner.body)
-        return next((body[0] for body in bodies if is_docstring(body[0])), None)
-
-    def _is_documented(self) -> bool:
-        statement = self._docstring()
-        docstring = docstring_text(statement) if statement is not None else ""
-        section = re.search(r"^[ \t]*Parameters\n[ \t]*-+[ \t]*$", docstring, re.MULTILINE)
-        if section is None:
-            return True  # a docstring without that section names no parameter
-        return re.search(rf"^[ \t]*{self._name} :", docstring[section.end() :], re.MULTILINE) is not None
-
-    def _add(self) -> list[Edit]:
-        known = parameters(self._node.args)
-        listed = lists.elements_of(self._source, self._node)
-        if len(known) != len(listed.spans):
-            raise EditRefused("the parameters are not told apart")
-        return lists.insert(self._source, listed, self._index(known), [self._arguments.code])
-
-    def _index(self, known: Sequence[Parameter]) -> int:
-        """Return where the parameter goes: beside the one named, else before request_options and ``**kwargs``."""
-        names = [each.arg for each in known]
-        if self._arguments.beside:
-            if self._arguments.beside not in names:
-                raise EditRefused(f"there is no parameter {self._arguments.beside} to put it beside")
-            return names.index(self._arguments.beside) + self._arguments.behind
-        starred = [index for index, each in enumerate(known) if each.kind in ("star", "rest")]
-        if "request_options" in names and (not starred or starred[0] < names.index("request_options")):
-            return names.index("request_options")
-        return len(known) - (bool(known) and known[-1].kind == "keywords")
-
-    def _pass_on(self, calls: Sequence[ast.Call]) -> list[Edit]:
-        edits: list[Edit] = []
-        for call in calls:
-            if any(each.arg == self._name for each in call.keywords):
-                raise EditRefused(f"a call passes {self._name} already, and something else")
-            listed = lists.elements_of(self._source, call)
-            place = len(listed.spans)
-            for argument in reversed(call_arguments(call)):
-                if not isinstance(argument, ast.keyword) or argument.arg not in (None, "request_options"):
-                    break
-                place -= 1
-            edits += lists.insert(self._source, listed, place, [self._arguments.argument])
-        return edits
-
-    def _store(self) -> list[Edit]:
-        """Keep it behind the last attribute that is set from a parameter, at the start of the body."""
-        body = self._node.body
-        place = 1 if is_docstring(body[0]) else 0
-        for index, statement in enumerate(body):
-            target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
-            if isinstance(target, ast.Attribute) and isinstance(getattr(statement, "value", None), ast.Name):
-                place = index + 1
-        code = f"{self._arguments.store} = {self._name}"
-        return block_edits.insert(self._source, body, place, code, top=False)
-
-    def _document(self) -> list[Edit]:
-        """Add an entry to the Parameters section, in front of that of request_options if there is one."""
-        text = self._source.text
-        statement = self._docstring()
-        assert statement is not None
-        first, last = statement.lineno, statement.end_lineno or 0
-        lines = [text.line(line) for line in range(first, last + 1)]
-        heading = next((at for at, line in enumerate(lines) if line.strip() == "Parameters"), None)
-        if heading is None:
-            return []
-        indent = lines[heading][: len(lines[heading]) - len(lines[heading].lstrip())]
-        entry = f"{indent}{self._name} : {self._annotation()}\n{indent}    {self._arguments.doc}\n\n"
-        at = heading + 2
-        while at < len(lines):
-            name = lines[at].strip().partition(" :")[0]
-            if lines[at].startswith(indent) and not lines[at].startswith(indent + " ") and " :" not in lines[at]:
-                break  # the next section, or the end of the docstring
-            if name == "request_options":
-                break
-            at += 1
-        offset = text.start_of(first + at)
-        return [Edit(offset, offset, entry)]
-
-    def _annotation(self) -> str:
-        annotation = self._arguments.parameter.annotation
-        return ast.unparse(annotation) if annotation is not None else "typing.Any"
-
-
-def _is_same(left: Parameter, right: Parameter) -> bool:
-    for field in ("annotation", "default"):
-        one, other = getattr(left, field), getattr(right, field)
-        if (one is None) != (other is None) or (one is not None and not same(one, other)):
-            return False
-    return True

@@ -230,7 +230,6 @@ bad.toml:13: step[1].files[0]: found "../x", expected a glob
 bad.toml:13: step[1].files[1]: found "/abs", expected a glob
   hint: a glob is relative to the SDK tree
 bad.toml:14: step[1].expect.sites: found 3 (integer), expected a count such as ">=1"
-bad.toml:15: step[1].take.key: found nothing, expected the key header (the name of a header)
 bad.toml:15: step[1].take.key.heder: found an unknown key, expected a known key
   hint: did you mean "header"?
 bad.toml:15: step[1].take.key.scheme: found true (boolean), expected an authentication scheme

@@ -39,10 +39,10 @@ class Case(NamedTuple):
     others: dict[str, str]
 
 
-def cases(operation: str) -> list[Case]:
-    """Return the cases of an operation, sorted by name."""
+def cases(operation: str, folder: str = "") -> list[Case]:
+    """Return the cases of an operation, sorted by name; ``folder`` is where they are if it has another name."""
     found = []
-    for path in sorted((CASES / operation).glob("*.toml")):
+    for path in sorted((CASES / (folder or operation)).glob("*.toml")):
         table = toml_source.parse(path.read_text())
         assert set(table) <= {"step", "before", "after", "conflict", "path", "gone", "others"}, path.name
         case = Case(

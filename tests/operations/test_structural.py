@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from sdkpatch.handshakes.operation import HandshakeOperation
+from sdkpatch.handshakes.support import MODULES
+from sdkpatch.handshakes.support import content as content_of
 from sdkpatch.model import Conflict, Satisfied
 from sdkpatch.operations import OPERATIONS
 from tests.operations.cases import Case, cases, patch_of, ruff, run
+from tests.sdks import ROOT
 
 NAMES = sorted(set(OPERATIONS) - {"websocket.auth", "fernignore.protect"})
-ALL = [case for name in NAMES for case in cases(name)]
+ALL = [case for name in NAMES for case in cases(name)] + cases("websocket.auth", "websocket.auth.sending")
 CHANGING = [case for case in ALL if case.after is not None or case.gone]
 VARIANTS: dict[str, Callable[[str], bytes]] = {
     "lf": lambda text: text.encode(),
@@ -27,7 +31,11 @@ def name_of(case: Case) -> str:
 
 
 def write(root: Path, case: Case, encode: Callable[[str], bytes]) -> Path:
-    for name, text in {"pkg/__init__.py": "", **case.others}.items():
+    usual = {"pkg/__init__.py": "", **{f"pkg/core/{name}.py": content_of(name) for name in MODULES}}
+    if isinstance(OPERATIONS[case.operation], HandshakeOperation):  # they build on the SDK's core
+        error = ROOT / "examples" / "aui-python" / "src" / "aui" / "core" / "api_error.py"
+        usual |= {"pkg/core/api_error.py": error.read_text(), "pkg/core/__init__.py": "", "pkg/chat/__init__.py": ""}
+    for name, text in {**usual, **case.others}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(text.encode())
     path = root / case.path

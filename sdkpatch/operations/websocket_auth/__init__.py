@@ -1,4 +1,4 @@
-"""``websocket.auth``: move credentials of every generated WebSocket handshake out of headers, into the query."""
+"""``websocket.auth``: send credentials of every generated handshake where the server reads them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ...fields import KeyPath, Report
-from ...model import Conflict, Expectation, Note, Region
+from ...fields import KeyPath, Report, did_you_mean
+from ...handshakes.goals import Want
+from ...handshakes.operation import HandshakeOperation
+from ...handshakes.place import Place
+from ...model import Conflict, Expectation, Region
 from ...operation import Judgement, Style, ToDo
 from ...source import Source
 from . import arguments as declared
-from .arguments import Arguments
+from .arguments import Arguments, Sending
 from .judge import judge
 from .work import Work
 
@@ -20,30 +23,40 @@ if TYPE_CHECKING:
 
     from ...tree import Tree
 
-_CONNECT = re.compile(rb"(?<![A-Za-z])[cC]onnect(?![A-Za-z])|import \*")
 
+class WebSocketAuth(HandshakeOperation):
+    """The operation; see docs/operations/websocket.auth.md.
 
-class WebSocketAuth:
-    """The operation; see docs/operations/websocket.auth.md."""
+    From headers into the query it edits the libcst tree and needs nothing at run time; all else goes through the
+    support module.
+    """
 
     name = "websocket.auth"
-    strays = True
-    summary = "Send a credential of every WebSocket handshake as a query parameter instead of a header."
+    summary = "Send credentials of every WebSocket handshake where the server reads them."
     fields = declared.FIELDS
-    files = ("**/client.py", "**/raw_client.py")
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Arguments:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Arguments | Sending:
         """Return the checked arguments."""
         return declared.compile_arguments(arguments, key, report)
 
-    def may_matter(self, code: bytes, arguments: object) -> bool:
-        """A file that opens a WebSocket names the library and one of its connect functions."""
-        return b"websockets" in code and _CONNECT.search(code) is not None
+    def needs(self, arguments: object) -> tuple[str, ...]:
+        """Return the support module, which only the inline code does without."""
+        return super().needs(arguments) if isinstance(arguments, Sending) else ()
+
+    def edits_tree(self, arguments: object) -> bool:
+        """Tell whether the step is carried out by ``edit``, not by ``edits``."""
+        return isinstance(arguments, Arguments)
+
+    def want(self, place: Place, arguments: object) -> Want:
+        """Return what a step that is no inline one wants."""
+        from .sending import want
+
+        assert isinstance(arguments, Sending)
+        return want(place, arguments)
 
     def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
         """Judge every handshake of the module."""
-        assert isinstance(arguments, Arguments)
-        return judge(source, arguments)
+        return judge(source, arguments) if isinstance(arguments, Arguments) else super().judge(source, arguments)
 
     def edit(
         self, module: libcst.Module, todo: Sequence[ToDo], arguments: object, style: Style, lines: Sequence[int]
@@ -56,47 +69,30 @@ class WebSocketAuth:
         return edit(module, works, arguments, style, lines)
 
     def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
-        """Conflict when no code of the SDK sets a header that the step takes: the generator renamed it."""
-        assert isinstance(arguments, Arguments)
+        """Conflict when no code of the SDK has what the step takes: the generator renamed it."""
+        if isinstance(arguments, Sending) and (lost := super().drift(tree, arguments, expect, files)):
+            return lost
         if not expect.credential:
             return None
         wrappers = [path for path in tree.files if path.endswith("client_wrapper.py")]
         if not wrappers:
             return None
-        near = b"\n".join(tree.read(path) for path in wrappers).lower()
-        for credential in arguments.take:
-            header = credential.header.lower().encode()
-            if header in near or _is_anywhere(tree, header):
-                continue
-            return Conflict(
-                reason=f'no code of this SDK sets the header "{credential.header}" that the step takes',
-                hint=_known_headers(tree, wrappers, credential.header)
-                + ' If callers set it themselves: expect = { credential = "any" }',
-            )
+        near = b"\n".join(tree.read(path) for path in wrappers)
+        assert isinstance(arguments, Arguments | Sending)
+        headers = {each.header for each in arguments.take} if isinstance(arguments, Arguments) else arguments.taken
+        for header in sorted(headers):
+            if header.lower().encode() not in near.lower() and not _is_anywhere(tree, header.lower().encode()):
+                return Conflict(
+                    reason=f'no code of this SDK sets the header "{header}" that the step takes',
+                    hint=_known_headers(tree, wrappers, header)
+                    + ' If callers set it themselves: expect = { credential = "any" }',
+                )
+        for name in arguments.attributes if isinstance(arguments, Sending) else ():
+            if not re.search(rf"(self\.|def ){name}\b".encode(), near):
+                known = {found.decode() for found in re.findall(rb"(?:self\.|def )(\w*(?:key|token|secret)\w*)", near)}
+                reason = f"the client wrapper has no attribute {name} that the step takes"
+                return Conflict(reason=reason, hint=did_you_mean(name, known))
         return None
-
-    def selectors(self, arguments: object) -> Sequence[str]:
-        """None: handshakes are recognised by what they do."""
-        return ()
-
-    def words(self, arguments: object) -> Sequence[str]:
-        """None: what opens a socket is imported under many names."""
-        return ()
-
-    def stray(self, source: Source) -> tuple[Note, ...]:
-        """Report what a file the step does not cover does with sockets, one note per file."""
-        from ...fern.handshake import find, imported_connects
-
-        opened = [handshake for handshake in find(source.tree, source.code) if handshake.call is not None]
-        if opened:
-            lines = ", ".join(str(handshake.line) for handshake in opened)
-            text = f"opens a WebSocket (line {lines}) outside the step's files: not generated, left alone"
-            return (Note(path=source.path, line=opened[0].line, text=text),)
-        names = imported_connects(source.tree)
-        if names:
-            text = f"imports {names[0]} from websockets and opens nothing: calls of it elsewhere are not found"
-            return (Note(path=source.path, line=1, text=text),)
-        return ()
 
 
 def _is_anywhere(tree: Tree, header: bytes) -> bool:
@@ -105,8 +101,6 @@ def _is_anywhere(tree: Tree, header: bytes) -> bool:
 
 def _known_headers(tree: Tree, wrappers: Sequence[str], wanted: str) -> str:
     """Name the headers the client wrapper sets, or the one that was probably meant."""
-    from ...fields import did_you_mean
-
     known: set[str] = set()
     for path in wrappers:
         text = tree.read(path).decode("utf-8", "replace")

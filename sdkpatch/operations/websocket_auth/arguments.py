@@ -1,54 +1,42 @@
-"""The arguments of ``websocket.auth``: credentials taken from headers, and the query parameters they become."""
+"""The arguments of ``websocket.auth``: credentials, where each comes from, and the places they are sent to."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ...fields import Field, KeyPath, MapOf, Report, Table, Text, describe, did_you_mean
+from ...fields import Anything, Field, KeyPath, ListOf, MapOf, Report, Table, Text, describe, did_you_mean
+from ...handshakes.operation import WITHIN
+from ...handshakes.values import SOURCES, Origin, header_problem, origin
+from ...structural import texts
 
-# RFC 9110, section 5.6.2: a header name and an authentication scheme are tokens.
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+NAME = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\}|)")
+"""``$key`` or ``${key}`` in a text, ``$$`` for a dollar sign; a dollar sign alone is a mistake."""
 
-
-def _header_problem(text: str) -> str:
-    # ' and ` are legal in a token, in no real header, and would need another quoting in the code
-    return "" if _TOKEN.fullmatch(text) and "'" not in text else "a header name holds no blanks, quotes or colons"
-
-
-def _scheme_problem(text: str) -> str:
-    return "" if not text or (_TOKEN.fullmatch(text) and "'" not in text) else 'one word such as "Bearer" or "Token"'
-
-
-_TAKE = Table(
+_REPLY = Table(
     (
-        Field(
-            "header",
-            Text("the name of a header", problem=_header_problem, empty=False),
-            "Take the credential out of this header, whatever its case.",
-            required=True,
-        ),
-        Field(
-            "scheme",
-            Text("an authentication scheme", problem=_scheme_problem),
-            'Strip this scheme off the value: "Bearer x" becomes "x".',
-            default="",
-        ),
+        Field("success", Anything(), "The message, or its part that matters, with which the server accepts."),
+        Field("failure", Anything(), "Messages with which it refuses.", default=()),
+        Field("skip", Anything(), "Messages that are dropped while waiting.", default=()),
+        Field("timeout", Anything(), "Seconds until the answer must be there.", default=10),
     )
 )
+_TEXT = Text("a text with the $names of credentials")
 _SEND = Table(
     (
-        Field(
-            "query",
-            MapOf(Text('"$" and the name of a credential'), least=1),
-            'Query parameters by name; each value names a credential of take: "$key".',
-            required=True,
-        ),
+        Field("query", MapOf(_TEXT, least=1), 'Query parameters by name, such as { api_key = "$key" }.'),
+        Field("header", MapOf(Anything(), least=1), 'Headers, such as { Authorization = "Token $key" }.'),
+        Field("cookie", MapOf(_TEXT, least=1), "Cookies by name, all in one Cookie header."),
+        Field("subprotocol", ListOf(_TEXT, least=1), "WebSocket subprotocols in their order."),
+        Field("message", MapOf(Anything(), least=1), "The first message, sent as JSON; values may hold $names."),
+        Field("text", _TEXT, "Instead: the first message as plain text."),
+        Field("before", Anything(), "What the server says before the first message may be sent."),
+        Field("reply", _REPLY, "How the server answers the first message."),
     )
 )
 FIELDS = (
-    Field("take", MapOf(_TAKE, least=1), "The credentials by name, and where each comes from.", required=True),
+    Field("take", MapOf(Table(SOURCES), least=1), "The credentials by name, and where each comes from.", required=True),
     Field("send", _SEND, "Where the credentials go.", required=True),
     Field(
         "headers",
@@ -56,6 +44,7 @@ FIELDS = (
         "Whether the other generated headers still go (keep), or only the caller's additional_headers (drop).",
         default="keep",
     ),
+    WITHIN,
 )
 
 
@@ -68,7 +57,7 @@ class Credential(NamedTuple):
 
 
 class Arguments(NamedTuple):
-    """What a ``websocket.auth`` step asks for. ``query`` maps each parameter to a credential's name."""
+    """What a step from headers into the query asks for. ``query`` maps each parameter to a credential's name."""
 
     take: tuple[Credential, ...]
     query: tuple[tuple[str, str], ...]
@@ -80,28 +69,164 @@ class Arguments(NamedTuple):
         return frozenset(credential.header.lower() for credential in self.take)
 
 
-def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Report) -> Arguments:
+class Reply(NamedTuple):
+    """The messages that decide, as TOML values, and the seconds to wait."""
+
+    success: tuple[object, ...] = ()
+    failure: tuple[object, ...] = ()
+    skip: tuple[object, ...] = ()
+    timeout: float = 10
+
+
+class Sending(NamedTuple):
+    """What a step from anywhere to anywhere asks for; texts may hold the ``$names`` of credentials."""
+
+    take: tuple[tuple[str, Origin], ...]
+    query: tuple[tuple[str, str], ...] = ()
+    header: tuple[tuple[str, object], ...] = ()
+    cookie: tuple[tuple[str, str], ...] = ()
+    subprotocol: tuple[str, ...] = ()
+    message: Mapping[str, object] | None = None
+    text: str = ""
+    before: object = None
+    reply: Reply | None = None
+    within: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> frozenset[str]:
+        """The headers that are taken, in lower case."""
+        return frozenset(each.header.lower() for _, each in self.take if each.header)
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The headers that are taken, as written, where there is no other place to take from."""
+        return frozenset(each.header for _, each in self.take if each.header and not (each.attributes or each.env))
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes of the client wrapper that are taken."""
+        return tuple(name for _, each in self.take for name in each.attributes)
+
+
+def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Report) -> Arguments | Sending:
     """Check what the fields alone do not show: names that fit together, each used, no header taken twice."""
-    take = arguments["take"]
-    send = arguments["send"]
+    take, send = arguments["take"], arguments["send"]
     assert isinstance(take, Mapping) and isinstance(send, Mapping)
-    credentials: list[Credential] = []
-    for name, source in take.items():
-        where: KeyPath = (*key, "take", name)
+    origins = _origins(take, (*key, "take"), report)
+    sent = _check_sent(send, take, (*key, "send"), report)
+    for name in take.keys() - sent:
+        report((*key, "take", name), found="a credential that is sent nowhere", expected=f'"${name}" in send')
+    query = send["query"] or {}
+    if _is_header_to_query(origins, send) and not arguments["within"]:
+        return Arguments(
+            take=tuple(Credential(name=name, header=each.header, scheme=each.scheme) for name, each in origins),
+            query=tuple((parameter, value[1:]) for parameter, value in query.items()),
+            drop_headers=arguments["headers"] == "drop",
+        )
+    if arguments["headers"] == "drop":
+        expected = 'it only where headers become query parameters; else websocket.headers with remove = ["…"]'
+        report((*key, "headers"), found='"drop"', expected=expected)
+    reply = send["reply"]
+    return Sending(
+        take=tuple(origins),
+        query=tuple(query.items()),
+        header=tuple((send["header"] or {}).items()),
+        cookie=tuple((send["cookie"] or {}).items()),
+        subprotocol=tuple(send["subprotocol"] or ()),
+        message=send["message"],
+        text=str(send["text"] or ""),
+        before=send["before"],
+        reply=_reply(reply, (*key, "send", "reply"), report) if isinstance(reply, Mapping) else None,
+        within=texts(arguments, "within"),
+    )
+
+
+def _origins(take: Mapping[str, Mapping[str, object]], key: KeyPath, report: Report) -> list[tuple[str, Origin]]:
+    origins: list[tuple[str, Origin]] = []
+    for name, table in take.items():
+        where: KeyPath = (*key, name)
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             report(where, found=describe(name), expected="a name of small letters, digits and _")
-        if source["header"].lower() in {credential.header.lower() for credential in credentials}:
-            report(where, found=f'the header "{source["header"]}" again', expected="each header taken once")
-        credentials.append(Credential(name=name, header=source["header"], scheme=source["scheme"] or ""))
-    query: list[tuple[str, str]] = []
-    for parameter, value in send["query"].items():
-        where = (*key, "send", "query", parameter)
-        if not parameter or re.search(r"[\"'\\\x00-\x1f\x7f]", parameter):
-            report(where, found=describe(parameter), expected="the name of a query parameter, without quotes")
-        if not value.startswith("$") or value[1:] not in take:
-            hint = did_you_mean(value.lstrip("$"), take)
-            report(where, found=describe(value), expected='"$" and the name of a credential of take', hint=hint)
-        query.append((parameter, value[1:]))
-    for name in take.keys() - {name for _, name in query}:
-        report((*key, "take", name), found="a credential that is sent nowhere", expected=f'"${name}" in send')
-    return Arguments(take=tuple(credentials), query=tuple(query), drop_headers=arguments["headers"] == "drop")
+        found = origin(table, where, report)
+        if found.header and found.header.lower() in {each.header.lower() for _, each in origins}:
+            report(where, found=f'the header "{found.header}" again', expected="each header taken once")
+        origins.append((name, found))
+    return origins
+
+
+def _is_header_to_query(origins: list[tuple[str, Origin]], send: Mapping[str, object]) -> bool:
+    """Tell whether headers become query parameters and nothing else: that needs no support module."""
+    plain = all(each == Origin(header=each.header, scheme=each.scheme) for _, each in origins)
+    query = send["query"]
+    others = [value for name, value in send.items() if name != "query" and value is not None]
+    if not plain or others or not isinstance(query, Mapping):
+        return False
+    return all(re.fullmatch(r"\$[a-z][a-z0-9_]*", str(value)) for value in query.values())
+
+
+def names_in(value: object) -> Iterator[str]:
+    """Yield the names of credentials in a value; an empty one for a dollar sign that begins none."""
+    if isinstance(value, str):
+        for found in NAME.finditer(value):
+            if found[0] != "$$":
+                yield found[1] or found[2] or ""
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from names_in(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from names_in(each)
+
+
+def _check_sent(send: Mapping[str, object], take: Mapping[str, object], key: KeyPath, report: Report) -> set[str]:
+    """Return the credentials that are sent; report what cannot be."""
+    sent: set[str] = set()
+    for place in ("query", "header", "cookie", "subprotocol", "message", "text"):
+        value = send[place]
+        parts = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else []
+        for name, each in [*parts] if value is None or not isinstance(value, str) else [("", value)]:
+            where = (*key, place, name) if name != "" else (*key, place)
+            _check_name(place, str(name), where, report)
+            known = set(names_in(each))
+            sent |= known & take.keys()
+            for unknown in sorted(known - take.keys()):
+                hint = did_you_mean(unknown, take)
+                report(where, found=describe(each), expected='"$" and the name of a credential of take', hint=hint)
+            if place == "query" and not known:
+                report(where, found=describe(each), expected='"$" and the name of a credential of take', hint="")
+    if not any(send[place] for place in ("query", "header", "cookie", "subprotocol", "message", "text")):
+        report(key, found="nothing", expected="query, header, cookie, subprotocol, message or text")
+    if send["message"] is not None and send["text"] is not None:
+        report(key, found="message and text", expected="one of the two: there is one first message")
+    for name in ("before", "reply"):
+        if send[name] is not None and send["message"] is None and send["text"] is None:
+            report((*key, name), found=f"{name} without a first message", expected="message or text")
+    return sent
+
+
+def _check_name(place: str, name: str, where: KeyPath, report: Report) -> None:
+    if place == "query" and (not name or re.search(r"[\"'\\\x00-\x1f\x7f]", name)):
+        report(where, found=describe(name), expected="the name of a query parameter, without quotes")
+    if place == "header" and (wrong := header_problem(name)):
+        report(where, found=describe(name), expected="the name of a header", hint=wrong)
+    if place == "cookie" and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        report(where, found=describe(name), expected="the name of a cookie")
+
+
+def _reply(table: Mapping[str, object], key: KeyPath, report: Report) -> Reply:
+    timeout = table["timeout"]
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
+        report((*key, "timeout"), found=describe(timeout), expected="a number of seconds above 0")
+        timeout = 10
+    if table["success"] is None:
+        report((*key, "success"), found="nothing", expected='a message such as { type = "auth_ok" }')
+    return Reply(
+        success=_several(table["success"]),
+        failure=_several(table["failure"]),
+        skip=_several(table["skip"]),
+        timeout=timeout,
+    )
+
+
+def _several(value: object) -> tuple[object, ...]:
+    return () if value is None else tuple(value) if isinstance(value, list | tuple) else (value,)

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from .shapes import nodes, recognise
+from ...handshakes.shapes import nodes, recognise
 
 
 class Headers(NamedTuple):

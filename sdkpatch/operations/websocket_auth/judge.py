@@ -11,23 +11,9 @@ from functools import cached_property
 from itertools import takewhile
 
 from ...fern.handshake import Function, Handshake, Path, find
-from ...model import Conflict, Site
-from ...operation import Held, Judgement, ToDo
-from ...source import Source
-from .arguments import Arguments
-from .blocks import block_order, blocks, drops
-from .call import Unclear, headers_argument, mapping_assignment, refuse_pairs, segment, url_argument
-from .flow import Flow
-from .refuse import (
-    REGENERATE,
-    HandEdits,
-    refuse_loops,
-    refuse_lost_names,
-    refuse_pieces_elsewhere,
-    refuse_undefined,
-    refuse_unseen,
-)
-from .route import (
+from ...handshakes.blocks import block_order, blocks, drops
+from ...handshakes.call import Unclear, headers_argument, mapping_assignment, refuse_pairs, segment, url_argument
+from ...handshakes.route import (
     Located,
     all_names,
     assigned_values,
@@ -38,8 +24,23 @@ from .route import (
     insertion_level,
     module_names,
     parameter_names,
+    request_options,
 )
-from .shapes import nodes, recognise
+from ...handshakes.shapes import nodes, recognise
+from ...model import Conflict, Site
+from ...operation import Held, Judgement, ToDo
+from ...source import Source
+from .arguments import Arguments
+from .flow import Flow
+from .refuse import (
+    REGENERATE,
+    HandEdits,
+    refuse_loops,
+    refuse_lost_names,
+    refuse_pieces_elsewhere,
+    refuse_undefined,
+    refuse_unseen,
+)
 from .work import Hoist, Work
 
 
@@ -205,19 +206,7 @@ class _SiteJudge:
     def _request_options(self) -> str:
         """Return the name of the request options whose additional_headers are merged in, or an empty string."""
         roots: list[ast.AST] = [statement for _, statement in self._statements if recognise(statement) is None]
-        for root in (*roots, self._headers_expression):
-            for node in nodes(root):
-                match node:
-                    case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value="additional_headers")):
-                        return name
-                    case ast.Call(
-                        func=ast.Attribute(value=ast.Name(id=name), attr="get"),
-                        args=[ast.Constant(value="additional_headers"), *_],
-                    ):
-                        return name
-                    case _:
-                        pass
-        return ""
+        return request_options([*roots, self._headers_expression])
 
     def _to_do(self, url: str, headers: str, remove: Sequence[Located], rest: Sequence[Located], detail: str) -> ToDo:
         refuse_lost_names(remove, rest, self._blocks, (url, headers))

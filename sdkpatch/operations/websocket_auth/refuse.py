@@ -8,10 +8,9 @@ import re
 from collections.abc import Sequence
 
 from ...fern.handshake import Function, Handshake, own_expressions
-from .arguments import Arguments
-from .blocks import is_ours_alone, unbound_names
-from .call import Unclear
-from .route import (
+from ...handshakes.blocks import is_ours_alone, unbound_names
+from ...handshakes.call import Unclear
+from ...handshakes.route import (
     Located,
     all_statements,
     around,
@@ -20,7 +19,8 @@ from .route import (
     parameter_names,
     stored_names,
 )
-from .shapes import nodes, recognise
+from ...handshakes.shapes import nodes, recognise
+from .arguments import Arguments
 
 REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import cast
 
-from ...fern.handshake import Function, Handshake, Path, children
+from ..fern.handshake import Function, Handshake, Path, children
 from .shapes import nodes
 
 Located = tuple[Path, ast.stmt]
@@ -193,3 +193,20 @@ def all_names(function: Function, skip: set[int]) -> set[str]:
 def free_name(name: str, taken: set[str]) -> str:
     candidates = [name, f"_{name}", *(f"_{name}_{number}" for number in range(2, len(taken) + 3))]
     return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def request_options(roots: Sequence[ast.AST]) -> str:
+    """Return the name of the request options whose additional_headers some code reads, or an empty string."""
+    for root in roots:
+        for node in nodes(root):
+            match node:
+                case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value="additional_headers")):
+                    return name
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr="get"),
+                    args=[ast.Constant(value="additional_headers"), *_],
+                ):
+                    return name
+                case _:
+                    pass
+    return ""

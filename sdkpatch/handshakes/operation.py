@@ -1,0 +1,145 @@
+"""The base of the operations on handshakes: they say what they want of each, the rest is the same for all."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Container, Sequence
+from typing import NamedTuple
+
+from ..fern.handshake import SUPPORT_MODULE, find, imported_connects
+from ..fields import Field
+from ..model import Conflict, Expectation, Note
+from ..operation import EditRefused, Held, Judgement, ToDo
+from ..source import Source
+from ..structural import Selectors, Structural
+from ..text import Edit
+from ..tree import Tree
+from . import support
+from .call import Unclear
+from .goals import Want, names, verdict
+from .opening import STATUS_MODULES
+from .place import Place, places
+
+WITHIN = Field("within", Selectors(), 'Only handshakes in these functions, such as "*ChatClient.connect".')
+_CONNECT = re.compile(rb"(?<![A-Za-z])[cC]onnect(?![A-Za-z])|import \*")
+
+
+class Found(NamedTuple):
+    """The judged sites of a module, and what their code uses of the support module."""
+
+    judgements: list[Judgement]
+    names: frozenset[str]
+
+
+class HandshakeOperation(Structural):
+    """An operation on every handshake of a module. Subclasses define ``want``."""
+
+    strays = True
+    files: tuple[str, ...] = ("**/client.py", "**/raw_client.py")
+
+    @abstractmethod
+    def want(self, place: Place, arguments: object) -> Want:
+        """Return what the arguments want of a handshake. Raises Unclear, or EditRefused."""
+
+    def needs(self, arguments: object) -> tuple[str, ...]:
+        """Return the support modules that the patched code imports from."""
+        return (SUPPORT_MODULE,)
+
+    def within(self, arguments: object) -> tuple[str, ...]:
+        """Return the selectors that limit the step to some functions."""
+        found = getattr(arguments, "within", ())
+        assert isinstance(found, tuple)
+        return found
+
+    def selectors(self, arguments: object) -> Sequence[str]:
+        """Return what ``within`` names."""
+        return self.within(arguments)
+
+    def words(self, arguments: object) -> Sequence[str]:
+        """None: what opens a socket is imported under many names."""
+        return ()
+
+    def may_matter(self, code: bytes, arguments: object) -> bool:
+        """A file that opens a WebSocket names the library and one of its connect functions."""
+        return opens_sockets(code)
+
+    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+        """Judge every handshake."""
+        return self.found(source, arguments).judgements
+
+    def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
+        """Judge every handshake, and the imports: a lost one is work of the first site."""
+        found = self.found(source, arguments)
+        judged = sorted(found.judgements, key=lambda each: each.site.line)
+        if found.names and all(isinstance(each.verdict, Held) for each in judged):
+            module = support.module_path(source, SUPPORT_MODULE)
+            if support.missing(source, found.names, module) or self._unused(source, found.names):
+                judged[0] = judged[0]._replace(verdict=ToDo(work=list, detail="imports put right"))
+        return tuple(judged)
+
+    def edits(self, source: Source, todo: Sequence[ToDo], arguments: object) -> Sequence[Edit]:
+        """Return the edits of the sites and of the imports."""
+        found = self.found(source, arguments)
+        module = support.module_path(source, SUPPORT_MODULE)
+        imports = support.imports(source, found.names, module) if found.names else []
+        return [*imports, *self._unused(source, found.names), *super().edits(source, todo, arguments)]
+
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+        """Conflict when the SDK has no error class that a refused handshake could become."""
+        if any(path.endswith("core/api_error.py") for path in tree.files):
+            return None
+        return Conflict(reason="the SDK has no core/api_error.py, which the support module builds on")
+
+    def stray(self, source: Source) -> tuple[Note, ...]:
+        """Report what a file the step does not cover does with sockets, one note per file."""
+        return stray_sockets(source)
+
+    def _unused(self, source: Source, used: frozenset[str]) -> list[Edit]:
+        modules = STATUS_MODULES if used & {"open_websocket", "open_websocket_async"} else ()
+        return support.unused_imports(source, (*modules, "urllib.parse")) if used else []
+
+    def found(self, source: Source, arguments: object) -> Found:
+        """Judge every handshake of a module."""
+        judgements: list[Judgement] = []
+        used: set[str] = set()
+        for site, place in places(source, self.within(arguments)):
+            found: Held | ToDo | Conflict
+            if isinstance(place, Conflict):
+                found = place
+            else:
+                try:
+                    want = self.want(place, arguments)
+                    found = _own_names(source, names(place, want)) or verdict(place, want)
+                    used |= names(place, want)
+                except Unclear as unclear:
+                    found = Conflict(reason=unclear.reason, hint=unclear.hint)
+                except EditRefused as refused:
+                    found = Conflict(reason=refused.reason)
+            judgements.append(Judgement(site=site, verdict=found))
+        return Found(judgements, frozenset(used))
+
+
+def _own_names(source: Source, wanted: set[str]) -> Conflict | None:
+    """Return the conflict of a file that means something else by a name of the support module."""
+    clash = support.foreign(source, wanted, support.module_path(source, SUPPORT_MODULE)) if wanted else ""
+    return Conflict(reason=f"the file means something of its own by {clash}, a name of patched code") if clash else None
+
+
+def opens_sockets(code: bytes) -> bool:
+    """Tell from a file's bytes whether it can open a WebSocket at all."""
+    return b"websockets" in code and _CONNECT.search(code) is not None
+
+
+def stray_sockets(source: Source) -> tuple[Note, ...]:
+    """Report what a file that no step covers does with sockets, one note per file."""
+    opened = [handshake for handshake in find(source.tree, source.code) if handshake.call is not None]
+    if opened:
+        lines = ", ".join(str(handshake.line) for handshake in opened)
+        text = f"opens a WebSocket (line {lines}) outside the step's files: not generated, left alone"
+        return (Note(path=source.path, line=opened[0].line, text=text),)
+    found = imported_connects(source.tree)
+    if found:
+        text = f"imports {found[0]} from websockets and opens nothing: calls of it elsewhere are not found"
+        return (Note(path=source.path, line=1, text=text),)
+    return ()

@@ -1,0 +1,193 @@
+"""Generated socket clients: the loops that read messages, ``recv`` and ``_send_model``, and what they are to do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from .. import block_edits
+from ..model import Conflict, Site
+from ..operation import Held, ToDo
+from ..pattern.selector import select
+from ..source import Function, Source, is_docstring, same
+from ..text import Edit
+from .goals import Part, parsed
+from .place import is_support
+from .values import literal
+
+
+class Reading(NamedTuple):
+    """What is wanted of a socket client: where an iteration ends, and whether text that is no JSON passes."""
+
+    terminator: str
+    is_close_error: bool
+    text: bool
+    send_text: bool
+
+
+class _Method(NamedTuple):
+    name: str
+    node: Function
+    socket: str
+    is_async: bool
+
+
+Judged = tuple[Site, Held | ToDo | Conflict, frozenset[str]]
+
+
+def judge(source: Source, wanted: Reading, within: Sequence[str]) -> Iterator[Judged]:
+    """Judge the methods of every socket client of a module, with the support functions each one uses."""
+    selected = {id(target.node) for target in select(source, within)} if within else set()
+    for method in _methods(source):
+        if within and id(method.node) not in selected:
+            continue
+        judge_one = {"recv": _recv, "_send_model": _send}.get(method.node.name, _loop)
+        parts = judge_one(source, method, wanted)
+        if parts is None:
+            continue
+        flavour = "async" if method.is_async else "sync"
+        site = Site(path=source.path, line=method.node.lineno, name=method.name, flavour=flavour)
+        if isinstance(parts, Conflict):
+            yield site, parts, frozenset()
+            continue
+        verdict = ToDo(work=partial(_edits, parts)) if parts else Held()
+        yield site, verdict, _functions(method, wanted)
+
+
+def _edits(parts: Sequence[Part]) -> list[Edit]:
+    return [edit for part in parts for edit in part.edits()]
+
+
+def _functions(method: _Method, wanted: Reading) -> frozenset[str]:
+    if method.node.name == "_send_model":
+        return frozenset()
+    text = {"is_plain_text"} if wanted.text else set()
+    reads = {"read_messages_async" if method.is_async else "read_messages"}
+    return frozenset(text if method.node.name == "recv" else text | reads)
+
+
+def _methods(source: Source) -> Iterator[_Method]:
+    for node in source.tree.body:
+        if not isinstance(node, ast.ClassDef) or not (socket := _socket(node)):
+            continue
+        for each in node.body:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+                name = f"{node.name}.{each.name}"
+                yield _Method(name=name, node=each, socket=socket, is_async=isinstance(each, ast.AsyncFunctionDef))
+
+
+def _socket(node: ast.ClassDef) -> str:
+    """Return ``self._websocket``: the attribute in which ``__init__`` keeps its ``websocket``."""
+    for each in node.body:
+        if isinstance(each, ast.FunctionDef) and each.name == "__init__":
+            for statement in each.body:
+                match statement:
+                    case ast.Assign(targets=[ast.Attribute() as kept], value=ast.Name(id="websocket")):
+                        return ast.unparse(kept)
+                    case _:
+                        pass
+    return ""
+
+
+def _loop(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conflict | None:
+    """Return what is to do to the loops over the socket in a method, None when it has none."""
+    loops = [
+        node
+        for node in ast.walk(method.node)
+        if isinstance(node, ast.For | ast.AsyncFor) and _iterates(node.iter, method.socket)
+    ]
+    if not loops:
+        return None
+    parts: list[Part] = []
+    for loop in loops:
+        if not isinstance(loop.target, ast.Name):
+            return Conflict(reason=f"line {loop.lineno} reads messages in a way that is not understood")
+        function = "read_messages_async" if isinstance(loop, ast.AsyncFor) else "read_messages"
+        terminator = f", terminator={literal(wanted.terminator)}" if wanted.terminator else ""
+        close = ", is_close_error=True" if wanted.is_close_error else ""
+        code = f"{function}({method.socket}{terminator}{close})"
+        if ast.unparse(loop.iter) == method.socket:
+            start, stop = source.text.span(loop.iter)
+            parts.append(Part(partial(list, [Edit(start, stop, code)])))
+        elif not same(loop.iter, ast.parse(code, mode="eval").body):
+            return Conflict(
+                reason=f"line {loop.lineno} already reads messages through the support module, and otherwise",
+                hint="two patches want it, or the patch changed: regenerate the SDK and apply again",
+            )
+        if wanted.text:
+            passing = _passing(method, loop, loop.target.id)
+            if passing is None:
+                return Conflict(reason=f"line {loop.lineno} reads messages and neither yields nor emits them")
+            if not same(loop.body[0], parsed(passing)):
+                parts.append(Part(partial(block_edits.insert, source, loop.body, 0, passing, top=False)))
+    return parts
+
+
+def _iterates(node: ast.expr, socket: str) -> bool:
+    if is_support(node, "read_messages"):
+        assert isinstance(node, ast.Call)
+        node = node.args[0]
+    return ast.unparse(node) == socket
+
+
+def _passing(method: _Method, loop: ast.For | ast.AsyncFor, message: str) -> str | None:
+    """Return the code that passes a text on as the loop passes on what it parsed."""
+    if any(isinstance(node, ast.Yield) for node in ast.walk(loop)):
+        return f"if is_plain_text({message}):\n    yield {message}\n    continue"
+    for node in ast.walk(loop):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr.startswith("_emit") and len(node.args) == 2 and "MESSAGE" in ast.unparse(node.args[0]):
+            waiting = "await " if node.func.attr.endswith("async") else ""
+            emit = f"{waiting}{ast.unparse(node.func)}({ast.unparse(node.args[0])}, {message})"
+            return f"if is_plain_text({message}):\n    {emit}\n    continue"
+    return None
+
+
+def _recv(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conflict | None:
+    """Return what lets ``recv`` pass text on."""
+    waiting = "await " if method.is_async else ""
+    received = f"{waiting}{method.socket}.recv()"
+    body = method.node.body
+    if not wanted.text:
+        return None
+    for index, statement in enumerate(body):
+        found = next((node for node in ast.walk(statement) if _is(node, received)), None)
+        if found is None:
+            continue
+        if isinstance(statement, ast.Assign) and statement.value is found and len(statement.targets) == 1:
+            name = ast.unparse(statement.targets[0])
+            passing = f"if is_plain_text({name}):\n    return {name}"
+            if index + 1 < len(body) and same(body[index + 1], parsed(passing)):
+                return []
+            return [Part(partial(block_edits.insert, source, body, index + 1, passing, top=False))]
+        start, stop = source.text.span(found)
+        code = f"data = {received}\nif is_plain_text(data):\n    return data"
+        return [
+            Part(partial(block_edits.insert, source, body, index, code, top=False)),
+            Part(partial(list, [Edit(start, stop, "data")])),
+        ]
+    return Conflict(reason="recv does not read from the socket in a way that is understood")
+
+
+def _is(node: ast.AST, code: str) -> bool:
+    return isinstance(node, ast.Await | ast.Call) and ast.unparse(node) == code
+
+
+def _send(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conflict | None:
+    """Return what lets ``_send_model`` send a plain text as it is."""
+    if not wanted.send_text:
+        return None
+    arguments = method.node.args
+    if len(arguments.args) != 2 or arguments.kwonlyargs:
+        return Conflict(reason="_send_model does not take one message")
+    name = arguments.args[1].arg
+    waiting = "await " if method.is_async else ""
+    code = f"if isinstance({name}, str):\n    {waiting}{method.socket}.send({name})\n    return"
+    body = method.node.body
+    first = 1 if is_docstring(body[0]) else 0
+    if same(body[first], parsed(code)):
+        return []
+    return [Part(partial(block_edits.insert, source, body, first, code, top=False))]

@@ -1,0 +1,150 @@
+"""``http.headers``: headers the client wrapper sends with every request and handshake, fresh or fixed per client."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from .. import block_edits
+from ..fields import Field, KeyPath, MapOf, Report, Table, Text
+from ..handshakes.values import header_problem, literal
+from ..model import Conflict
+from ..operation import Held, Judgement, ToDo
+from ..pattern.selector import Target, select
+from ..source import Function, Source, is_docstring, same
+from ..structural import Structural, judged
+from ..text import Edit
+
+
+class _Header(NamedTuple):
+    """One header: the expression for its value, and the wrapper's attribute that keeps it, empty for a fresh one."""
+
+    name: str
+    code: str
+    attribute: str
+
+
+class HttpHeaderSet(NamedTuple):
+    """The headers in their order."""
+
+    headers: tuple[_Header, ...]
+    imports: tuple[str, ...]
+
+
+_HEADER = Table(
+    (
+        Field(
+            "value", Text("a text, or uuid4", empty=False), 'The value; "uuid4" for 32 random hexadecimal digits.', True
+        ),
+        Field("prefix", Text("a text"), "What stands before it, such as telemetry_.", default=""),
+        Field(
+            "per",
+            Text('"request" or "client"', choices=("request", "client")),
+            "Whether it is made for each request, or once for each client.",
+            default="request",
+        ),
+        Field(
+            "attribute", Text("a name"), "The client wrapper's attribute that keeps it; per client only.", default=""
+        ),
+    )
+)
+
+
+class HttpHeaders(Structural):
+    """The operation; see docs/operations/http.headers.md."""
+
+    name = "http.headers"
+    summary = "Send further headers with every request and handshake, fresh each time or fixed per client."
+    files = ("**/core/client_wrapper.py",)
+    fields = (Field("headers", MapOf(_HEADER, least=1), "Headers by name.", True),)
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> HttpHeaderSet:
+        """Return the headers with the code for their values."""
+        given = arguments["headers"]
+        assert isinstance(given, Mapping)
+        headers = [_header(name, table, (*key, "headers", name), report) for name, table in given.items()]
+        uses_uuid = any("uuid.uuid4()" in each.code for each in headers)
+        return HttpHeaderSet(headers=tuple(headers), imports=("import uuid",) if uses_uuid else ())
+
+    def words(self, arguments: object) -> Sequence[str]:
+        """The method that all headers come from."""
+        return ("def get_headers",)
+
+    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+        """Judge ``get_headers`` of every client wrapper, with the ``__init__`` beside it."""
+        assert isinstance(arguments, HttpHeaderSet)
+        found: list[Judgement] = []
+        for target in select(source, ("*.get_headers",)):
+            if isinstance(target.node, ast.FunctionDef):
+                found.append(judged(source, target, _verdict(source, arguments, target, target.node)))
+        return found
+
+
+def _header(name: str, table: Mapping[str, object], key: KeyPath, report: Report) -> _Header:
+    if wrong := header_problem(name):
+        report(key, found=f'"{name}"', expected="the name of a header", hint=wrong)
+    value, prefix, attribute = str(table["value"]), str(table["prefix"] or ""), str(table["attribute"] or "")
+    if attribute and (table["per"] != "client" or not attribute.isidentifier()):
+        report((*key, "attribute"), found=f'"{attribute}"', expected='a name, with per = "client"')
+    code = literal(prefix + value)
+    if value == "uuid4":
+        code = f"{literal(prefix)} + uuid.uuid4().hex" if prefix else "uuid.uuid4().hex"
+    usual = "_" + name.lower().replace("-", "_")
+    return _Header(name=name, code=code, attribute=(attribute or usual) if table["per"] == "client" else "")
+
+
+def _verdict(source: Source, wanted: HttpHeaderSet, target: Target, function: Function) -> Held | ToDo | Conflict:
+    last = function.body[-1]
+    if not isinstance(last, ast.Return) or not isinstance(last.value, ast.Name):
+        return Conflict(reason="get_headers does not end with the return of a local", hint="the generator changed it")
+    headers = last.value.id
+    if any(isinstance(node, ast.Return) and node is not last for node in ast.walk(function)):
+        return Conflict(reason="get_headers returns early, so that not every request would have the headers")
+    owner = next(node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and function in node.body)
+    starts = [each for each in owner.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+    work: list[partial[list[Edit]]] = []
+    sent: list[str] = []
+    kept: list[str] = []
+    for header in wanted.headers:
+        value = f"self.{header.attribute}" if header.attribute else header.code
+        sent.append(f"{headers}.setdefault({literal(header.name)}, {value})")
+        if header.attribute:
+            kept.append(f"self.{header.attribute} = {header.code}")
+    if kept and len(starts) != 1:
+        return Conflict(reason="the client wrapper has no __init__ that could keep a value")
+    blocks = [(function.body, len(function.body) - 1, sent)]
+    blocks += [(starts[0].body, len(starts[0].body), kept)] if kept else []
+    for block, index, codes in blocks:
+        lacking = [code for code in codes if not any(same(each, ast.parse(code).body[0]) for each in block)]
+        clash = _clash(block, lacking, codes)
+        if clash:
+            hint = "two patches want it, or the patch changed: regenerate the SDK and apply again"
+            return Conflict(reason=f"line {clash} already sets it, and otherwise", hint=hint)
+        if lacking:
+            work.append(partial(block_edits.insert, source, block, index, "\n".join(lacking), top=False))
+    return ToDo(work=lambda: [edit for part in work for edit in part()]) if work else Held()
+
+
+def _clash(block: Sequence[ast.stmt], lacking: Sequence[str], wanted: Sequence[str]) -> int:
+    """Return the line of a statement that sets the same header or attribute to something else, or 0."""
+    for code in lacking:
+        subject = _subject(ast.parse(code).body[0])
+        for each in block:
+            if is_docstring(each) or any(same(each, ast.parse(own).body[0]) for own in wanted):
+                continue
+            if _subject(each) == subject:
+                return each.lineno
+    return 0
+
+
+def _subject(statement: ast.stmt) -> str:
+    """Return what a statement sets: the name of a header in lower case, or an attribute; empty for anything else."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="setdefault"), args=[ast.Constant(value=str(name)), _])):
+            return name.lower()
+        case ast.Assign(targets=[ast.Attribute() as target]):
+            return ast.unparse(target)
+        case _:
+            return ""

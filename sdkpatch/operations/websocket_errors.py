@@ -1,0 +1,34 @@
+"""``websocket.errors``: a refused handshake becomes the SDK's ``ApiError`` with its status, sync and async."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..fields import KeyPath, Report
+from ..handshakes.goals import Want
+from ..handshakes.operation import WITHIN, HandshakeOperation
+from ..handshakes.place import Place
+from ..structural import texts
+
+
+class Errors(NamedTuple):
+    """Which handshakes."""
+
+    within: tuple[str, ...]
+
+
+class WebSocketErrors(HandshakeOperation):
+    """The operation; see docs/operations/websocket.errors.md."""
+
+    name = "websocket.errors"
+    summary = "Raise the SDK's ApiError for a refused handshake, and for nothing else."
+    fields = (WITHIN,)
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Errors:
+        """Return the selectors."""
+        return Errors(within=texts(arguments, "within"))
+
+    def want(self, place: Place, arguments: object) -> Want:
+        """The support module opens the socket."""
+        return Want(opened=True)

@@ -1,0 +1,95 @@
+"""``websocket.messages``: where an iteration ends, text that is no JSON, and what the server confirms first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..fields import Anything, Boolean, Field, KeyPath, Report, Text, describe
+from ..handshakes import sockets
+from ..handshakes.goals import Want
+from ..handshakes.operation import WITHIN, Found, HandshakeOperation
+from ..handshakes.place import Place
+from ..handshakes.sockets import Reading
+from ..handshakes.values import literal
+from ..operation import Judgement
+from ..source import Source
+from ..structural import texts
+
+
+class Messages(NamedTuple):
+    """What is wanted of the socket clients, None when nothing is, and the message that must come first."""
+
+    reading: Reading | None
+    first: object
+    timeout: float
+    within: tuple[str, ...]
+
+
+class WebSocketMessages(HandshakeOperation):
+    """The operation; see docs/operations/websocket.messages.md."""
+
+    name = "websocket.messages"
+    summary = "End an iteration at a terminator, pass text that is no JSON, check the first message."
+    files = ("**/client.py", "**/raw_client.py", "**/socket_client.py")
+    fields = (
+        Field("terminator", Text("a text", empty=False), "The text with which the server ends an answer."),
+        Field("on_close", Text("end or error", choices=("end", "error")), "What an abnormal close is.", default="end"),
+        Field("text", Boolean(), "Pass text that is no JSON on as text.", default=False),
+        Field("send_text", Boolean(), "Send a str as it is.", default=False),
+        Field("first", Anything(), "The first message, or its part that matters; another is an ApiError (401)."),
+        Field("timeout", Anything(), "Seconds until the first message must be there.", default=10),
+        WITHIN,
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Messages:
+        """Check that something is wanted."""
+        timeout = arguments["timeout"]
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
+            report((*key, "timeout"), found=describe(timeout), expected="a number of seconds above 0")
+            timeout = 10
+        is_reading = any(arguments[name] for name in ("terminator", "text", "send_text"))
+        is_reading = is_reading or arguments["first"] is None
+        reading = Reading(
+            terminator=str(arguments["terminator"] or ""),
+            is_close_error=arguments["on_close"] == "error",
+            text=bool(arguments["text"]),
+            send_text=bool(arguments["send_text"]),
+        )
+        return Messages(
+            reading=reading if is_reading else None,
+            first=arguments["first"],
+            timeout=timeout,
+            within=texts(arguments, "within"),
+        )
+
+    def files_for(self, arguments: object) -> tuple[str, ...]:
+        """Return where the step looks: the clients for the first message, the socket clients for the others."""
+        assert isinstance(arguments, Messages)
+        clients = self.files[:2] if arguments.first is not None else ()
+        return (*clients, *(self.files[2:] if arguments.reading else ()))
+
+    def may_matter(self, code: bytes, arguments: object) -> bool:
+        """A socket client keeps its websocket; a client opens one."""
+        return b"websocket" in code
+
+    def want(self, place: Place, arguments: object) -> Want:
+        """The first message is read before the caller gets the socket."""
+        assert isinstance(arguments, Messages)
+        if arguments.first is None:
+            return Want()
+        _, connection = place.with_item
+        call = "await log_in_async" if place.is_async else "log_in"
+        code = f"{connection} = {call}({connection}, success=[{literal(arguments.first)}], is_first=True"
+        return Want(greetings=(f"{code}, timeout={arguments.timeout})",), opened=True)
+
+    def found(self, source: Source, arguments: object) -> Found:
+        """Judge the handshakes for the first message, the socket clients for all else."""
+        assert isinstance(arguments, Messages)
+        result = super().found(source, arguments) if arguments.first is not None else Found([], frozenset())
+        if arguments.reading is None:
+            return result
+        judged = list(sockets.judge(source, arguments.reading, arguments.within))
+        judgements = [Judgement(site=site, verdict=verdict) for site, verdict, _ in judged]
+        names = frozenset(name for _, _, used in judged for name in used)
+        return Found([*result.judgements, *judgements], result.names | names)

@@ -1,0 +1,73 @@
+"""``websocket.transport``: open the asynchronous handshakes with the new asyncio client of websockets."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from .. import import_lines
+from ..fields import Field, KeyPath, Report, Text
+from ..handshakes.goals import Part, Want
+from ..handshakes.opening import using
+from ..handshakes.operation import WITHIN, HandshakeOperation
+from ..handshakes.place import Place
+from ..source import Source, last_line
+from ..structural import texts
+from ..text import Edit
+
+_LOCAL = "websockets_client_connect"
+_IMPORT = f"from websockets.asyncio.client import connect as {_LOCAL}"
+
+
+class Transport(NamedTuple):
+    """Which handshakes."""
+
+    within: tuple[str, ...]
+
+
+class WebSocketTransport(HandshakeOperation):
+    """The operation; see docs/operations/websocket.transport.md."""
+
+    name = "websocket.transport"
+    summary = "Open asynchronous sockets with the new asyncio client of websockets, not the legacy one."
+    fields = (
+        Field("client", Text('"asyncio"', choices=("asyncio",)), "The client; needs websockets 13 or later.", True),
+        WITHIN,
+    )
+
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Transport:
+        """Return the selectors."""
+        return Transport(within=texts(arguments, "within"))
+
+    def want(self, place: Place, arguments: object) -> Want:
+        """An asynchronous socket is opened with ``websockets.asyncio.client.connect``; a sync one is as it should."""
+        if not place.is_async:
+            return Want()
+        used = using(place)
+        parts: list[Part] = []
+        if ast.unparse(used) != _LOCAL:
+            parts.append(Part(lambda: [place.replaced(used, _LOCAL)] if place.is_opened_by_support else []))
+        if not import_lines.has(place.source, import_lines.parsed(_IMPORT)):
+            parts.append(Part(partial(_import, place.source)))
+        return Want(opened=True, parts=tuple(parts))
+
+
+def _import(source: Source) -> Sequence[Edit]:
+    """Return the edits that import the asyncio client in the place of the guarded import of the legacy one."""
+    edits: list[Edit] = []
+    for statement in source.tree.body:
+        bound = {
+            import_lines.bound_name(alias)
+            for node in ast.walk(statement)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        if isinstance(statement, ast.Try) and bound == {_LOCAL}:
+            text = source.text
+            first, last = statement.lineno, last_line(statement)
+            while first > 1 and not text.line(first - 1).strip():
+                first -= 1  # the blank lines above it
+            edits.append(Edit(text.start_of(first), text.start_of(last + 1), ""))
+    return [*edits, *import_lines.add(source, [_IMPORT])]
