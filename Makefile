@@ -2,13 +2,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test slow lint bench clean
 
 demo: $(VENV)/.installed  ## patch the bundled example SDK, show the diff, prove the handshake
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/.installed  ## run everything
 	$(BIN)/python -m pytest
+
+slow: $(VENV)/.installed  ## the handshakes on websockets 12, 13, 15 and 17, each in an environment of its own
+	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -100,9 +100,7 @@ class Conversation:
 
 def inner_error() -> Exception:
     """Return what another, refused handshake raises: the caller's own business."""
-    from websockets.exceptions import InvalidStatusCode
-
-    error: Exception = InvalidStatusCode(418, {})
+    error: Exception = importlib.import_module("websockets.exceptions").InvalidStatusCode(418, {})
     return error
 
 

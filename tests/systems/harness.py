@@ -6,6 +6,8 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -90,8 +92,16 @@ def importable(channel: Channel, tree: Path) -> Path:
     return tree if channel.requirement else tree / "src"
 
 
-def patched(channel: Channel, folder: Path, *patches: str, **values: str) -> Path:
-    """Copy an SDK and apply patches given as TOML; ``<name>`` in them is replaced by a value."""
+_FOLDER = tempfile.TemporaryDirectory(prefix="sdkpatch-systems-")
+
+
+@cache
+def patched(channel: Channel, *patches: str, **values: str) -> Path:
+    """Copy an SDK and apply patches given as TOML, once; ``<name>`` in them is replaced by a value.
+
+    Returns the folder to import the SDK from. A second run must have nothing to do.
+    """
+    folder = Path(tempfile.mkdtemp(dir=_FOLDER.name)) / "sdk"
     tree = tree_of(channel, folder)
     files: list[str] = []
     for number, patch in enumerate(patches):

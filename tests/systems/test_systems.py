@@ -154,9 +154,9 @@ class Speaker:
 
 
 @contextmanager
-def speaking(channel: Channel, is_async: bool, folder: Path, *patches: str, **values: str) -> Iterator[Speaker]:
+def speaking(channel: Channel, is_async: bool, *patches: str, **values: str) -> Iterator[Speaker]:
     """Patch an SDK and let a program use it."""
-    with User(patched(channel, folder / "sdk", *patches, **values)) as user:
+    with User(patched(channel, *patches, **values)) as user:
         yield Speaker(user, channel, is_async)
 
 
@@ -192,8 +192,8 @@ def check_faults(speaker: Speaker, key: str = KEY) -> None:
 
 @channels
 @flavours
-def test_aui(channel: Channel, is_async: bool, tmp_path: Path) -> None:
-    with speaking(channel, is_async, tmp_path, AUI, COMMON) as speaker:
+def test_aui(channel: Channel, is_async: bool) -> None:
+    with speaking(channel, is_async, AUI, COMMON) as speaker:
         with Aui(KEY) as system:
             for result in speaker.say(system.url, ("send", "hello"), ("recv",), ("send", "big"), ("recv",)):
                 assert result["error"] is None, result["error"]
@@ -216,23 +216,23 @@ def test_aui(channel: Channel, is_async: bool, tmp_path: Path) -> None:
 
 
 @flavours
-def test_aui_without_a_key(is_async: bool, tmp_path: Path) -> None:
-    with speaking(EXAMPLE, is_async, tmp_path, AUI, COMMON) as speaker, Aui(KEY) as system:
+def test_aui_without_a_key(is_async: bool) -> None:
+    with speaking(EXAMPLE, is_async, AUI, COMMON) as speaker, Aui(KEY) as system:
         assert all(refused(result, 401) for result in speaker.say(system.url, key=None))
         assert all("?" not in handshake.target for handshake in system.handshakes)
 
 
 @flavours
-def test_of_two_attributes_the_second_wins(is_async: bool, tmp_path: Path) -> None:
-    with speaking(EXAMPLE, is_async, tmp_path, AUI) as speaker, Aui("wins") as system:
+def test_of_two_attributes_the_second_wins(is_async: bool) -> None:
+    with speaking(EXAMPLE, is_async, AUI) as speaker, Aui("wins") as system:
         both = {"network_api_key": "loses", "api_key": "wins"}
         assert all(r["error"] is None for r in speaker.say(system.url, wrapper=both))
 
 
 @channels
 @flavours
-def test_aui_with_a_subprotocol(channel: Channel, is_async: bool, tmp_path: Path) -> None:
-    with speaking(channel, is_async, tmp_path, AUI_SUBPROTOCOL, COMMON) as speaker:
+def test_aui_with_a_subprotocol(channel: Channel, is_async: bool) -> None:
+    with speaking(channel, is_async, AUI_SUBPROTOCOL, COMMON) as speaker:
         token = "e30.e30-_~"
         with Aui(token, as_subprotocol=True) as system:
             for result in speaker.say(system.url, ("send", "hello"), ("recv",), key=token):
@@ -250,8 +250,8 @@ def test_aui_with_a_subprotocol(channel: Channel, is_async: bool, tmp_path: Path
 
 @channels
 @flavours
-def test_bedrock(channel: Channel, is_async: bool, tmp_path: Path) -> None:
-    with speaking(channel, is_async, tmp_path, BEDROCK, COMMON) as speaker:
+def test_bedrock(channel: Channel, is_async: bool) -> None:
+    with speaking(channel, is_async, BEDROCK, COMMON) as speaker:
         chat = '{"type": "chat", "message": "hello"}'
         big = '{"type": "chat", "message": "big"}'
         talk = [("recv",), ("recv",), ("send", chat), ("recv",), ("recv",), ("send", big), ("recv",), ("recv",)]
@@ -282,7 +282,7 @@ def test_bedrock(channel: Channel, is_async: bool, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["api_key", "basic_auth", "oauth2"])
 @flavours
-def test_bedrock_knows_other_kinds_of_credentials(kind: str, is_async: bool, tmp_path: Path) -> None:
+def test_bedrock_knows_other_kinds_of_credentials(kind: str, is_async: bool) -> None:
     message = {
         "api_key": 'api_key = "$token", api_key_header = "X-API-Key"',
         "basic_auth": 'username = "$user", password = "$token"',
@@ -293,7 +293,7 @@ def test_bedrock_knows_other_kinds_of_credentials(kind: str, is_async: bool, tmp
     patch = BEDROCK.replace('{ token = { header = "<header>", scheme = "<scheme>" } }', take)
     patch = patch.replace('auth_type = "bearer_token", token = "$token"', f'auth_type = "{kind}", {message}')
     patch = patch.replace(', user = { parameter = "user", env = "NOT_SET", literal = "me" }', "", kind == "api_key")
-    with speaking(EXAMPLE, is_async, tmp_path, patch) as speaker, Bedrock(KEY) as system:
+    with speaking(EXAMPLE, is_async, patch) as speaker, Bedrock(KEY) as system:
         assert all(result["error"] is None for result in speaker.say(system.url))
         assert all(kind in said for said in system.heard)
         assert all(refused(result, 401) for result in speaker.say(system.url, key="bad"))
@@ -302,9 +302,9 @@ def test_bedrock_knows_other_kinds_of_credentials(kind: str, is_async: bool, tmp
 @channels
 @flavours
 @pytest.mark.parametrize("route", ["user", "admin"])
-def test_fastchat(channel: Channel, is_async: bool, route: str, tmp_path: Path) -> None:
+def test_fastchat(channel: Channel, is_async: bool, route: str) -> None:
     token = FastChat.TOKENS[f"/chat/{route}"]
-    with speaking(channel, is_async, tmp_path, FASTCHAT, COMMON, token=token, route=route) as speaker:
+    with speaking(channel, is_async, FASTCHAT, COMMON, token=token, route=route) as speaker:
         ask = [("send_model", "hello"), ("iterate",)]
         with FastChat(KEY, channel.step) as system:
             results = speaker.say(system.url, *ask, *ask, arguments={"conversation": "mine"})
@@ -333,8 +333,8 @@ def test_fastchat(channel: Channel, is_async: bool, route: str, tmp_path: Path) 
 @channels
 @flavours
 @pytest.mark.parametrize("scheme", SENDS)
-def test_biolm(channel: Channel, is_async: bool, scheme: str, tmp_path: Path) -> None:
-    with speaking(channel, is_async, tmp_path, BIOLM, COMMON, send=SENDS[scheme]) as speaker:
+def test_biolm(channel: Channel, is_async: bool, scheme: str) -> None:
+    with speaking(channel, is_async, BIOLM, COMMON, send=SENDS[scheme]) as speaker:
         talk = [("recv",), ("recv",), ("send", "hello"), ("recv",), ("send", "big"), ("recv",)]
         with BioLM(KEY, scheme=scheme) as system:
             for result in speaker.say(system.url, *talk):
@@ -383,7 +383,7 @@ def test_the_generated_client_can_talk_to_none(channel: Channel, is_async: bool,
 @flavours
 def test_what_the_callers_own_block_raises_is_no_refused_handshake(is_async: bool, tmp_path: Path) -> None:
     with Bedrock(KEY) as system:  # it accepts every handshake
-        with speaking(EXAMPLE, is_async, tmp_path, COMMON) as speaker:
+        with speaking(EXAMPLE, is_async, COMMON) as speaker:
             for result in speaker.say(system.url, ("raise",)):
                 assert result["error"]["type"] == "InvalidStatusCode"
         with User(importable(EXAMPLE, tree_of(EXAMPLE, tmp_path / "generated"))) as user:  # where it is swallowed
