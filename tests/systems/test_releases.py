@@ -1,4 +1,4 @@
-"""The four systems on other releases of websockets, each in a virtual environment of its own. Slow: it installs them."""
+"""The four systems on other releases of websockets, each in an environment of its own. Slow: it installs them."""
 
 from __future__ import annotations
 
