@@ -117,7 +117,10 @@ def _is_grouping(pieces: Sequence[_Piece], at: int) -> bool:
     if pieces[at].text != "(":
         return False
     before = pieces[at - 1].text if at else ""
-    return not (before in _CLOSE or (before.isidentifier() and not keywords.iskeyword(before)) or before == "import")
+    if before in _CLOSE or (before.isidentifier() and not keywords.iskeyword(before)) or before == "import":
+        return False
+    stop = next((stop for start, stop in _groups(pieces[at:]) if start == 0), 0)
+    return len(_elements(pieces[at + 1 : at + stop])) < 2  # else it is a tuple
 
 
 def _flat(pieces: Sequence[_Piece]) -> str:

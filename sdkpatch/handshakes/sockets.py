@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits
+from .. import block_edits, import_lines
 from ..model import Conflict, Site
 from ..operation import Held, ToDo
 from ..pattern.selector import select
@@ -148,11 +148,12 @@ def _passing(method: _Method, loop: ast.For | ast.AsyncFor, message: str) -> str
 
 def _recv(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conflict | None:
     """Return what lets ``recv`` pass text on."""
+    if not wanted.text:
+        return None
     waiting = "await " if method.is_async else ""
     received = f"{waiting}{method.socket}.recv()"
     body = method.node.body
-    if not wanted.text:
-        return None
+    typed = _annotated(source, method)
     for index, statement in enumerate(body):
         found = next((node for node in ast.walk(statement) if _is(node, received)), None)
         if found is None:
@@ -161,15 +162,28 @@ def _recv(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conf
             name = ast.unparse(statement.targets[0])
             passing = f"if is_plain_text({name}):\n    return {name}"
             if index + 1 < len(body) and same(body[index + 1], parsed(passing)):
-                return []
-            return [Part(partial(block_edits.insert, source, body, index + 1, passing, top=False))]
+                return typed
+            return [*typed, Part(partial(block_edits.insert, source, body, index + 1, passing, top=False))]
         start, stop = source.text.span(found)
         code = f"data = {received}\nif is_plain_text(data):\n    return data"
         return [
+            *typed,
             Part(partial(block_edits.insert, source, body, index, code, top=False)),
             Part(partial(list, [Edit(start, stop, "data")])),
         ]
     return Conflict(reason="recv does not read from the socket in a way that is understood")
+
+
+def _annotated(source: Source, method: _Method) -> list[Part]:
+    """Return what adds ``str`` to what ``recv`` is annotated to return."""
+    returns = method.node.returns
+    if returns is None:
+        return []
+    if ast.unparse(returns).startswith("typing.Union[") and ast.unparse(returns).endswith(", str]"):
+        return []
+    start, stop = source.text.span(returns)
+    imports = import_lines.add(source, ["import typing"])
+    return [Part(partial(list, [*imports, Edit(start, start, "typing.Union["), Edit(stop, stop, ", str]")]))]
 
 
 def _is(node: ast.AST, code: str) -> bool:

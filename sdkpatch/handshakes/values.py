@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import keyword
 import re
@@ -10,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from .. import import_lines
 from ..fields import Anything, Field, JsonSchema, KeyPath, ListOf, Report, Table, Text, describe
 from ..model import Conflict
 from ..operation import Held, ToDo
@@ -220,15 +220,6 @@ def parameter_parts(place: Place, origins: Sequence[Origin], *, is_shared: bool 
                 parts.append(Part(partial(work)))
             case Conflict(reason=reason):
                 raise Unclear(reason, "give the parameter another name, or narrow the step with within")
-    if parts and not _imports_typing(place):
-        for each in origins:
-            if "typing." in each.code:
-                raise Unclear("the module does not import typing, which the annotation needs")
+    if parts and any("typing." in each.code for each in origins):
+        parts.append(Part(partial(import_lines.add, place.source, ["import typing"])))
     return parts
-
-
-def _imports_typing(place: Place) -> bool:
-    return any(
-        isinstance(node, ast.Import) and any(alias.name == "typing" and not alias.asname for alias in node.names)
-        for node in place.source.tree.body
-    )

@@ -17,6 +17,9 @@ import urllib.parse
 import websockets.exceptions
 from .api_error import ApiError
 
+if typing.TYPE_CHECKING:
+    from typing_extensions import TypeGuard
+
 Url = str
 Headers = typing.Mapping[str, typing.Any]
 Credential = typing.Optional[str]
@@ -606,6 +609,6 @@ async def read_messages_async(
             raise
 
 
-def is_plain_text(message: typing.Any) -> bool:
+def is_plain_text(message: typing.Any) -> "TypeGuard[str]":
     """Tell whether a message is text that is no JSON."""
     return isinstance(message, str) and _decoded(message) is message

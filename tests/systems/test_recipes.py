@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from tests.command import sdkpatch, snapshot
 from tests.systems.harness import CHANNELS, KEY, Channel, User, importable, tree_of
 from tests.systems.servers import System
 from tests.systems.test_systems import Speaker, is_clean, refused
+from tests.test_patch_book import findings, reformatted
 
 
 def chosen(channel: Channel) -> list[tuple[str, dict[str, str]]]:
@@ -77,6 +81,26 @@ def test_no_recipe_is_left_out() -> None:
     named = {name for name, _ in chosen(CHANNELS[0])}
     assert named | set(ALTERNATIVES) == set(recipes())
     assert set(ALTERNATIVES.values()) <= named
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+def test_mypy_and_ruff_find_nothing_in_what_all_recipes_leave(channel: Channel, tmp_path: Path) -> None:
+    tree = tree_of(channel, tmp_path / "sdk")
+    code = importable(channel, tree)
+    said, unformatted, found = findings(code), reformatted(code), flakes(code)
+    (tree / "sdkpatch.toml").write_text(project(chosen(channel)))
+    assert sdkpatch("apply", str(tree)).returncode == 0
+    assert findings(code) - said == set()
+    assert reformatted(code) - unformatted == set()
+    assert flakes(code) - found == set()
+
+
+def flakes(code: Path) -> set[str]:
+    """Return what ruff's pyflakes rules find, without lines."""
+    options = ["--no-cache", "--isolated", "--select=F", "--output-format=concise"]
+    command = [sys.executable, "-m", "ruff", "check", *options, "."]
+    done = subprocess.run(command, cwd=code, capture_output=True, text=True, check=False)
+    return {re.sub(r":\d+:\d+:", ":", line) for line in done.stdout.splitlines() if ".py:" in line}
 
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
