@@ -111,7 +111,8 @@ class Count(NamedTuple):
         return value
 
     def schema(self) -> JsonSchema:
-        return {"type": "integer", "minimum": 1}
+        # A recipe may still have a parameter's name here.
+        return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"\{\{"}]}
 
 
 class Anything(NamedTuple):

@@ -91,11 +91,13 @@ def _verdict(source: Source, error: ast.ClassDef, wanted: Redaction) -> Held | T
     methods = {each.name: each for each in error.body if isinstance(each, ast.FunctionDef)}
     kept = [each for each in getattr(methods.get("__init__"), "body", []) if _target(each) == "self.headers"]
     shown = methods["__str__"].body[-1] if "__str__" in methods else None
-    if len(kept) != 1 or not isinstance(kept[0], ast.Assign):
+    known = {each.arg for each in methods["__init__"].args.kwonlyargs} if "__init__" in methods else {"headers"}
+    if len(kept) != ("headers" in known):  # errors of older generators have none
         return Conflict(reason="ApiError does not keep its headers in a way that is understood")
     if not isinstance(shown, ast.Return) or shown.value is None:
         return Conflict(reason="ApiError has no __str__ that returns its text")
-    for value, function in ((kept[0].value, "redact_headers"), (shown.value, "redact_text")):
+    masked = [(each.value, "redact_headers") for each in kept if isinstance(each, ast.Assign)]
+    for value, function in (*masked, (shown.value, "redact_text")):
         if not (isinstance(value, ast.Call) and ast.unparse(value.func) == function):
             start, stop = source.text.span(value)
             edits += [Edit(start, start, f"{function}("), Edit(stop, stop, ", _REDACTED)")]

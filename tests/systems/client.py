@@ -123,6 +123,9 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     logger.setLevel(logging.DEBUG)
     error: dict[str, Any] | None = None
     try:
+        if order.get("rest"):
+            asyncio.run(request(order)) if order["is_async"] else request_twice(wrapper(order), order["url"])
+            return {"said": [], "error": None, "logs": ""}
         opened = method(**given)
         if isinstance(opened, AbstractContextManager):
             with opened as socket:
@@ -138,6 +141,16 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
         }
     logger.removeHandler(handler)
     return {"said": talk.log, "error": error, "logs": "\n".join(records)}
+
+
+def request_twice(made: Any, url: str) -> list[Any]:
+    """Let the client wrapper's own HTTP client send two requests; return what to wait for."""
+    return [made.httpx_client.request("x", base_url=url, method="GET") for _ in range(2)]
+
+
+async def request(order: dict[str, Any]) -> None:
+    """Send two requests with the asynchronous HTTP client."""
+    await asyncio.gather(*request_twice(wrapper(order), order["url"]))
 
 
 async def run_async(opened: Any, talk: Conversation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -92,12 +93,20 @@ def importable(channel: Channel, tree: Path) -> Path:
     return tree if channel.requirement else tree / "src"
 
 
+def documented(name: str) -> str:
+    """Return the patch of that id as docs/handshakes.md shows it."""
+    page = (ROOT / "docs" / "handshakes.md").read_text()
+    found = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (patch,) = [each for each in found if f'id = "{name}"\n' in each]
+    return str(patch)
+
+
 _FOLDER = tempfile.TemporaryDirectory(prefix="sdkpatch-systems-")
 
 
 @cache
-def patched(channel: Channel, *patches: str, **values: str) -> Path:
-    """Copy an SDK and apply patches given as TOML, once; ``<name>`` in them is replaced by a value.
+def patched(channel: Channel, *patches: str) -> Path:
+    """Copy an SDK and apply patches given as TOML, once, with the channel's header for ``x-api-key``.
 
     Returns the folder to import the SDK from. A second run must have nothing to do.
     """
@@ -105,9 +114,9 @@ def patched(channel: Channel, *patches: str, **values: str) -> Path:
     tree = tree_of(channel, folder)
     files: list[str] = []
     for number, patch in enumerate(patches):
-        for name, value in {"header": channel.header, "scheme": channel.scheme, **values}.items():
-            patch = patch.replace(f"<{name}>", value)
         path = folder.with_name(f"{folder.name}-{number}.toml")
+        taken = f'header = "{channel.header}"' + (f', scheme = "{channel.scheme}"' if channel.scheme else "")
+        patch = patch.replace('header = "x-api-key"', taken).replace('"x-api-key"', f'"{channel.header}"')
         path.write_text(patch)
         files += ["--patch", str(path)]
     done = sdkpatch("apply", str(tree), *files)

@@ -64,16 +64,14 @@ def check_all(python: str, channel: Channel, is_async: bool, *more: str) -> None
             assert result["error"] is None, result["error"]
             assert systems.is_clean(result, KEY)
         assert all(refused(result, 401) for result in speaker.say(bedrock.url, key="bad"))
-    fastchat = patched(channel, systems.FASTCHAT, *common, token="ACCESS-TOKEN", route="user")
-    with User(fastchat, python) as user, FastChat(KEY, channel.step) as chat:
+    with User(patched(channel, systems.FASTCHAT, *common), python) as user, FastChat(KEY, channel.step) as chat:
         speaker = Speaker(user, channel, is_async)
         for result in speaker.say(chat.url, ("send_model", "hello"), ("iterate",)):
             assert result["error"] is None and len(result["said"]) == 4, result
         for result in speaker.say(chat.url, ("send_model", "model error"), ("iterate",)):
             assert result["error"] is None and len(result["said"]) == 4, result
         assert all(refused(result, 401) for result in speaker.say(chat.url, key="bad"))
-    biolm = patched(channel, systems.BIOLM, *common, send=systems.SENDS["Token"])
-    with User(biolm, python) as user, BioLM(KEY, unavailable=1) as lab:
+    with User(patched(channel, systems.BIOLM, *common), python) as user, BioLM(KEY, unavailable=1) as lab:
         speaker = Speaker(user, channel, is_async)
         assert [r["error"] for r in speaker.say(lab.url, ("recv",))] == [None, None]
         assert all(refused(result, 403) for result in speaker.say(lab.url, key="bad"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,123 +12,36 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.systems.harness import CHANNELS, EXAMPLE, KEY, Channel, User, importable, patched, tree_of
-from tests.systems.servers import MEBIBYTE, Aui, Bedrock, BioLM, FastChat, Redirecting, System, broken
+from tests.command import sdkpatch
+from tests.systems.harness import CHANNELS, EXAMPLE, KEY, Channel, User, documented, importable, patched, tree_of
+from tests.systems.servers import MEBIBYTE, Aui, Bedrock, BioLM, FastChat, HttpServer, Redirecting, System, broken
 
-COMMON = """
-id = "common"
-title = "Errors, sizes and secrets"
-
-[[step]]
-op = "websocket.errors"
-
-[[step]]
-op = "websocket.connect"
-arguments.max_size = "none"
-arguments.open_timeout = { parameter = "open_timeout", default = 15.0, doc = "Seconds for the handshake." }
-arguments.close_timeout = { parameter = "close_timeout", default = 10.0, doc = "Seconds for the closing handshake." }
-
-[[step]]
-op = "websocket.headers"
-unique = true
-
-[[step]]
-op = "secrets.redact"
-names = ["<header>", "network_api_key", "token", "access-token", "master-token"]
-"""
-AUI = """
-id = "aui"
-title = "The key is a query parameter"
-
-[[step]]
-op = "websocket.query"
-
-[[step]]
-op = "websocket.auth"
-take = { key = { header = "<header>", scheme = "<scheme>" } }
-send = { query = { network_api_key = "$key" } }
-"""
-AUI_SUBPROTOCOL = """
-id = "aui-subprotocol"
-title = "The token is the first subprotocol"
-
-[[step]]
-op = "websocket.auth"
-take = { key = { header = "<header>", scheme = "<scheme>" } }
-send = { subprotocol = ["$key", "aui-websocket"] }
-"""
-BEDROCK = """
-id = "bedrock"
-title = "The token is in the first message"
-
-[[step]]
-op = "websocket.query"
-
-[[step]]
-op = "websocket.auth"
-take = { token = { header = "<header>", scheme = "<scheme>" } }
-
-[step.send]
-before = { type = "connection_established" }
-message = { type = "auth", auth_type = "bearer_token", token = "$token" }
-
-[step.send.reply]
-success = [{ type = "auth_configured" }, { type = "auth_response", success = true }]
-failure = [{ type = "auth_failed" }, { type = "error" }, { type = "auth_response", success = false }]
-timeout = 2
-"""
-FASTCHAT = """
-id = "fastchat"
-title = "A token header, a JSON header, and answers that end with a terminator"
-
-[[step]]
-op = "websocket.query"
-path = "/chat/<route>"
-add = { chat_id = { parameter = "conversation", doc = "The conversation." }, model = "gpt" }
-
-[[step]]
-op = "websocket.auth"
-take = { token = { header = "<header>", scheme = "<scheme>" } }
-send.header.<token> = "$token"
-send.header.aditional_servers = { json = { github = { protocol = "httpstream", title = "é" } } }
-
-[[step]]
-op = "websocket.messages"
-terminator = "--eof"
-text = true
-send_text = true
-first = { status = "success" }
-timeout = 2
-"""
-BIOLM = """
-id = "biolm"
-title = "The credentials of REST, a channel and an id in each handshake"
-
-[[step]]
-op = "http.headers"
-headers.X-Telemetry-Channel = { value = "uuid4", prefix = "telemetry_", per = "client", attribute = "telemetry" }
-headers.X-Request-Id = { value = "uuid4" }
-
-[[step]]
-op = "websocket.query"
-path = "/ws/telemetry/{channel}/"
-fill = { channel = { attribute = "telemetry" } }
-
-[[step]]
-op = "websocket.connect"
-retry = { attempts = 3, backoff = [0.01, 0.02] }
-
-[[step]]
-op = "websocket.auth"
-take = { key = { header = "<header>", scheme = "<scheme>" } }
-send = { <send> }
-"""
+COMMON = documented("common")
+AUI = documented("key-in-the-url")
+AUI_SUBPROTOCOL = documented("key-as-a-subprotocol")
+BEDROCK = documented("login-message")
+FASTCHAT = documented("answers-with-an-end")
+BIOLM = documented("telemetry")
 SENDS = {
-    "Token": 'header = { Authorization = "Token $key" }',
-    "Bearer": 'header = { Authorization = "Bearer $key" }',
-    "Basic": 'header = { Authorization = { basic = { username = "me", password = "$key" } } }',
-    "Cookie": 'cookie = { access = "$key", refresh = "refresh" }',
+    "Token": 'send = { header = { Authorization = "Token $key" } }',
+    "Bearer": 'send = { header = { Authorization = "Bearer $key" } }',
+    "Basic": 'send = { header = { Authorization = { basic = { username = "me", password = "$key" } } } }',
+    "Cookie": 'send = { cookie = { access = "$key", refresh = "refresh" } }',
 }
+
+
+def fastchat(route: str) -> str:
+    """Return the patch for one of the two routes."""
+    token = FastChat.TOKENS[f"/chat/{route}"]
+    return FASTCHAT.replace("/chat/user", f"/chat/{route}").replace("ACCESS-TOKEN", token)
+
+
+def biolm(scheme: str) -> str:
+    """Return the patch for one way to send the credential."""
+    assert SENDS["Token"] in BIOLM
+    return BIOLM.replace(SENDS["Token"], SENDS[scheme])
+
+
 channels = pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
 flavours = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
@@ -154,9 +68,9 @@ class Speaker:
 
 
 @contextmanager
-def speaking(channel: Channel, is_async: bool, *patches: str, **values: str) -> Iterator[Speaker]:
+def speaking(channel: Channel, is_async: bool, *patches: str) -> Iterator[Speaker]:
     """Patch an SDK and let a program use it."""
-    with User(patched(channel, *patches, **values)) as user:
+    with User(patched(channel, *patches)) as user:
         yield Speaker(user, channel, is_async)
 
 
@@ -288,9 +202,9 @@ def test_bedrock_knows_other_kinds_of_credentials(kind: str, is_async: bool) -> 
         "basic_auth": 'username = "$user", password = "$token"',
         "oauth2": 'client_id = "$user", client_secret = "$token", token_url = "https://id.example/t", scope = "$scope"',
     }[kind]
-    take = '{ token = { header = "<header>" }, user = { parameter = "user", env = "NOT_SET", literal = "me" }'
+    take = '{ token = { header = "x-api-key" }, user = { parameter = "user", env = "NOT_SET", literal = "me" }'
     take += ', scope = { parameter = "scope" } }' if kind == "oauth2" else " }"
-    patch = BEDROCK.replace('{ token = { header = "<header>", scheme = "<scheme>" } }', take)
+    patch = BEDROCK.replace('{ token = { header = "x-api-key" } }', take)
     patch = patch.replace('auth_type = "bearer_token", token = "$token"', f'auth_type = "{kind}", {message}')
     patch = patch.replace(', user = { parameter = "user", env = "NOT_SET", literal = "me" }', "", kind == "api_key")
     with speaking(EXAMPLE, is_async, patch) as speaker, Bedrock(KEY) as system:
@@ -304,7 +218,7 @@ def test_bedrock_knows_other_kinds_of_credentials(kind: str, is_async: bool) -> 
 @pytest.mark.parametrize("route", ["user", "admin"])
 def test_fastchat(channel: Channel, is_async: bool, route: str) -> None:
     token = FastChat.TOKENS[f"/chat/{route}"]
-    with speaking(channel, is_async, FASTCHAT, COMMON, token=token, route=route) as speaker:
+    with speaking(channel, is_async, fastchat(route), COMMON) as speaker:
         ask = [("send_model", "hello"), ("iterate",)]
         with FastChat(KEY, channel.step) as system:
             results = speaker.say(system.url, *ask, *ask, arguments={"conversation": "mine"})
@@ -334,7 +248,7 @@ def test_fastchat(channel: Channel, is_async: bool, route: str) -> None:
 @flavours
 @pytest.mark.parametrize("scheme", SENDS)
 def test_biolm(channel: Channel, is_async: bool, scheme: str) -> None:
-    with speaking(channel, is_async, BIOLM, COMMON, send=SENDS[scheme]) as speaker:
+    with speaking(channel, is_async, biolm(scheme), COMMON) as speaker:
         talk = [("recv",), ("recv",), ("send", "hello"), ("recv",), ("send", "big"), ("recv",)]
         with BioLM(KEY, scheme=scheme) as system:
             for result in speaker.say(system.url, *talk):
@@ -389,3 +303,34 @@ def test_what_the_callers_own_block_raises_is_no_refused_handshake(is_async: boo
         with User(importable(EXAMPLE, tree_of(EXAMPLE, tmp_path / "generated"))) as user:  # where it is swallowed
             for result in Speaker(user, EXAMPLE, is_async).say(system.url, ("raise",)):
                 assert result["error"]["type"] == "ApiError"
+
+
+def test_the_names_of_models_in_the_readme(tmp_path: Path) -> None:
+    tree = tree_of(EXAMPLE, tmp_path / "sdk")
+    readme = tree / "README.md"
+    readme.write_text(readme.read_text() + '\nclient.predict("mpnn_protein")\n')
+    (tmp_path / "names.toml").write_text(documented("model-names"))
+    assert sdkpatch("apply", str(tree), "--patch", str(tmp_path / "names.toml")).returncode == 0
+    assert readme.read_text().endswith('\nclient.predict("protein-mpnn")\n')
+
+
+@flavours
+def test_a_rest_request_has_the_headers_too(is_async: bool) -> None:
+    hume = CHANNELS[2]
+    with HttpServer() as server, User(patched(hume, BIOLM)) as user:
+        orders = [{**order, "rest": True} for order in hume.orders(is_async, url=server.url, key="k")]
+        for result in user.converse(orders):
+            assert result["error"] is None, result["error"]["text"]
+        requests = [headers["X-Request-Id"] for headers in server.requests]
+        channels = [headers["X-Telemetry-Channel"] for headers in server.requests]
+    assert len(set(requests)) == 4 and all(re.fullmatch(r"[0-9a-f]{32}", each) for each in requests)
+    assert channels[0] == channels[1] != channels[2] == channels[3]  # two requests of each of two clients
+
+
+@flavours
+def test_an_activity_socket_says_nothing_until_something_changes(is_async: bool) -> None:
+    patch = biolm("Token").replace("/ws/telemetry/{channel}/", "/ws/activity/")
+    patch = patch.replace('fill = { channel = { attribute = "telemetry" } }\n', "")
+    with BioLM(KEY) as system, speaking(EXAMPLE, is_async, patch, COMMON) as speaker:
+        for result in speaker.say(system.url, ("send", "a change"), ("recv",)):
+            assert result["said"][0][0] == '{"event": "activity_update"}'
