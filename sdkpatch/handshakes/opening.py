@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from .. import lists
 from ..source import same
 from ..text import Edit
-from .place import REGENERATE, Place, Unclear
+from .place import REGENERATE, Place, Unclear, is_support
 
 REFUSED = "HandshakeRefused"
 _STATUS_ERRORS = frozenset({"InvalidStatusCode", "InvalidStatus", "InvalidWebSocketStatus"})
@@ -39,7 +39,9 @@ def open_edits(
     is_moved = opened and not place.is_opened_by_support
     if opened:
         statement, _ = place.with_item
-        if is_moved and len(place.call.args) > 1:
+        if is_moved and is_support(place.call):
+            raise Unclear(f"line {place.call.lineno} opens the socket without a connect function (using)", REGENERATE)
+        if len(place.call.args) > 1:
             raise Unclear("the call has more than one positional argument", "write them as keywords")
         if isinstance(statement, ast.AsyncWith) != place.is_async:
             raise Unclear("a with statement of the other kind opens the socket")
@@ -88,6 +90,9 @@ def catches_refusals(place: Place) -> bool:
 def _handler_edits(place: Place) -> list[Edit]:
     """Return the edits that let the handlers catch what the support function raises, and tell its cause."""
     edits: list[Edit] = []
+    caught = [each for each in place.handlers() if each.type is not None and REFUSED in ast.unparse(each.type)]
+    if len(caught) > 1:
+        raise Unclear(f"lines {caught[0].lineno} and {caught[1].lineno} both catch a refused handshake", REGENERATE)
     for handler in place.handlers():
         kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type else []
         stale = [kind for kind in kinds if ast.unparse(kind).split(".")[-1] in _STATUS_ERRORS]

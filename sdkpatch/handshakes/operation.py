@@ -74,7 +74,8 @@ class HandshakeOperation(Structural):
         judged = sorted(found.judgements, key=lambda each: each.site.line)
         if found.names and all(isinstance(each.verdict, Held) for each in judged):
             module = support.module_path(source, SUPPORT_MODULE)
-            if support.missing(source, found.names, module) or self._unused(source, found.names):
+            untidy = support.missing(source, found.names, module) or support.is_untidy(source, module)
+            if untidy or self._unused(source, found.names):
                 judged[0] = judged[0]._replace(verdict=ToDo(work=list, detail="imports put right"))
         return tuple(judged)
 

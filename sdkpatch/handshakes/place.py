@@ -13,9 +13,20 @@ from ..pattern.selector import Target, select
 from ..source import Block, Source
 from ..text import Edit
 from .call import Unclear, headers_argument, refuse_pairs, url_argument
-from .route import Located, around, bound_names, executed, insertion_level, request_options
+from .route import (
+    REGENERATE,
+    Located,
+    around,
+    bound_names,
+    executed,
+    insertion_level,
+    module_names,
+    parameter_names,
+    refuse_undefined,
+    request_options,
+    stored_names,
+)
 
-REGENERATE = "regenerate the file so that it holds generated code only, and apply again"
 _BY_HAND = "change the code that opens the socket by hand, or leave the file out of the step's files"
 
 
@@ -49,6 +60,10 @@ class Place:
         for _, statement in self.statements:
             if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == self.headers:
                 refuse_pairs(statement.value)
+        for name in {self.url: None, self.headers: None}.keys() - parameter_names(self.function):
+            _refuse_unbound(name, [statement for _, statement in self.statements])
+        # A lost import of the support module is repaired.
+        refuse_undefined(source.tree, self.function, [self.function], module_names(source.tree) | FUNCTIONS)
 
     @property
     def name(self) -> str:
@@ -117,6 +132,16 @@ def _local(expression: ast.expr, known: frozenset[str], what: str) -> str:
     if isinstance(expression, ast.Name) and expression.id in known:
         return expression.id
     raise Unclear(f"the call does not take its {what} from a local variable", _BY_HAND)
+
+
+def _refuse_unbound(name: str, statements: Sequence[ast.stmt]) -> None:
+    """Raise Unclear when a merge lost the statement that a local begins with."""
+    first = next((each for each in statements if name in stored_names(each)), None)
+    if first is None:
+        return
+    for node in ast.walk(first):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            raise Unclear(f"line {node.lineno} uses {name} before anything binds it", REGENERATE)
 
 
 def _block(block: Block, path: Path) -> Block:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import cast
 
 from ..fern.handshake import Function, Handshake, Path, children
+from .call import Unclear
 from .shapes import nodes
 
+REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"
 Located = tuple[Path, ast.stmt]
 
 _SCOPES = {
@@ -210,3 +213,35 @@ def request_options(roots: Sequence[ast.AST]) -> str:
                 case _:
                     pass
     return ""
+
+
+def refuse_undefined(module: ast.Module, function: Function, roots: Sequence[ast.AST], known: frozenset[str]) -> None:
+    """Raise Unclear when code on the way to the call uses a name that nothing binds.
+
+    A line merge keeps a statement and loses its import: the module compiles, and fails when it connects. ``known``
+    are the names of the module and the function.
+    """
+    used = {
+        node.id: node.lineno
+        for root in roots
+        for node in nodes(root)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    unknown = used.keys() - known - set(dir(builtins))
+    if not unknown or "*" in known:
+        return
+    # Rare enough to look at everything around that may bind it: closures, comprehensions, handlers.
+    outermost = next(each for each in module.body if each.lineno <= function.lineno <= (each.end_lineno or 0))
+    for node in nodes(outermost):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
+                unknown -= {name}
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                unknown -= {name}
+            case ast.alias():
+                unknown -= {(node.asname or node.name).split(".")[0]}
+            case _:
+                pass
+    if unknown:
+        name = min(unknown, key=lambda name: (used[name], name))
+        raise Unclear(f"line {used[name]} uses {name}, which nothing in the module binds", REGENERATE)

@@ -40,20 +40,36 @@ Judged = tuple[Site, Held | ToDo | Conflict, frozenset[str]]
 def judge(source: Source, wanted: Reading, within: Sequence[str]) -> Iterator[Judged]:
     """Judge the methods of every socket client of a module, with the support functions each one uses."""
     selected = {id(target.node) for target in select(source, within)} if within else set()
-    for method in _methods(source):
-        if within and id(method.node) not in selected:
-            continue
-        judge_one = {"recv": _recv, "_send_model": _send}.get(method.node.name, _loop)
-        parts = judge_one(source, method, wanted)
-        if parts is None:
-            continue
-        flavour = "async" if method.is_async else "sync"
-        site = Site(path=source.path, line=method.node.lineno, name=method.name, flavour=flavour)
-        if isinstance(parts, Conflict):
-            yield site, parts, frozenset()
-            continue
-        verdict = ToDo(work=partial(_edits, parts)) if parts else Held()
-        yield site, verdict, _functions(method, wanted)
+    for node in source.tree.body:
+        if isinstance(node, ast.ClassDef) and (socket := _socket(node)):
+            methods = list(_methods(node, socket))
+            if not within:
+                yield from _lacking(source, node, [each.node.name for each in methods], wanted)
+            for method in methods:
+                if not within or id(method.node) in selected:
+                    yield from _judged(source, method, wanted)
+
+
+def _lacking(source: Source, node: ast.ClassDef, names: Sequence[str], wanted: Reading) -> Iterator[Judged]:
+    """Yield the conflicts of a socket client without the methods that the step is about."""
+    for name, is_wanted in (("recv", wanted.text), ("_send_model", wanted.send_text)):
+        if is_wanted and name not in names:
+            site = Site(path=source.path, line=node.lineno, name=node.name)
+            hint = "the generator changed it, or a merge lost it: narrow the step with within, or regenerate the file"
+            yield site, Conflict(reason=f"the socket client has no {name}", hint=hint), frozenset()
+
+
+def _judged(source: Source, method: _Method, wanted: Reading) -> Iterator[Judged]:
+    judge_one = {"recv": _recv, "_send_model": _send}.get(method.node.name, _loop)
+    parts = judge_one(source, method, wanted)
+    if parts is None:
+        return
+    flavour = "async" if method.is_async else "sync"
+    site = Site(path=source.path, line=method.node.lineno, name=method.name, flavour=flavour)
+    if isinstance(parts, Conflict):
+        yield site, parts, frozenset()
+    else:
+        yield site, ToDo(work=partial(_edits, parts)) if parts else Held(), _functions(method, wanted)
 
 
 def _edits(parts: Sequence[Part]) -> list[Edit]:
@@ -68,14 +84,11 @@ def _functions(method: _Method, wanted: Reading) -> frozenset[str]:
     return frozenset(text if method.node.name == "recv" else text | reads)
 
 
-def _methods(source: Source) -> Iterator[_Method]:
-    for node in source.tree.body:
-        if not isinstance(node, ast.ClassDef) or not (socket := _socket(node)):
-            continue
-        for each in node.body:
-            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
-                name = f"{node.name}.{each.name}"
-                yield _Method(name=name, node=each, socket=socket, is_async=isinstance(each, ast.AsyncFunctionDef))
+def _methods(node: ast.ClassDef, socket: str) -> Iterator[_Method]:
+    for each in node.body:
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+            name = f"{node.name}.{each.name}"
+            yield _Method(name=name, node=each, socket=socket, is_async=isinstance(each, ast.AsyncFunctionDef))
 
 
 def _socket(node: ast.ClassDef) -> str:
@@ -100,29 +113,63 @@ def _loop(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conf
     ]
     if not loops:
         return None
-    parts: list[Part] = []
-    for loop in loops:
-        if not isinstance(loop.target, ast.Name):
-            return Conflict(reason=f"line {loop.lineno} reads messages in a way that is not understood")
-        function = "read_messages_async" if isinstance(loop, ast.AsyncFor) else "read_messages"
-        terminator = f", terminator={literal(wanted.terminator)}" if wanted.terminator else ""
-        close = ", is_close_error=True" if wanted.is_close_error else ""
-        code = f"{function}({method.socket}{terminator}{close})"
-        if ast.unparse(loop.iter) == method.socket:
-            start, stop = source.text.span(loop.iter)
-            parts.append(Part(partial(list, [Edit(start, stop, code)])))
-        elif not same(loop.iter, ast.parse(code, mode="eval").body):
-            return Conflict(
-                reason=f"line {loop.lineno} already reads messages through the support module, and otherwise",
-                hint="two patches want it, or the patch changed: regenerate the SDK and apply again",
-            )
-        if wanted.text:
-            passing = _passing(method, loop, loop.target.id)
-            if passing is None:
-                return Conflict(reason=f"line {loop.lineno} reads messages and neither yields nor emits them")
-            if not same(loop.body[0], parsed(passing)):
-                parts.append(Part(partial(block_edits.insert, source, loop.body, 0, passing, top=False)))
-    return parts
+    if len(loops) > 1:
+        return _doubled(loops[0].lineno, loops[1].lineno)
+    loop = loops[0]
+    if not isinstance(loop.target, ast.Name):
+        return Conflict(reason=f"line {loop.lineno} reads messages in a way that is not understood")
+    read = _read(source, method, loop, wanted)
+    passed = _passed(source, method, loop, loop.target.id) if wanted.text else []
+    if isinstance(read, Conflict):
+        return read
+    return passed if isinstance(passed, Conflict) else [*read, *passed]
+
+
+def _read(source: Source, method: _Method, loop: ast.For | ast.AsyncFor, wanted: Reading) -> list[Part] | Conflict:
+    """Return what lets the loop read through the support module."""
+    function = "read_messages_async" if isinstance(loop, ast.AsyncFor) else "read_messages"
+    terminator = f", terminator={literal(wanted.terminator)}" if wanted.terminator else ""
+    close = ", is_close_error=True" if wanted.is_close_error else ""
+    code = f"{function}({method.socket}{terminator}{close})"
+    if ast.unparse(loop.iter) == method.socket:
+        start, stop = source.text.span(loop.iter)
+        return [Part(partial(list, [Edit(start, stop, code)]))]
+    if same(loop.iter, ast.parse(code, mode="eval").body):
+        return []
+    return Conflict(
+        reason=f"line {loop.lineno} already reads messages through the support module, and otherwise",
+        hint="two patches want it, or the patch changed: regenerate the SDK and apply again",
+    )
+
+
+def _passed(source: Source, method: _Method, loop: ast.For | ast.AsyncFor, message: str) -> list[Part] | Conflict:
+    """Return what lets the loop pass text on."""
+    passing = _passing(method, loop, message)
+    if passing is None:
+        return Conflict(reason=f"line {loop.lineno} reads messages and neither yields nor emits them")
+    if torn := _torn(loop.body, passing):
+        return torn
+    if same(loop.body[0], parsed(passing)):
+        return []
+    return [Part(partial(block_edits.insert, source, loop.body, 0, passing, top=False))]
+
+
+def _torn(block: Sequence[ast.stmt], code: str) -> Conflict | None:
+    """Return the conflict of a condition that stands among statements twice, or with other code below it."""
+    wanted = parsed(code)
+    assert isinstance(wanted, ast.If)
+    there = [each for each in block if isinstance(each, ast.If) and same(each.test, wanted.test)]
+    if len(there) > 1:
+        return _doubled(there[0].lineno, there[1].lineno)
+    if there and not same(there[0], wanted):
+        reason = f"line {there[0].lineno} is part of a patch, and its block is another"
+        return Conflict(reason=reason, hint="a merge tore it, or the patch changed: regenerate the file")
+    return None
+
+
+def _doubled(first: int, second: int) -> Conflict:
+    reason = f"lines {first} and {second} are the same part of a patch, or of the generated code"
+    return Conflict(reason=reason, hint="a merge doubled it: regenerate the file, and apply again")
 
 
 def _iterates(node: ast.expr, socket: str) -> bool:
@@ -154,6 +201,9 @@ def _recv(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conf
     received = f"{waiting}{method.socket}.recv()"
     body = method.node.body
     typed = _annotated(source, method)
+    reads = [node.lineno for node in ast.walk(method.node) if isinstance(node, ast.expr) and _is(node, received)]
+    if len(reads) > 1:
+        return _doubled(*reads[:2])
     for index, statement in enumerate(body):
         found = next((node for node in ast.walk(statement) if _is(node, received)), None)
         if found is None:
@@ -161,7 +211,11 @@ def _recv(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conf
         if isinstance(statement, ast.Assign) and statement.value is found and len(statement.targets) == 1:
             name = ast.unparse(statement.targets[0])
             passing = f"if is_plain_text({name}):\n    return {name}"
+            if torn := _torn(body, passing):
+                return torn
             if index + 1 < len(body) and same(body[index + 1], parsed(passing)):
+                if len(body) == index + 2:
+                    return Conflict(reason=f"line {body[-1].lineno} is the last of recv: what parses messages is lost")
                 return typed
             return [*typed, Part(partial(block_edits.insert, source, body, index + 1, passing, top=False))]
         start, stop = source.text.span(found)
@@ -202,6 +256,8 @@ def _send(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conf
     code = f"if isinstance({name}, str):\n    {waiting}{method.socket}.send({name})\n    return"
     body = method.node.body
     first = 1 if is_docstring(body[0]) else 0
+    if torn := _torn(body, code):
+        return torn
     if same(body[first], parsed(code)):
         return []
     return [Part(partial(block_edits.insert, source, body, first, code, top=False))]

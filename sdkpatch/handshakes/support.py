@@ -79,12 +79,19 @@ def _own(source: Source, module: str) -> list[ast.ImportFrom]:
     ]
 
 
+def is_untidy(source: Source, module: str) -> bool:
+    """Tell whether a merge doubled the import of a support module, or a name in it."""
+    own = _own(source, module)
+    listed = [alias.name for node in own for alias in node.names]
+    return len(own) > 1 or len(listed) != len(set(listed))
+
+
 def imports(source: Source, names: Iterable[str], module: str) -> list[Edit]:
     """Return the edits that import names from a support module, all in one sorted import."""
-    lacking = missing(source, names, module)
-    if not lacking:
-        return []
     own = _own(source, module)
+    lacking = missing(source, names, module)
+    if not lacking and not is_untidy(source, module):
+        return []
     known = {alias.name for node in own for alias in node.names}
     ordered = sorted(known | lacking, key=import_lines.member_key)
     listed = ", ".join(ordered)
@@ -92,7 +99,9 @@ def imports(source: Source, names: Iterable[str], module: str) -> list[Edit]:
     statement = f"from {module} import ({listed})" if len(ordered) > 1 else f"from {module} import {listed}"
     if own:
         start, stop = source.text.span(own[0])
-        return [Edit(start, stop, statement)]
+        text = source.text
+        spare = [(text.start_of(each.lineno), text.start_of((each.end_lineno or each.lineno) + 1)) for each in own[1:]]
+        return [Edit(start, stop, statement), *(Edit(first, last, "") for first, last in spare)]
     single = f"from {module} import {ordered[0]}"
     return [edit._replace(text=edit.text.replace(single, statement)) for edit in import_lines.add(source, [single])]
 

@@ -25,13 +25,19 @@ def url_parts(place: Place, path: str, was: str, values: Sequence[tuple[str, str
     """
     parts: list[Part] = []
     joined = False
+    queries = 0
     for _, statement in place.statements:
         if not isinstance(statement, ast.Assign | ast.If) or place.url not in _targets(statement):
             continue
         for inner in ast.walk(statement):
             if not isinstance(inner, ast.Assign) or ast.unparse(inner.targets[0]) != place.url:
                 continue
-            if is_support(inner.value, "join_query") or is_support(inner.value, "add_query"):
+            if is_support(inner.value, "add_query") or recognise(inner) is not None:
+                continue
+            if is_support(inner.value, "join_query"):
+                queries += 1
+                if queries > 1:
+                    raise Unclear(f"line {inner.lineno} puts the query behind the url once more", _HINT)
                 continue
             if not joined:
                 parts += _joined(place, inner, path, was, values)
@@ -115,7 +121,5 @@ def _extended(place: Place, statement: ast.Assign) -> list[Part]:
             url = ""
             shown = ""
     if url != place.url:
-        if ast.unparse(statement.value).endswith(".geturl()") and recognise(statement) is not None:
-            return []  # the end of inserted code of websocket.auth
         raise Unclear(f"line {statement.lineno} builds the url in a way that is not understood", _HINT)
     return [_part(place, statement.value, f"join_query({place.url}, {shown})")]

@@ -118,6 +118,9 @@ def _verdict(source: Source, wanted: HttpHeaderSet, target: Target, function: Fu
     blocks += [(starts[0].body, len(starts[0].body), kept)] if kept else []
     for block, index, codes in blocks:
         lacking = [code for code in codes if not any(same(each, ast.parse(code).body[0]) for each in block)]
+        twice = _twice(block, codes)
+        if twice:
+            return Conflict(reason=f"line {twice} sets it once more", hint="a merge doubled it: remove one of the two")
         clash = _clash(block, lacking, codes)
         if clash:
             hint = "two patches want it, or the patch changed: regenerate the SDK and apply again"
@@ -125,6 +128,15 @@ def _verdict(source: Source, wanted: HttpHeaderSet, target: Target, function: Fu
         if lacking:
             work.append(partial(block_edits.insert, source, block, index, "\n".join(lacking), top=False))
     return ToDo(work=lambda: [edit for part in work for edit in part()]) if work else Held()
+
+
+def _twice(block: Sequence[ast.stmt], codes: Sequence[str]) -> int:
+    """Return the line on which one of the statements stands for the second time, or 0."""
+    for code in codes:
+        there = [each for each in block if same(each, ast.parse(code).body[0])]
+        if len(there) > 1:
+            return there[1].lineno
+    return 0
 
 
 def _clash(block: Sequence[ast.stmt], lacking: Sequence[str], wanted: Sequence[str]) -> int:

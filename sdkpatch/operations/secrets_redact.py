@@ -108,6 +108,9 @@ def _verdict(source: Source, error: ast.ClassDef, wanted: Redaction) -> Held | T
     index = block.index(error)
     for code, name in ((setting, "_REDACTED"), ("redact_logs(_REDACTED)", "redact_logs")):
         there = [each for each in block if name in _starts(each)]
+        if len(there) > 1:
+            hint = "a merge doubled it: remove one of the two"
+            return Conflict(reason=f"line {there[1].lineno} masks names once more", hint=hint)
         if there and not same(there[0], parsed(code)):
             hint = "two patches want it, or the patch changed: regenerate the SDK and apply again"
             return Conflict(reason=f"line {there[0].lineno} already masks other names", hint=hint)

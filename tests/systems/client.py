@@ -39,13 +39,8 @@ def wrapper(order: dict[str, Any]) -> Any:
         "httpx_client": httpx.AsyncClient() if order["is_async"] else httpx.Client(),
     }
     accepted = inspect.signature(kind).parameters
-    values |= {name: order["key"] for name in accepted if "key" in name or "token" in name}
-    if order["key"] is None:
-        values |= {
-            name: ""
-            for name, each in accepted.items()
-            if ("key" in name or "token" in name) and each.default is each.empty
-        }
+    secrets = [name for name in accepted if name.endswith(("key", "token")) and name != "async_token"]
+    values |= dict.fromkeys(secrets, order["key"])
     values |= order.get("wrapper", {})
     return kind(**{name: value for name, value in values.items() if name in accepted})
 

@@ -14,6 +14,7 @@ from ...fern.handshake import Function, Handshake, Path, find
 from ...handshakes.blocks import block_order, blocks, drops
 from ...handshakes.call import Unclear, headers_argument, mapping_assignment, refuse_pairs, segment, url_argument
 from ...handshakes.route import (
+    REGENERATE,
     Located,
     all_names,
     assigned_values,
@@ -24,6 +25,7 @@ from ...handshakes.route import (
     insertion_level,
     module_names,
     parameter_names,
+    refuse_undefined,
     request_options,
 )
 from ...handshakes.shapes import nodes, recognise
@@ -32,15 +34,7 @@ from ...operation import Held, Judgement, ToDo
 from ...source import Source
 from .arguments import Arguments
 from .flow import Flow
-from .refuse import (
-    REGENERATE,
-    HandEdits,
-    refuse_loops,
-    refuse_lost_names,
-    refuse_pieces_elsewhere,
-    refuse_undefined,
-    refuse_unseen,
-)
+from .refuse import HandEdits, refuse_loops, refuse_lost_names, refuse_pieces_elsewhere, refuse_unseen
 from .work import Hoist, Work
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 from collections.abc import Sequence
 
@@ -11,6 +10,7 @@ from ...fern.handshake import Function, Handshake, own_expressions
 from ...handshakes.blocks import is_ours_alone, unbound_names
 from ...handshakes.call import Unclear
 from ...handshakes.route import (
+    REGENERATE,
     Located,
     all_statements,
     around,
@@ -21,9 +21,6 @@ from ...handshakes.route import (
 )
 from ...handshakes.shapes import nodes, recognise
 from .arguments import Arguments
-
-REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"
-
 
 _RUNS_BEFORE = (ast.Try, ast.For, ast.AsyncFor, ast.While, *([ast.TryStar] if hasattr(ast, "TryStar") else []))
 _EARLIER = {"handlers": ("body",), "orelse": ("body",), "finalbody": ("body", "handlers", "orelse")}
@@ -203,35 +200,3 @@ def refuse_lost_names(
                 raise Unclear(f"line {node.lineno} uses {node.id}, which is part of a half patched site", REGENERATE)
     if remove and "" in names:
         raise Unclear("the site is half patched and its call takes no local variables", REGENERATE)
-
-
-def refuse_undefined(module: ast.Module, function: Function, roots: Sequence[ast.AST], known: frozenset[str]) -> None:
-    """Raise Unclear when code on the way to the call uses a name that nothing binds.
-
-    A line merge keeps a statement and loses its import: the module compiles, and fails when it connects. ``known``
-    are the names of the module and the function.
-    """
-    used = {
-        node.id: node.lineno
-        for root in roots
-        for node in nodes(root)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
-    unknown = used.keys() - known - set(dir(builtins))
-    if not unknown or "*" in known:
-        return
-    # Rare enough to look at everything around that may bind it: closures, comprehensions, handlers.
-    outermost = next(each for each in module.body if each.lineno <= function.lineno <= (each.end_lineno or 0))
-    for node in nodes(outermost):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
-                unknown -= {name}
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                unknown -= {name}
-            case ast.alias():
-                unknown -= {(node.asname or node.name).split(".")[0]}
-            case _:
-                pass
-    if unknown:
-        name = min(unknown, key=lambda name: (used[name], name))
-        raise Unclear(f"line {used[name]} uses {name}, which nothing in the module binds", REGENERATE)
