@@ -26,6 +26,7 @@ from .route import (
     request_options,
     stored_names,
 )
+from .support import used
 
 _BY_HAND = "change the code that opens the socket by hand, or leave the file out of the step's files"
 
@@ -62,6 +63,9 @@ class Place:
                 refuse_pairs(statement.value)
         for name in {self.url: None, self.headers: None}.keys() - parameter_names(self.function):
             _refuse_unbound(name, [statement for _, statement in self.statements])
+        is_method = len(handshake.function_path) == 2  # a function in a method has self from around it
+        if is_method and "self" not in parameter_names(self.function) and used(self.function, ("self",)):
+            raise Unclear("the method uses self and has no such parameter", REGENERATE)
         # A lost import of the support module is repaired.
         refuse_undefined(source.tree, self.function, [self.function], module_names(source.tree) | FUNCTIONS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ..text import Edit
@@ -24,33 +24,40 @@ def url_parts(place: Place, path: str, was: str, values: Sequence[tuple[str, str
     generated path must be when it is not empty. Raises Unclear.
     """
     parts: list[Part] = []
-    joined = False
-    queries = 0
-    for _, statement in place.statements:
-        if not isinstance(statement, ast.Assign | ast.If) or place.url not in _targets(statement):
-            continue
-        for inner in ast.walk(statement):
-            if not isinstance(inner, ast.Assign) or ast.unparse(inner.targets[0]) != place.url:
-                continue
-            if is_support(inner.value, "add_query") or recognise(inner) is not None:
-                continue
-            if is_support(inner.value, "join_query"):
-                queries += 1
-                if queries > 1:
-                    raise Unclear(f"line {inner.lineno} puts the query behind the url once more", _HINT)
-                continue
-            if not joined:
-                parts += _joined(place, inner, path, was, values)
-                joined = True
-            else:
-                parts += _extended(place, inner)
-    if not joined:
+    built = list(_assignments(place))
+    if not built or is_support(built[0].value, "join_query"):
         raise Unclear("the url of the handshake is built in a way that is not understood", _HINT)
+    queries = [each for each in built if is_support(each.value, "join_query")]
+    if len(queries) > 1:
+        raise Unclear(f"line {queries[1].lineno} puts the query behind the url once more", _HINT)
+    if len(built) == 1 and (line := _unused_query(place)):
+        raise Unclear(f"line {line} makes a query that is never put behind the url", _HINT)
+    parts += _joined(place, built[0], path, was, values)
+    for statement in built[1:]:
+        parts += _extended(place, statement) if statement not in queries else []
     return parts
 
 
-def _targets(statement: ast.stmt) -> set[str]:
-    return {ast.unparse(node.targets[0]) for node in ast.walk(statement) if isinstance(node, ast.Assign)}
+def _assignments(place: Place) -> Iterator[ast.Assign]:
+    """Yield the statements that build the url, other than those that patches add."""
+    for _, statement in place.statements:
+        for inner in ast.walk(statement) if isinstance(statement, ast.Assign | ast.If) else ():
+            if not isinstance(inner, ast.Assign) or ast.unparse(inner.targets[0]) != place.url:
+                continue
+            if not is_support(inner.value, "add_query") and recognise(inner) is None:
+                yield inner
+
+
+def _unused_query(place: Place) -> int:
+    """Return the line that begins a generated query, or 0: asked where no statement puts one behind the url."""
+    for _, statement in place.statements:
+        match statement:
+            case ast.Assign(value=ast.Call(func=function)):
+                if ast.unparse(function) in ("httpx.QueryParams", "encode_query"):
+                    return statement.lineno
+            case _:
+                pass
+    return 0
 
 
 def _operands(value: ast.expr) -> list[ast.expr]:

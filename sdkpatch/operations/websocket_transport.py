@@ -49,7 +49,8 @@ class WebSocketTransport(HandshakeOperation):
         parts: list[Part] = []
         if ast.unparse(used) != _LOCAL:
             parts.append(Part(lambda: [place.replaced(used, _LOCAL)] if place.is_opened_by_support else []))
-        if not import_lines.has(place.source, import_lines.parsed(_IMPORT)):
+        is_imported = import_lines.has(place.source, import_lines.parsed(_IMPORT))
+        if not is_imported or any(_is_guarded(statement) for statement in place.source.tree.body):
             parts.append(Part(partial(_import, place.source)))
         return Want(opened=True, parts=tuple(parts))
 
@@ -58,16 +59,17 @@ def _import(source: Source) -> Sequence[Edit]:
     """Return the edits that import the asyncio client in the place of the guarded import of the legacy one."""
     edits: list[Edit] = []
     for statement in source.tree.body:
-        bound = {
-            import_lines.bound_name(alias)
-            for node in ast.walk(statement)
-            if isinstance(node, ast.ImportFrom)
-            for alias in node.names
-        }
-        if isinstance(statement, ast.Try) and bound == {_LOCAL}:
+        if _is_guarded(statement):
             text = source.text
             first, last = statement.lineno, last_line(statement)
             while first > 1 and not text.line(first - 1).strip():
                 first -= 1  # the blank lines above it
             edits.append(Edit(text.start_of(first), text.start_of(last + 1), ""))
     return [*edits, *import_lines.add(source, [_IMPORT])]
+
+
+def _is_guarded(statement: ast.stmt) -> bool:
+    """Recognise the import of the legacy client that Fern emits, in a ``try`` with a second one in its handler."""
+    imports = [node for node in ast.walk(statement) if isinstance(node, ast.ImportFrom)]
+    bound = {import_lines.bound_name(alias) for node in imports for alias in node.names}
+    return isinstance(statement, ast.Try) and bound == {_LOCAL}
