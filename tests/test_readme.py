@@ -14,6 +14,7 @@ from sdkpatch.handshakes.shapes import recognise
 from sdkpatch.operations import OPERATIONS
 from sdkpatch.patchfile import PatchText
 from sdkpatch.project import read_project
+from sdkpatch.resources import recipes
 from tests.command import sdkpatch
 from tests.sdks import ROOT, SDKS
 
@@ -134,3 +135,10 @@ def test_shell_completion_prints_a_script() -> None:
 def test_project_files_name_no_machine_and_no_workplace() -> None:
     for path in [*DOCS, *sorted((ROOT / "sdkpatch").rglob("*.py")), ROOT / "Makefile", ROOT / "pyproject.toml"]:
         assert not re.search(r"/(work|root|home)/", path.read_text()), path
+
+
+def test_it_names_every_recipe() -> None:
+    section = README[README.index("## The rest of a handshake") : README.index("## Any other change")]
+    named = set(re.findall(r"`((?:websocket|http|secrets)-[\w-]+)`", section))
+    named |= {f"websocket-auth-message{rest}" for rest in re.findall(r"`(-[\w-]+)`", section)}
+    assert named == set(recipes()) - {"websocket-auth-query", "fernignore-own-files"}
