@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from . import globs
 from .errors import TreeError
-from .handshakes.support import is_support
 from .model import Conflict, Note, Result, Site
 from .operations import PYTHON_OPERATIONS
+from .resources import is_support
 from .task import Task, file_site, parse
 from .tree import Tree
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from . import paths
-from .handshakes.support import HOME, content
 from .model import Conflict, Expectation, Patch, Result, Step
 from .operation import EditRefused, Style
 from .operations import OPERATIONS
-from .operations.file_add import Addition
 from .plan_file import FilePlanner
+from .resources import SUPPORT_FOLDER, support
 from .task import FileResult, Task, file_site
 from .tree import Tree
 
@@ -25,24 +24,25 @@ def companions(tree: Tree, patches: Sequence[Patch], results: Iterable[Result], 
             for name in needs(step.arguments) if needs and (patch.id, number) in busy else ():
                 found.setdefault(name, _task(patch, name, len(patch.steps) + 2 + len(found)))
     for name in sorted(found):
-        yield _planned(tree, found[name], style)
+        yield _planned(tree, name, found[name], style)
 
 
 def _task(patch: Patch, name: str, number: int) -> Task:
-    place = paths.Place(path=f"{HOME}/{name}.py", base="package")
+    from .operations.file_add import Addition
+
+    place = paths.Place(path=f"{SUPPORT_FOLDER}/{name}.py", base="package")
     step = Step(
         operation="file.add",
         files=("**",),
-        arguments=Addition(place=place, content=content(name), replace=True),
+        arguments=Addition(place=place, content=support(name), replace=True),
         expect=Expectation(relation="any", sites=0),
         line=1,
     )
     return Task(patch=patch.id, number=number, step=step, origin=patch.origin)
 
 
-def _planned(tree: Tree, task: Task, style: Style) -> FileResult:
-    assert isinstance(task.step.arguments, Addition)
-    place = task.step.arguments.place
+def _planned(tree: Tree, name: str, task: Task, style: Style) -> FileResult:
+    place = paths.Place(path=f"{SUPPORT_FOLDER}/{name}.py", base="package")
     try:
         path = paths.located(place, tree)
     except EditRefused as refused:

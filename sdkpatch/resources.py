@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+SUPPORT_FOLDER = "core"
+SUPPORT_MODULES = ("sdkpatch_websocket", "sdkpatch_redact")
+"""What patched code uses at run time: modules that sdkpatch adds to the SDK, in a folder of its package."""
+
+
+def is_support(path: str) -> bool:
+    """Tell whether a path is that of a support module: sdkpatch's own code, which no step is about."""
+    return path.endswith(tuple(f"/{SUPPORT_FOLDER}/{name}.py" for name in SUPPORT_MODULES))
+
+
+def support(name: str) -> str:
+    """Return the text of a support module."""
+    return (folder("templates") / "sdk" / f"{name}.py").read_text(encoding="utf-8")
+
 
 def folder(name: str) -> Path:
     """Return the directory ``patches`` or ``templates``."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import NamedTuple
 
 from . import import_lines
 from .fields import Field, KeyPath, ListOf, Report, Text, describe
@@ -13,27 +12,13 @@ from .model import Conflict, Expectation, Note, Site
 from .operation import EditRefused, Held, Judgement, ToDo
 from .pattern import selector, syntax
 from .pattern.selector import Target
+from .selectors import SELECTOR, Selectors
 from .source import Source
 from .splice import overlap
 from .text import Edit
 from .tree import Tree
 
 Edits = Callable[[], Sequence[Edit]]
-SELECTOR = Text('a selector such as "*Client.connect"', problem=selector.problem, empty=False)
-
-
-class Selectors(NamedTuple):
-    """One selector, or an array of them."""
-
-    label: str = 'a selector such as "*Client.connect", or an array of them'
-
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
-        if isinstance(value, list):
-            return ListOf(SELECTOR, least=1).check(value, key, report)
-        return [SELECTOR.check(value, key, report)]
-
-    def schema(self) -> dict[str, object]:
-        return {"anyOf": [SELECTOR.schema(), ListOf(SELECTOR, least=1).schema()]}
 
 
 def _import_problem(text: str) -> str:

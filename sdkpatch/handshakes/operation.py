@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
-from ..fern.handshake import SUPPORT_MODULE, find, imported_connects
-from ..fields import Field
+from ..fern.handshake import SUPPORT_MODULE
 from ..model import Conflict, Expectation, Note
 from ..operation import EditRefused, Held, Judgement, ToDo
 from ..source import Source
-from ..structural import Selectors, Structural
+from ..structural import Structural
 from ..text import Edit
 from ..tree import Tree
 from . import support
@@ -20,9 +18,7 @@ from .call import Unclear
 from .goals import Want, names, verdict
 from .opening import STATUS_MODULES
 from .place import Place, places
-
-WITHIN = Field("within", Selectors(), 'Only handshakes in these functions, such as "*ChatClient.connect".')
-_CONNECT = re.compile(rb"(?<![A-Za-z])[cC]onnect(?![A-Za-z])|import \*")
+from .prefilter import opens_sockets, stray_sockets
 
 
 class Found(NamedTuple):
@@ -125,22 +121,3 @@ def _own_names(source: Source, wanted: set[str]) -> Conflict | None:
     """Return the conflict of a file that means something else by a name of the support module."""
     clash = support.foreign(source, wanted, support.module_path(source, SUPPORT_MODULE)) if wanted else ""
     return Conflict(reason=f"the file means something of its own by {clash}, a name of patched code") if clash else None
-
-
-def opens_sockets(code: bytes) -> bool:
-    """Tell from a file's bytes whether it can open a WebSocket at all."""
-    return b"websockets" in code and _CONNECT.search(code) is not None
-
-
-def stray_sockets(source: Source) -> tuple[Note, ...]:
-    """Report what a file that no step covers does with sockets, one note per file."""
-    opened = [handshake for handshake in find(source.tree, source.code) if handshake.call is not None]
-    if opened:
-        lines = ", ".join(str(handshake.line) for handshake in opened)
-        text = f"opens a WebSocket (line {lines}) outside the step's files: not generated, left alone"
-        return (Note(path=source.path, line=opened[0].line, text=text),)
-    found = imported_connects(source.tree)
-    if found:
-        text = f"imports {found[0]} from websockets and opens nothing: calls of it elsewhere are not found"
-        return (Note(path=source.path, line=1, text=text),)
-    return ()

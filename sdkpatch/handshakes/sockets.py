@@ -14,8 +14,8 @@ from ..pattern.selector import select
 from ..source import Function, Source, is_docstring, same
 from ..text import Edit
 from .goals import Part, parsed
+from .origins import literal
 from .place import is_support
-from .values import literal
 
 
 class Reading(NamedTuple):

@@ -5,24 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from .. import import_lines, resources
+from .. import import_lines
 from ..operation import EditRefused
+from ..resources import SUPPORT_FOLDER
 from ..source import Source
 from ..text import Edit
-
-HOME = "core"
-TEMPLATES = "sdk"
-MODULES = ("sdkpatch_websocket", "sdkpatch_redact")
-
-
-def is_support(path: str) -> bool:
-    """Tell whether a path is that of a support module: sdkpatch's own code, which no step is about."""
-    return path.endswith(tuple(f"/{HOME}/{name}.py" for name in MODULES))
-
-
-def content(name: str) -> str:
-    """Return the text of a support module."""
-    return (resources.folder("templates") / TEMPLATES / f"{name}.py").read_text(encoding="utf-8")
 
 
 def module_path(source: Source, name: str) -> str:
@@ -34,9 +21,9 @@ def module_path(source: Source, name: str) -> str:
     if not source.package or inside == source.path:
         raise EditRefused("the file is in no package, so it can import nothing from the SDK's core")
     parts = inside.split("/")
-    if parts[0] == HOME:
+    if parts[0] == SUPPORT_FOLDER:
         return "." * (len(parts) - 1) + name
-    return "." * len(parts) + f"{HOME}.{name}"
+    return "." * len(parts) + f"{SUPPORT_FOLDER}.{name}"
 
 
 def used(tree: ast.AST, names: Iterable[str]) -> set[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .. import block_edits
 from ..fields import Field, KeyPath, MapOf, Report, Table, Text
-from ..handshakes.values import header_problem, literal
+from ..handshakes.origins import header_problem, literal
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import Target, select

@@ -10,9 +10,10 @@ from .. import block_edits
 from ..fields import Field, KeyPath, ListOf, Report
 from ..handshakes import support
 from ..handshakes.goals import Want, parsed
-from ..handshakes.operation import Found, HandshakeOperation, opens_sockets
+from ..handshakes.operation import Found, HandshakeOperation
+from ..handshakes.origins import HEADER, literal
 from ..handshakes.place import SUPPORT_MODULE, Place
-from ..handshakes.values import HEADER, literal
+from ..handshakes.prefilter import opens_sockets
 from ..model import Conflict, Expectation, Site
 from ..operation import Held, Judgement, ToDo
 from ..source import Block, Source, same

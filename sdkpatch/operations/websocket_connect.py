@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from ..fields import Anything, Count, Field, KeyPath, ListOf, MapOf, Report, Table, Text, describe, did_you_mean
 from ..handshakes.goals import Want
-from ..handshakes.operation import WITHIN, HandshakeOperation
+from ..handshakes.operation import HandshakeOperation
+from ..handshakes.origins import Origin, Value, literal
 from ..handshakes.place import Place
-from ..handshakes.values import Origin, Value, expression, literal, parameter_parts
+from ..handshakes.values import expression, parameter_parts
+from ..selectors import WITHIN
 from ..structural import texts
 
 _EVERYWHERE = frozenset({"compression", "max_size", "open_timeout", "close_timeout", "origin", "subprotocols"})

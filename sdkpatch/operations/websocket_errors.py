@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from ..fields import KeyPath, Report
 from ..handshakes.goals import Want
-from ..handshakes.operation import WITHIN, HandshakeOperation
+from ..handshakes.operation import HandshakeOperation
 from ..handshakes.place import Place
+from ..selectors import WITHIN
 from ..structural import texts
 
 

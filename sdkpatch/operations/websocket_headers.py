@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from ..fields import Boolean, Field, KeyPath, ListOf, MapOf, Report
 from ..handshakes.goals import Want
-from ..handshakes.operation import WITHIN, HandshakeOperation
+from ..handshakes.operation import HandshakeOperation
+from ..handshakes.origins import HEADER, Origin, Value, header_problem, literal
 from ..handshakes.place import Place
-from ..handshakes.values import HEADER, Origin, Value, expression, header_problem, literal, parameter_parts
+from ..handshakes.values import expression, parameter_parts
+from ..selectors import WITHIN
 from ..structural import texts
 
 Pairs = tuple[tuple[str, Origin], ...]

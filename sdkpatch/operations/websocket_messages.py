@@ -8,11 +8,12 @@ from typing import NamedTuple
 from ..fields import Anything, Boolean, Field, KeyPath, Report, Text, describe
 from ..handshakes import sockets
 from ..handshakes.goals import Want
-from ..handshakes.operation import WITHIN, Found, HandshakeOperation
+from ..handshakes.operation import Found, HandshakeOperation
+from ..handshakes.origins import literal
 from ..handshakes.place import Place
 from ..handshakes.sockets import Reading
-from ..handshakes.values import literal
 from ..operation import Judgement
+from ..selectors import WITHIN
 from ..source import Source
 from ..structural import texts
 

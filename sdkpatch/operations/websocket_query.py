@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from ..fields import Field, KeyPath, MapOf, Report, Text, describe
 from ..handshakes.goals import Want
-from ..handshakes.operation import WITHIN, HandshakeOperation
+from ..handshakes.operation import HandshakeOperation
+from ..handshakes.origins import Origin, Value, literal
 from ..handshakes.place import Place
 from ..handshakes.support import used
 from ..handshakes.url import url_parts
-from ..handshakes.values import Origin, Value, expression, literal, parameter_parts
+from ..handshakes.values import expression, parameter_parts
+from ..selectors import WITHIN
 from ..structural import texts
 
 _URL = frozenset({"join_path", "join_query", "query_text"})

@@ -11,8 +11,9 @@ from .. import import_lines
 from ..fields import Field, KeyPath, Report, Text
 from ..handshakes.goals import Part, Want
 from ..handshakes.opening import using
-from ..handshakes.operation import WITHIN, HandshakeOperation
+from ..handshakes.operation import HandshakeOperation
 from ..handshakes.place import Place
+from ..selectors import WITHIN
 from ..source import Source, last_line
 from ..structural import texts
 from ..text import Edit

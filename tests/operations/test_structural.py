@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sdkpatch.handshakes.operation import HandshakeOperation
-from sdkpatch.handshakes.support import MODULES
-from sdkpatch.handshakes.support import content as content_of
 from sdkpatch.model import Conflict, Satisfied
 from sdkpatch.operations import OPERATIONS
+from sdkpatch.resources import SUPPORT_MODULES, support
 from tests.operations.cases import Case, cases, patch_of, ruff, run
 from tests.sdks import ROOT
 
@@ -31,8 +29,8 @@ def name_of(case: Case) -> str:
 
 
 def write(root: Path, case: Case, encode: Callable[[str], bytes]) -> Path:
-    usual = {"pkg/__init__.py": "", **{f"pkg/core/{name}.py": content_of(name) for name in MODULES}}
-    if isinstance(OPERATIONS[case.operation], HandshakeOperation):  # they build on the SDK's core
+    usual = {"pkg/__init__.py": "", **{f"pkg/core/{name}.py": support(name) for name in SUPPORT_MODULES}}
+    if case.operation.startswith(("websocket", "secrets")):  # they build on the SDK's core
         error = ROOT / "examples" / "aui-python" / "src" / "aui" / "core" / "api_error.py"
         usual |= {"pkg/core/api_error.py": error.read_text(), "pkg/core/__init__.py": "", "pkg/chat/__init__.py": ""}
     for name, text in {**usual, **case.others}.items():

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from sdkpatch.handshakes.support import MODULES, content
 from sdkpatch.model import Patch
+from sdkpatch.resources import SUPPORT_MODULES, support
 from tests.operations.cases import cases, patch_of, run
 from tests.sdks import ROOT
 from tests.shapes import Shape, module
@@ -54,7 +54,7 @@ def folder() -> Iterator[Path]:
         files = {
             "api_error.py": error.read_text(),
             "__init__.py": "",
-            **{f"{each}.py": content(each) for each in MODULES},
+            **{f"{each}.py": support(each) for each in SUPPORT_MODULES},
         }
         for file, text in files.items():
             (core / file).write_text(text)

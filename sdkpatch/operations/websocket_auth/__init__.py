@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ...fields import KeyPath, Report, did_you_mean
-from ...handshakes.goals import Want
-from ...handshakes.operation import HandshakeOperation
-from ...handshakes.place import Place
-from ...model import Conflict, Expectation, Region
+from ...handshakes.prefilter import opens_sockets, stray_sockets
+from ...model import Conflict, Expectation, Note, Region
 from ...operation import Judgement, Style, ToDo
 from ...source import Source
 from . import arguments as declared
@@ -21,19 +20,23 @@ from .work import Work
 if TYPE_CHECKING:
     import libcst
 
+    from ...text import Edit
     from ...tree import Tree
+    from .sender import Sender
 
 
-class WebSocketAuth(HandshakeOperation):
+class WebSocketAuth:
     """The operation; see docs/operations/websocket.auth.md.
 
-    From headers into the query it edits the libcst tree and needs nothing at run time; all else goes through the
-    support module.
+    From headers into the query it edits the libcst tree and needs nothing at run time; all else is left to ``Sender``,
+    which is loaded when a step asks for it.
     """
 
     name = "websocket.auth"
     summary = "Send credentials of every WebSocket handshake where the server reads them."
     fields = declared.FIELDS
+    files = ("**/client.py", "**/raw_client.py")
+    strays = True
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Arguments | Sending:
         """Return the checked arguments."""
@@ -41,22 +44,37 @@ class WebSocketAuth(HandshakeOperation):
 
     def needs(self, arguments: object) -> tuple[str, ...]:
         """Return the support module, which only the inline code does without."""
-        return super().needs(arguments) if isinstance(arguments, Sending) else ()
+        return _sender().needs(arguments) if isinstance(arguments, Sending) else ()
+
+    def selectors(self, arguments: object) -> Sequence[str]:
+        """Return what ``within`` names; handshakes are recognised by what they do."""
+        return arguments.within if isinstance(arguments, Sending) else ()
+
+    def words(self, arguments: object) -> Sequence[str]:
+        """None: what opens a socket is imported under many names."""
+        return ()
+
+    def may_matter(self, code: bytes, arguments: object) -> bool:
+        """A file that opens a WebSocket names the library and one of its connect functions."""
+        return opens_sockets(code)
+
+    def stray(self, source: Source) -> tuple[Note, ...]:
+        """Report what a file the step does not cover does with sockets, one note per file."""
+        return stray_sockets(source)
 
     def edits_tree(self, arguments: object) -> bool:
         """Tell whether the step is carried out by ``edit``, not by ``edits``."""
         return isinstance(arguments, Arguments)
 
-    def want(self, place: Place, arguments: object) -> Want:
-        """Return what a step that is no inline one wants."""
-        from .sending import want
-
-        assert isinstance(arguments, Sending)
-        return want(place, arguments)
-
     def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
         """Judge every handshake of the module."""
-        return judge(source, arguments) if isinstance(arguments, Arguments) else super().judge(source, arguments)
+        if isinstance(arguments, Arguments):
+            return judge(source, arguments)
+        return _sender().judge(source, arguments)
+
+    def edits(self, source: Source, todo: Sequence[ToDo], arguments: object) -> Sequence[Edit]:
+        """Return the edits of a step that is no inline one."""
+        return _sender().edits(source, todo, arguments)
 
     def edit(
         self, module: libcst.Module, todo: Sequence[ToDo], arguments: object, style: Style, lines: Sequence[int]
@@ -70,7 +88,7 @@ class WebSocketAuth(HandshakeOperation):
 
     def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
         """Conflict when no code of the SDK has what the step takes: the generator renamed it."""
-        if isinstance(arguments, Sending) and (lost := super().drift(tree, arguments, expect, files)):
+        if isinstance(arguments, Sending) and (lost := _sender().drift(tree, arguments, expect, files)):
             return lost
         if not expect.credential:
             return None
@@ -93,6 +111,13 @@ class WebSocketAuth(HandshakeOperation):
                 reason = f"the client wrapper has no attribute {name} that the step takes"
                 return Conflict(reason=reason, hint=did_you_mean(name, known))
         return None
+
+
+@cache
+def _sender() -> Sender:
+    from .sender import Sender
+
+    return Sender()
 
 
 def _is_anywhere(tree: Tree, header: bytes) -> bool:

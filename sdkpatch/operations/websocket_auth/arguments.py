@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ...fields import Anything, Field, KeyPath, ListOf, MapOf, Report, Table, Text, describe, did_you_mean
-from ...handshakes.operation import WITHIN
-from ...handshakes.values import SOURCES, Origin, header_problem, origin
-from ...structural import texts
+from ...handshakes.origins import SOURCES, Origin, header_problem, origin
+from ...selectors import WITHIN
 
 NAME = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\}|)")
 """``$key`` or ``${key}`` in a text, ``$$`` for a dollar sign; a dollar sign alone is a mistake."""
@@ -126,7 +125,7 @@ def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Rep
     if arguments["headers"] == "drop":
         expected = 'it only where headers become query parameters; else websocket.headers with remove = ["…"]'
         report((*key, "headers"), found='"drop"', expected=expected)
-    reply = send["reply"]
+    reply, within = send["reply"], arguments["within"]
     return Sending(
         take=tuple(origins),
         query=tuple(query.items()),
@@ -137,7 +136,7 @@ def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Rep
         text=str(send["text"] or ""),
         before=send["before"],
         reply=_reply(reply, (*key, "send", "reply"), report) if isinstance(reply, Mapping) else None,
-        within=texts(arguments, "within"),
+        within=tuple(map(str, within)) if isinstance(within, list) else (),
     )
 
 

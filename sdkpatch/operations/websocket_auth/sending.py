@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from ...handshakes.call import Unclear
 from ...handshakes.goals import Want
+from ...handshakes.origins import Origin, literal
 from ...handshakes.place import Place
 from ...handshakes.route import parameter_names
-from ...handshakes.values import Origin, expression, expressions, literal, parameter_parts
+from ...handshakes.values import expression, expressions, parameter_parts
 from .arguments import NAME, Sending, names_in
 
 

@@ -1,0 +1,33 @@
+"""The fields of a step that take selectors; the selectors themselves are read when one is given."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .fields import Field, KeyPath, ListOf, Report, Text
+
+
+def _problem(text: str) -> str:
+    from .pattern import selector
+
+    return selector.problem(text)
+
+
+SELECTOR = Text('a selector such as "*Client.connect"', problem=_problem, empty=False)
+
+
+class Selectors(NamedTuple):
+    """One selector, or an array of them."""
+
+    label: str = 'a selector such as "*Client.connect", or an array of them'
+
+    def check(self, value: object, key: KeyPath, report: Report) -> object:
+        if isinstance(value, list):
+            return ListOf(SELECTOR, least=1).check(value, key, report)
+        return [SELECTOR.check(value, key, report)]
+
+    def schema(self) -> dict[str, object]:
+        return {"anyOf": [SELECTOR.schema(), ListOf(SELECTOR, least=1).schema()]}
+
+
+WITHIN = Field("within", Selectors(), 'Only handshakes in these functions, such as "*ChatClient.connect".')
