@@ -11,7 +11,65 @@ from tests.command import sdkpatch, snapshot
 
 HEAD = 'id = "x"\ntitle = "x"\n\n[[step]]\n'
 
+_TAKE = 'op = "websocket.auth"\ntake = { key = { env = "K" } }\n'
+HANDSHAKE_MISTAKES = [
+    (
+        'op = "websocket.auth"\ntake = { key = {} }\nsend = { text = "$key" }',
+        "step[0].take.key: found no place to take it from, expected parameter, header, attribute, env or literal",
+    ),
+    (
+        'op = "websocket.auth"\ntake = { key = { parameter = "k", annotation = "str[" } }\nsend = { text = "$key" }',
+        'step[0].take.key.annotation: found "str[", expected an annotation such as typing.Optional[str]',
+    ),
+    (
+        _TAKE + 'send = { header = { A = "$key", B = "$kye" } }',
+        'step[0].send.header.B: found "$kye", expected "$" and the name of a credential of take\n'
+        '  hint: did you mean "key"?',
+    ),
+    (
+        _TAKE + 'send = { header = { A = { basic = "$key" } } }',
+        "step[0].send.header.A: found a table, expected a text, { json = … } or "
+        '{ basic = { username = "$u", password = "$p" } }',
+    ),
+    (
+        _TAKE + 'send = { text = "$key", message = { a = "$key" } }',
+        "step[0].send: found message and text, expected one of the two: there is one first message",
+    ),
+    (
+        _TAKE + 'send = { header = { A = "$key" }, reply = { success = "ok" } }',
+        "step[0].send.reply: found reply without a first message, expected message or text",
+    ),
+    (
+        _TAKE + 'send = { text = "$key", reply = { success = "ok", timeout = 0 } }',
+        "step[0].send.reply.timeout: found 0 (integer), expected a number of seconds above 0",
+    ),
+    (
+        'op = "websocket.connect"\narguments = { max_sise = 3 }',
+        'step[0].arguments.max_sise: found the argument "max_sise", expected an argument of websockets\' connect\n'
+        '  hint: did you mean "max_size"?',
+    ),
+    (
+        'op = "websocket.connect"\narguments = { max_size = "big" }',
+        'step[0].arguments.max_size: found "big", expected a number from 0, or "none"',
+    ),
+    (
+        'op = "websocket.connect"\nretry = { on = ["ValueError"] }',
+        'step[0].retry.on[0]: found "ValueError", expected OSError, ConnectionError, TimeoutError, a status such as '
+        "503, or 5xx",
+    ),
+    (
+        'op = "websocket.connect"\nretry = { backoff = [8, 1] }',
+        "step[0].retry.backoff: found an array, expected two numbers of seconds such as [0.5, 8]",
+    ),
+    ('op = "websocket.query"\nfill = { a = 1 }', 'step[0].fill.a: found "a", expected {a} in path'),
+    (
+        'op = "http.headers"\nheaders = { A = { value = "uuid4", attribute = "a" } }',
+        'step[0].headers.A.attribute: found "a", expected a name, with per = "client"',
+    ),
+]
+
 MISTAKES = [
+    *HANDSHAKE_MISTAKES,
     (
         'op = "rewrite"\nmatch = "f($X"\nreplace = "g($X)"',
         "step[0].match: found a change that cannot be made: it does not parse as Python: '(' was never closed "

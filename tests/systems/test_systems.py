@@ -260,6 +260,8 @@ def test_biolm(channel: Channel, is_async: bool, scheme: str) -> None:
             assert first.header("X-Telemetry-Channel") != second.header("X-Telemetry-Channel")
             assert all(refused(result, 403) for result in speaker.say(system.url, key="bad"))
             assert len(system.handshakes) == 4  # a refusal is not tried again
+            headers = given_header(channel, KEY)
+            assert all(r["error"] is None for r in speaker.say(system.url, key="bad", headers=headers))
             url = f"{system.url}?tenant=1"
             assert all(result["error"] is None for result in speaker.say(url))
         with BioLM(KEY, scheme=scheme, unavailable=2) as system:

@@ -186,6 +186,9 @@ def _check_sent(send: Mapping[str, object], take: Mapping[str, object], key: Key
         for name, each in [*parts] if value is None or not isinstance(value, str) else [("", value)]:
             where = (*key, place, name) if name != "" else (*key, place)
             _check_name(place, str(name), where, report)
+            if place == "header" and not is_header_value(each):
+                form = 'a text, { json = … } or { basic = { username = "$u", password = "$p" } }'
+                report(where, found=describe(each), expected=form)
             known = set(names_in(each))
             sent |= known & take.keys()
             for unknown in sorted(known - take.keys()):
@@ -201,6 +204,19 @@ def _check_sent(send: Mapping[str, object], take: Mapping[str, object], key: Key
         if send[name] is not None and send["message"] is None and send["text"] is None:
             report((*key, name), found=f"{name} without a first message", expected="message or text")
     return sent
+
+
+def is_header_value(value: object) -> bool:
+    """Tell whether a value has one of the forms of a header: a text, JSON, or HTTP Basic."""
+    match value:
+        case str():
+            return True
+        case {"json": _, **rest}:
+            return not rest
+        case {"basic": {"username": str(), "password": str(), **more}, **rest}:
+            return not rest and not more
+        case _:
+            return False
 
 
 def _check_name(place: str, name: str, where: KeyPath, report: Report) -> None:

@@ -97,7 +97,7 @@ def value_code(value: object, locals_: Mapping[str, str]) -> str:
         case str():
             return text_code(value, locals_)
         case _:
-            raise Unclear('a header is a text, { json = … } or { basic = { username = "$u", password = "$p" } }')
+            raise AssertionError("checked when the patch was read")
 
 
 def json_code(value: object, locals_: Mapping[str, str]) -> str:
