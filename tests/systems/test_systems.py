@@ -136,6 +136,17 @@ def test_aui_without_a_key(is_async: bool) -> None:
         assert all("?" not in handshake.target for handshake in system.handshakes)
 
 
+@channels
+@flavours
+def test_a_key_in_the_url_does_not_follow_a_redirect(channel: Channel, is_async: bool) -> None:
+    """The inline form alone: the generated client may follow, and then has no key in hand."""
+    with speaking(channel, is_async, AUI) as speaker, Aui(KEY) as elsewhere, Redirecting(elsewhere.url) as system:
+        assert all(result["error"] for result in speaker.say(system.url))
+        assert all(dict(handshake.query)["network_api_key"] == KEY for handshake in system.handshakes)
+        assert not any(KEY in repr(handshake) or handshake.query for handshake in elsewhere.handshakes)
+        assert not any(handshake.header(channel.header) for handshake in elsewhere.handshakes)
+
+
 @flavours
 def test_of_two_attributes_the_second_wins(is_async: bool) -> None:
     with speaking(EXAMPLE, is_async, AUI) as speaker, Aui("wins") as system:
