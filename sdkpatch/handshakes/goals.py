@@ -16,8 +16,10 @@ from ..operation import Held, ToDo
 from ..source import Block, same
 from ..text import Edit
 from .blocks import blocks
+from .call import Unclear
 from .opening import REFUSED, catches_refusals, missing_keywords, open_edits
-from .place import FUNCTIONS, REGENERATE, Place, Unclear, is_support
+from .place import FUNCTIONS, Place, calls_support
+from .route import REGENERATE
 from .support import used
 
 _RANKS = {
@@ -89,7 +91,7 @@ def names(place: Place, want: Want) -> set[str]:
 
 def _function(statement: ast.stmt) -> str:
     """Return the support function that a statement's value comes from, or an empty string."""
-    if not isinstance(statement, ast.Assign) or not is_support(statement.value):
+    if not isinstance(statement, ast.Assign) or not calls_support(statement.value):
         return ""
     value = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
     assert isinstance(value, ast.Call) and isinstance(value.func, ast.Name)

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from .. import lists
 from ..source import same
 from ..text import Edit
-from .place import REGENERATE, Place, Unclear, is_support
+from .call import Unclear
+from .place import Place, calls_support
+from .route import REGENERATE
 
 REFUSED = "HandshakeRefused"
 _STATUS_ERRORS = frozenset({"InvalidStatusCode", "InvalidStatus", "InvalidWebSocketStatus"})
@@ -39,7 +41,7 @@ def open_edits(
     is_moved = opened and not place.is_opened_by_support
     if opened:
         statement, _ = place.with_item
-        if is_moved and is_support(place.call):
+        if is_moved and calls_support(place.call):
             raise Unclear(f"line {place.call.lineno} opens the socket without a connect function (using)", REGENERATE)
         if len(place.call.args) > 1:
             raise Unclear("the call has more than one positional argument", "write them as keywords")

@@ -6,9 +6,8 @@ import ast
 from collections.abc import Sequence
 from functools import cached_property
 
-from ..fern.handshake import SUPPORT_MODULE, Function, Handshake, Path, children, dotted, find
+from ..fern.handshake import Function, Handshake, Path, children, dotted, find
 from ..model import Conflict, Site
-from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import Target, select
 from ..source import Block, Source
 from ..text import Edit
@@ -176,12 +175,7 @@ def places(source: Source, within: Sequence[str]) -> list[tuple[Site, Place | Co
     return found
 
 
-def judgement(site: Site, verdict: Held | ToDo | Conflict) -> Judgement:
-    """Return a judgement of a handshake."""
-    return Judgement(site=site, verdict=verdict)
-
-
-def is_support(node: ast.AST, name: str = "") -> bool:
+def calls_support(node: ast.AST, name: str = "") -> bool:
     """Tell whether an expression is a call of the support module, of its function ``name`` if one is given."""
     if isinstance(node, ast.Await):
         node = node.value
@@ -202,5 +196,3 @@ FUNCTIONS = frozenset(
     }
 )
 """What patched code uses of the support module."""
-
-__all__ = ["FUNCTIONS", "REGENERATE", "SUPPORT_MODULE", "Place", "Unclear", "is_support", "judgement", "places"]

@@ -15,7 +15,7 @@ from ..source import Function, Source, is_docstring, same
 from ..text import Edit
 from .goals import Part, parsed
 from .origins import literal
-from .place import is_support
+from .place import calls_support
 
 
 class Reading(NamedTuple):
@@ -173,7 +173,7 @@ def _doubled(first: int, second: int) -> Conflict:
 
 
 def _iterates(node: ast.expr, socket: str) -> bool:
-    if is_support(node, "read_messages"):
+    if calls_support(node, "read_messages"):
         assert isinstance(node, ast.Call)
         node = node.args[0]
     return ast.unparse(node) == socket

@@ -10,7 +10,7 @@ from functools import partial
 from ..text import Edit
 from .call import Unclear
 from .goals import Part
-from .place import FUNCTIONS, Place, is_support
+from .place import FUNCTIONS, Place, calls_support
 from .shapes import recognise
 from .support import used
 
@@ -25,9 +25,9 @@ def url_parts(place: Place, path: str, was: str, values: Sequence[tuple[str, str
     """
     parts: list[Part] = []
     built = list(_assignments(place))
-    if not built or is_support(built[0].value, "join_query"):
+    if not built or calls_support(built[0].value, "join_query"):
         raise Unclear("the url of the handshake is built in a way that is not understood", _HINT)
-    queries = [each for each in built if is_support(each.value, "join_query")]
+    queries = [each for each in built if calls_support(each.value, "join_query")]
     if len(queries) > 1:
         raise Unclear(f"line {queries[1].lineno} puts the query behind the url once more", _HINT)
     if len(built) == 1 and (line := _unused_query(place)):
@@ -44,7 +44,7 @@ def _assignments(place: Place) -> Iterator[ast.Assign]:
         for inner in ast.walk(statement) if isinstance(statement, ast.Assign | ast.If) else ():
             if not isinstance(inner, ast.Assign) or ast.unparse(inner.targets[0]) != place.url:
                 continue
-            if not is_support(inner.value, "add_query") and recognise(inner) is None:
+            if not calls_support(inner.value, "add_query") and recognise(inner) is None:
                 yield inner
 
 
@@ -72,7 +72,7 @@ def _joined(place: Place, statement: ast.Assign, path: str, was: str, values: Se
     text = place.source.text
     arguments = "".join(f", {name}={code}" for name, code in values)
     value = statement.value
-    if is_support(value, "join_path"):
+    if calls_support(value, "join_path"):
         assert isinstance(value, ast.Call)
         base, there = value.args[0], value.args[1]
         if not path:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from .. import block_edits
+from ..fern.handshake import SUPPORT_MODULE
 from ..fields import Field, KeyPath, ListOf, Report
 from ..handshakes import support
 from ..handshakes.goals import Want, parsed
 from ..handshakes.operation import Found, HandshakeOperation
 from ..handshakes.origins import HEADER, literal
-from ..handshakes.place import SUPPORT_MODULE, Place
+from ..handshakes.place import Place
 from ..handshakes.prefilter import opens_sockets
-from ..model import Conflict, Expectation, Site
+from ..model import Conflict, Site
 from ..operation import Held, Judgement, ToDo
 from ..source import Block, Source, same
 from ..structural import texts
 from ..text import Edit
-from ..tree import Tree
 
 _MODULE = "sdkpatch_redact"
 ALWAYS = ("Authorization", "Cookie", "Proxy-Authorization", "Sec-WebSocket-Protocol")
@@ -51,10 +51,6 @@ class SecretsRedact(HandshakeOperation):
     def may_matter(self, code: bytes, arguments: object) -> bool:
         """The error class itself, or what opens a socket."""
         return b"class ApiError" in code or opens_sockets(code)
-
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
-        """Conflict when there is no error class to mask."""
-        return super().drift(tree, arguments, expect, files)
 
     def want(self, place: Place, arguments: object) -> Want:
         """The support module opens the socket: its errors hold no query."""
