@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -213,7 +214,9 @@ def test_a_person_who_loses_patience_gets_the_shell_back(tree: Path) -> None:
     before = snapshot(tree)
     with commit.locked(tree.resolve()):
         command = [sys.executable, "-m", "sdkpatch", "apply", str(tree), *RECIPE]
-        waiting = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        # What a shell starts in the background ignores the signal, and so would what it starts.
+        hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        waiting = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=hears)
         time.sleep(3)
         waiting.send_signal(signal.SIGINT)
         _, shown = waiting.communicate(timeout=30)

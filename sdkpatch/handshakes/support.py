@@ -15,15 +15,18 @@ from ..text import Edit
 def module_path(source: Source, name: str) -> str:
     """Return how a module of the SDK names a support module, such as ``..core.sdkpatch_websocket``.
 
-    Raises EditRefused for a file outside the SDK's package.
+    The module's own imports from the core show where that is: an SDK may be a package within others. Raises
+    EditRefused for a file outside every package.
     """
+    if source.path.split("/")[-2:-1] == [SUPPORT_FOLDER]:
+        return f".{name}"
+    for node in import_lines.at_top(source):
+        if isinstance(node, ast.ImportFrom) and node.level and (node.module or "").split(".")[0] == SUPPORT_FOLDER:
+            return "." * node.level + f"{SUPPORT_FOLDER}.{name}"
     inside = source.path.removeprefix(f"{source.package}/")
     if not source.package or inside == source.path:
         raise EditRefused("the file is in no package, so it can import nothing from the SDK's core")
-    parts = inside.split("/")
-    if parts[0] == SUPPORT_FOLDER:
-        return "." * (len(parts) - 1) + name
-    return "." * len(parts) + f"{SUPPORT_FOLDER}.{name}"
+    return "." * len(inside.split("/")) + f"{SUPPORT_FOLDER}.{name}"
 
 
 def used(tree: ast.AST, names: Iterable[str]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -347,3 +348,21 @@ def test_an_activity_socket_says_nothing_until_something_changes(is_async: bool)
     with BioLM(KEY) as system, speaking(EXAMPLE, is_async, patch, COMMON) as speaker:
         for result in speaker.say(system.url, ("send", "a change"), ("recv",)):
             assert result["said"][0][0] == '{"event": "activity_update"}'
+
+
+@flavours
+def test_an_sdk_may_be_a_package_within_others(is_async: bool, tmp_path: Path) -> None:
+    generated = importable(EXAMPLE, tree_of(EXAMPLE, tmp_path / "generated"))
+    tree = tmp_path / "sdk"
+    shutil.copytree(generated, tree / "src" / "company")
+    (tree / "src" / "company" / "__init__.py").touch()
+    (tmp_path / "patch.toml").write_text(COMMON.replace("x-api-key", EXAMPLE.header))
+    done = sdkpatch("apply", str(tree), "--patch", str(tmp_path / "patch.toml"))
+    assert done.returncode == 0, done.stdout
+    assert (tree / "src" / "company" / "aui" / "core" / "sdkpatch_websocket.py").is_file()
+    nested = EXAMPLE._replace(module=f"company.{EXAMPLE.module}")
+    orders = nested.orders(is_async, package="company.aui")
+    with User(tree / "src") as user, Aui("other") as system:
+        results = user.converse([{**order, "url": system.url} for order in orders])
+        for result in results:
+            assert refused(result, 401), result["error"]
