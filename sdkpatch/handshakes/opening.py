@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from .. import lists
+from ..operation import EditRefused
 from ..source import same
 from ..text import Edit
 from .call import Unclear
@@ -68,7 +69,7 @@ def _call_edits(place: Place, keywords: Sequence[tuple[str, str]], *, is_moved: 
     head = len(place.call.args) + 1
     rest = [keyword.arg or "" for keyword in place.call.keywords][1:]
     if len(listed.spans) != head + len(rest) or place.call.keywords[0].arg != place.headers_keyword:
-        raise Unclear("the arguments of the call are not told apart")
+        raise EditRefused("the call's first keyword argument is not its headers, so its order is not understood")
     at: dict[int, list[str]] = {}
     for name in sorted(added):
         at.setdefault(head + sum(other < name for other in rest), []).append(f"{name}={added[name]}")
