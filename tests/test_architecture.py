@@ -31,6 +31,7 @@ LAYERS = (
     ("structural",),
     ("rewriting", "narrowing", "settings", "addition", "parameter_addition"),
     ("handshakes",),
+    ("promises",),
     ("operations",),
     ("task", "processes"),
     ("candidates", "plan_file", "hints", "twins"),

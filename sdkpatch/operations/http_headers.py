@@ -13,6 +13,7 @@ from ..handshakes.origins import header_problem, literal
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import Target, select
+from ..promises import Matches, Promise
 from ..source import Function, Source, is_docstring, same
 from ..structural import Structural, judged
 from ..text import Edit
@@ -24,6 +25,7 @@ class _Header(NamedTuple):
     name: str
     code: str
     attribute: str
+    prefix: str
 
 
 class HttpHeaderSet(NamedTuple):
@@ -81,6 +83,11 @@ class HttpHeaders(Structural):
                 found.append(judged(source, target, _verdict(source, arguments, target, target.node)))
         return found
 
+    def promises(self, arguments: object) -> tuple[Promise, ...]:
+        """The headers go with every handshake, too."""
+        assert isinstance(arguments, HttpHeaderSet)
+        return tuple(Matches(each.name, each.prefix) for each in arguments.headers)
+
 
 def _header(name: str, table: Mapping[str, object], key: KeyPath, report: Report) -> _Header:
     if wrong := header_problem(name):
@@ -92,7 +99,8 @@ def _header(name: str, table: Mapping[str, object], key: KeyPath, report: Report
     if value == "uuid4":
         code = f"{literal(prefix)} + uuid.uuid4().hex" if prefix else "uuid.uuid4().hex"
     usual = "_" + name.lower().replace("-", "_")
-    return _Header(name=name, code=code, attribute=(attribute or usual) if table["per"] == "client" else "")
+    kept = (attribute or usual) if table["per"] == "client" else ""
+    return _Header(name=name, code=code, attribute=kept, prefix=prefix if value == "uuid4" else prefix + value)
 
 
 def _verdict(source: Source, wanted: HttpHeaderSet, target: Target, function: Function) -> Held | ToDo | Conflict:

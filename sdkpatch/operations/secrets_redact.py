@@ -17,6 +17,7 @@ from ..handshakes.place import Place
 from ..handshakes.prefilter import opens_sockets
 from ..model import Conflict, Site
 from ..operation import Held, Judgement, ToDo
+from ..promises import Promise, Redacts, Refusals
 from ..source import Block, Source, same
 from ..structural import texts
 from ..text import Edit
@@ -74,6 +75,11 @@ class SecretsRedact(HandshakeOperation):
     def found(self, source: Source, arguments: object) -> Found:
         """Judge every handshake."""
         return Found([], frozenset()) if _error_class(source) is not None else super().found(source, arguments)
+
+    def promises(self, arguments: object) -> tuple[Promise, ...]:
+        """No credential shows in errors and logs."""
+        assert isinstance(arguments, Redaction)
+        return (Redacts(arguments.names), Refusals())
 
 
 def _error_class(source: Source) -> ast.ClassDef | None:

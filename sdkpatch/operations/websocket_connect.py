@@ -12,6 +12,7 @@ from ..handshakes.operation import HandshakeOperation
 from ..handshakes.origins import Origin, Value, literal
 from ..handshakes.place import Place
 from ..handshakes.values import expression, parameter_parts
+from ..promises import Passes, Promise, Refusals, Tries
 from ..selectors import WITHIN
 from ..structural import texts
 
@@ -114,6 +115,16 @@ class WebSocketConnect(HandshakeOperation):
             opened=retry is not None or any(name in _SOMEWHERE for name, _ in arguments.arguments),
             parts=tuple(parameter_parts(place, [value for _, value in arguments.arguments])),
         )
+
+    def promises(self, arguments: object) -> tuple[Promise, ...]:
+        """The arguments arrive at the connect function; what fails is tried again."""
+        assert isinstance(arguments, Connect)
+        found: list[Promise] = [Passes(name, value) for name, value in arguments.arguments]
+        if retry := arguments.retry:
+            statuses = [each for each in retry.on if each[0].isdigit()]
+            status = int(statuses[0].replace("x", "0")) if statuses else 0 if retry.on else 503
+            found += [Tries(retry.attempts, status), Refusals()]
+        return tuple(found)
 
 
 def _check(name: str, value: object, key: KeyPath, report: Report) -> None:

@@ -9,6 +9,7 @@ from ..fields import KeyPath, Report
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
 from ..handshakes.place import Place
+from ..promises import Promise, Refusals
 from ..selectors import WITHIN
 from ..structural import texts
 
@@ -33,3 +34,7 @@ class WebSocketErrors(HandshakeOperation):
     def want(self, place: Place, arguments: object) -> Want:
         """The support module opens the socket."""
         return Want(opened=True)
+
+    def promises(self, arguments: object) -> tuple[Promise, ...]:
+        """A refused handshake is an ``ApiError``."""
+        return (Refusals(),)

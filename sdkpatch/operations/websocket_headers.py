@@ -11,6 +11,7 @@ from ..handshakes.operation import HandshakeOperation
 from ..handshakes.origins import HEADER, Origin, Value, header_problem, literal
 from ..handshakes.place import Place
 from ..handshakes.values import expression, parameter_parts
+from ..promises import Adds, EachOnce, Lacks, Promise
 from ..selectors import WITHIN
 from ..structural import texts
 
@@ -79,6 +80,14 @@ class WebSocketHeaders(HandshakeOperation):
             opened=arguments.unique or "user-agent" in _names(dict(arguments.set)),
             parts=tuple(parameter_parts(place, origins)),
         )
+
+    def promises(self, arguments: object) -> tuple[Promise, ...]:
+        """The headers are as they are wanted."""
+        assert isinstance(arguments, Headers)
+        found: list[Promise] = [Lacks(name) for name in arguments.remove]
+        found += [EachOnce()] if arguments.unique else []
+        found += [Adds("header", name, value) for name, value in arguments.add]
+        return (*found, *(Adds("header", name, value, is_set=True) for name, value in arguments.set))
 
 
 def _names(given: object) -> set[str]:

@@ -13,6 +13,7 @@ from ..handshakes.origins import literal
 from ..handshakes.place import Place
 from ..handshakes.sockets import Reading
 from ..operation import Judgement
+from ..promises import Hears, Promise, Refusals, Unseen
 from ..selectors import WITHIN
 from ..source import Source
 from ..structural import texts
@@ -94,3 +95,13 @@ class WebSocketMessages(HandshakeOperation):
         judgements = [Judgement(site=site, verdict=verdict) for site, verdict, _ in judged]
         names = frozenset(name for _, _, used in judged for name in used)
         return Found([*result.judgements, *judgements], result.names | names)
+
+    def promises(self, arguments: object) -> tuple[Promise, ...]:
+        """The first message is read with the handshake; how later ones are read does not show in it."""
+        assert isinstance(arguments, Messages)
+        found: list[Promise] = []
+        if arguments.first is not None:
+            found += [Hears(after=(arguments.first,)), Refusals()]
+        if arguments.reading is not None:
+            found.append(Unseen("how messages after the handshake are read"))
+        return tuple(found)

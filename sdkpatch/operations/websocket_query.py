@@ -14,6 +14,7 @@ from ..handshakes.place import Place
 from ..handshakes.support import used
 from ..handshakes.url import url_parts
 from ..handshakes.values import expression, parameter_parts
+from ..promises import Adds, Follows, Promise, WholeUrl
 from ..selectors import WITHIN
 from ..structural import texts
 
@@ -86,3 +87,9 @@ class WebSocketQuery(HandshakeOperation):
         parts += parameter_parts(place, [value for _, value in arguments.fill], is_shared=True)
         parts += parameter_parts(place, [value for _, value in arguments.add])
         return Want(statements=tuple(statements), parts=tuple(parts), functions=frozenset(used(place.function, _URL)))
+
+    def promises(self, arguments: object) -> tuple[Promise, ...]:
+        """The parameters and the path are in the request."""
+        assert isinstance(arguments, Query)
+        path = (Follows(arguments.path, arguments.fill),) if arguments.path else ()
+        return (*(Adds("query", name, value) for name, value in arguments.add), *path, WholeUrl())

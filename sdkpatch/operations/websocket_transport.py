@@ -13,6 +13,7 @@ from ..handshakes.goals import Part, Want
 from ..handshakes.opening import using
 from ..handshakes.operation import HandshakeOperation
 from ..handshakes.place import Place
+from ..promises import Promise, Refusals, Unseen
 from ..selectors import WITHIN
 from ..source import Source, last_line
 from ..structural import texts
@@ -54,6 +55,10 @@ class WebSocketTransport(HandshakeOperation):
         if not is_imported or any(_is_guarded(statement) for statement in place.source.tree.body):
             parts.append(Part(partial(_import, place.source)))
         return Want(opened=True, parts=tuple(parts))
+
+    def promises(self, arguments: object) -> tuple[Promise, ...]:
+        """A refused handshake is an ``ApiError``; which client sent a request does not show in it."""
+        return (Refusals(), Unseen("which client of websockets opens the socket"))
 
 
 def _import(source: Source) -> Sequence[Edit]:

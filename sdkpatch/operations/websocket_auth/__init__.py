@@ -20,6 +20,7 @@ from .work import Work
 if TYPE_CHECKING:
     import libcst
 
+    from ...promises import Promise
     from ...text import Edit
     from ...tree import Tree
     from .sender import Sender
@@ -85,6 +86,13 @@ class WebSocketAuth:
         assert isinstance(arguments, Arguments)
         works = [each.work for each in todo if isinstance(each.work, Work)]
         return edit(module, works, arguments, style, lines)
+
+    def promises(self, arguments: object) -> tuple[Promise, ...]:
+        """Each credential goes where it is sent, and stands where it is taken from no more."""
+        from .promised import promised
+
+        assert isinstance(arguments, Arguments | Sending)
+        return promised(arguments)
 
     def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
         """Conflict when no code of the SDK has what the step takes: the generator renamed it."""
