@@ -8,10 +8,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from http import HTTPStatus
 from pathlib import Path
 
-from sdkpatch.wire.recorder import Recorded, Recorder
+from sdkpatch.wire.recorder import Answer, Recorded, Recorder
 
 EXAMPLE = Path(__file__).parent / "aui-python"
 KEY = "demo+key/with=odd&signs é"
@@ -22,16 +21,16 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def accept(handshake: Recorded) -> HTTPStatus | None:
+def accept(handshake: Recorded) -> Answer:
     """Answer as the server does that the example SDK is for: the key counts in the query only."""
-    return None if ("network_api_key", KEY) in handshake.query else HTTPStatus.UNAUTHORIZED
+    return Answer(status=101 if ("network_api_key", KEY) in handshake.query else 401)
 
 
-def apply(tree: Path, *options: str) -> int:
+def run(command: str, tree: Path, *options: str) -> int:
     """Run the real command in a process of its own and let it print."""
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-m", "sdkpatch", "apply", str(tree), "--color", "auto", *options]
-    return subprocess.run(command, env=environment, check=False).returncode
+    command_line = [sys.executable, "-m", "sdkpatch", command, str(tree), "--color", "auto", *options]
+    return subprocess.run(command_line, env=environment, check=False).returncode
 
 
 def connect(tree: Path, url: str) -> None:
@@ -57,17 +56,17 @@ def connect(tree: Path, url: str) -> None:
 
 
 def main() -> int:
-    """Run the demo; the exit code is 0 only when all four handshakes were proved."""
+    """Run the demo; the exit code is 0 only when all four handshakes were proved, twice."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "sdk"
         shutil.copytree(EXAMPLE, tree)
         say("== sdkpatch apply --diff: what will change")
-        apply(tree, "--diff")
+        run("apply", tree, "--diff")
         say("\n== sdkpatch apply")
-        if apply(tree) != 0:
+        if run("apply", tree) != 0:
             return 1
         say("\n== sdkpatch apply, again: nothing to do")
-        if apply(tree) != 0:
+        if run("apply", tree) != 0:
             return 1
         with Recorder(accept) as recorder:
             connect(tree, recorder.url)
@@ -78,7 +77,9 @@ def main() -> int:
                 assert not handshake.header("x-network-api-key")
                 assert handshake.header("X-Fern-Language")
         say(f"\n{len(recorder.handshakes)} of 4 handshakes proved: key in the query, intact; in no header")
-        return 0 if len(recorder.handshakes) == 4 else 1
+        say("\n== sdkpatch verify: the same for any SDK, before it is published")
+        verified = run("verify", tree)
+        return 0 if len(recorder.handshakes) == 4 and verified == 0 else 1
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def obsolete(root: Path, patches: Sequence[Patch], pristine: str) -> tuple[Note,
     ``pristine`` is a directory, or a revision of the git repository that the tree at ``root`` is in. Raises UsageError
     when it is neither, TreeError when it cannot be read.
     """
-    with _generated(root, pristine) as fresh:
+    with generated(root, pristine) as fresh:
         planned = plan(scan(fresh), patches)
     return tuple(note for patch in patches for note in _notes(patch, planned))
 
@@ -43,8 +43,11 @@ def _notes(patch: Patch, planned: Plan) -> Iterator[Note]:
 
 
 @contextmanager
-def _generated(root: Path, pristine: str) -> Iterator[Path]:
-    """Give the folder that holds the freshly generated code."""
+def generated(root: Path, pristine: str) -> Iterator[Path]:
+    """Give the folder that holds the freshly generated code: ``pristine``, or that revision of the tree at ``root``.
+
+    Raises UsageError when it is neither a directory nor a revision.
+    """
     if Path(pristine).is_dir():
         yield Path(pristine)
         return

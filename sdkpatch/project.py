@@ -261,11 +261,14 @@ def resolve(
     settings: Mapping[str, str],
     config: Path | None,
     operations: Mapping[str, Operation],
+    *,
+    needs_patches: bool = True,
 ) -> Run:
     """Work out tree and patches from the command line and the project file.
 
     ``--patch`` replaces the project's patches. Without either, ``patches/*.toml`` beside the project file, or in the
-    current directory, are taken. Raises UsageError, ConfigError or TreeError.
+    current directory, are taken; ``needs_patches`` says whether there must be any. Raises UsageError, ConfigError or
+    TreeError.
     """
     found = config
     if found is None and not (tree and names):  # a run that names both needs no project file, nor its mistakes
@@ -286,7 +289,7 @@ def resolve(
         selected = from_folder(project.path.parent) if project.patches is None else project.patches
     elif not selected:
         selected = from_folder(Path.cwd())
-    if not selected:
+    if not selected and needs_patches:
         hint = "for example: --patch websocket-auth-query --set header=x-api-key --set query=api_key"
         where = f"no [[patch]] in {shown(project.path)}" if project else f"no {CONFIG}, no --patch, no patches/*.toml"
         raise UsageError("which patches", found=where, expected="at least one", hint=hint)

@@ -15,7 +15,7 @@ import warnings
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
-from sdkpatch.wire.recorder import Recorder
+from tests.server import Recorder
 
 KEY = "k+e/y=&d é"
 

@@ -1,7 +1,4 @@
-"""A WebSocket server on loopback that records the handshakes it receives.
-
-Needs the ``wire`` extra (the ``websockets`` library). It listens on 127.0.0.1 only, on a port the system picks.
-"""
+"""A real server of the ``websockets`` library on loopback, which records the handshakes that it accepts or refuses."""
 
 from __future__ import annotations
 
@@ -10,42 +7,11 @@ import threading
 from collections.abc import Callable
 from http import HTTPStatus
 from types import TracebackType
-from typing import NamedTuple
-from urllib.parse import parse_qsl, urlsplit
 
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
-
-class Recorded(NamedTuple):
-    """One handshake: the request target as sent, and the headers in their order, names as sent."""
-
-    target: str
-    headers: tuple[tuple[str, str], ...]
-
-    @property
-    def path(self) -> str:
-        """The path of the request target."""
-        return urlsplit(self.target).path
-
-    @property
-    def query(self) -> tuple[tuple[str, str], ...]:
-        """The query parameters, decoded, in their order."""
-        return tuple(parse_qsl(urlsplit(self.target).query, keep_blank_values=True, strict_parsing=False))
-
-    def header(self, name: str) -> tuple[str, ...]:
-        """Return every value of a header, whatever the case of its name."""
-        return tuple(value for key, value in self.headers if key.lower() == name.lower())
-
-    def masked(self, secret: str) -> str:
-        """Return the request as text with the secret masked, plain and encoded, the headers sorted."""
-        from urllib.parse import quote, quote_plus
-
-        lines = [f"GET {self.target}", *(f"{name}: {value}" for name, value in sorted(self.headers))]
-        text = "\n".join(lines)
-        for form in sorted({secret, quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):
-            text = text.replace(form, "***")
-        return text
+from sdkpatch.wire.recorder import Recorded
 
 
 class Recorder:
@@ -74,7 +40,7 @@ class Recorder:
         return f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}"
 
     def __enter__(self) -> Recorder:
-        quiet = logging.getLogger("sdkpatch.wire")
+        quiet = logging.getLogger("tests.server")
         quiet.setLevel(logging.CRITICAL)
         self._server = serve(self._talk, "127.0.0.1", 0, process_request=self._record, logger=quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

@@ -13,6 +13,7 @@ import sdkpatch
 from sdkpatch.cli import COMMANDS
 from sdkpatch.operations import OPERATIONS
 from sdkpatch.report import REPORTERS
+from sdkpatch.report.proof import PROOF_REPORTERS
 from tests.sdks import ROOT
 
 PACKAGE = ROOT / "sdkpatch"
@@ -25,7 +26,7 @@ LAYERS = (
     ("operation", "parameters", "plain_text"),
     ("patchfile", "style", "splice", "lists", "whole_file", "paths"),
     ("project", "block_edits", "toml_edits"),
-    ("fern", "wire", "import_lines", "members"),
+    ("fern", "import_lines", "members"),
     ("cst", "pattern"),
     ("imports", "selectors", "declarations", "exports"),
     ("structural",),
@@ -38,6 +39,7 @@ LAYERS = (
     ("companions",),
     ("plan", "verify", "commit", "explain", "examples"),
     ("run", "selftest", "pristine"),
+    ("wire",),
     ("report",),
     ("cli",),
     ("__init__", "__main__"),
@@ -96,7 +98,8 @@ def test_tables_and_directories_agree() -> None:
     assert {name.replace(".", "_") for name in OPERATIONS} == names_in("operations")
     for name, operation in OPERATIONS.items():  # the table names classes, which are imported when they are used
         assert operation.name == name
-    assert set(REPORTERS) == names_in("report") - {"diff"}
+    assert set(REPORTERS) == names_in("report") - {"diff", "proof"}
+    assert set(PROOF_REPORTERS) == names_in("report/proof")
     assert set(COMMANDS) == names_in("cli") - {"output", "progress"}
 
 

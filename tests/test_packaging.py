@@ -57,5 +57,8 @@ def test_the_wheel_applies_a_recipe_in_a_fresh_environment(wheel: Path, tmp_path
     assert run(*options).splitlines()[-1] == "4 sites: 4 applied, 0 satisfied, 0 conflicts; 2 files changed"
     assert '_key = _sent.get("x-api-key")' in (tree / "src/pkg/chat/client.py").read_text()
     assert "Parameters:" in run("explain", "websocket-auth-query")
+    proved = run("verify", *options[1:], "--python", sys.executable, "--report", "verify.html")
+    assert proved.splitlines()[-1].startswith("4 channels opened: 4 proved, 0 not proved; python 3.")
+    assert (tmp_path / "verify.html").read_text().count("<details") == 4
     assert 'op = "parameter.add"' in run("explain", "parameter.add")
     assert run("--version") == f"sdkpatch {__version__}\n"

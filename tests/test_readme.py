@@ -55,6 +55,19 @@ def test_the_command_it_shows_works(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "4 sites: 4 applied, 0 satisfied, 0 conflicts; 2 files changed"
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/verify.md"])
+def test_the_proof_it_shows_is_the_proof_it_makes(page: str, tmp_path: Path) -> None:
+    tree = tmp_path / "sdk"
+    shutil.copytree(ROOT / "examples" / "aui-python", tree)
+    assert sdkpatch("apply", cwd=tree).returncode == 0
+    shown = next(
+        block for block in blocks((ROOT / page).read_text(), "text") if block.startswith("$ sdkpatch verify\n")
+    )
+    done = sdkpatch("verify", cwd=tree)
+    assert done.returncode == 0
+    assert done.stdout.startswith(shown.removeprefix("$ sdkpatch verify\n"))
+
+
 def test_the_sdks_it_names_are_the_ones_tested() -> None:
     for sdk in SDKS:
         name, version = sdk.requirement.split("==")

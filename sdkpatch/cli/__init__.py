@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "list": "List the recipes and the project's patches.",
     "schema": "Print the JSON Schema of a patch or project file.",
     "test": "Run the examples of patch files.",
+    "verify": "Prove on the wire what an SDK sends when it opens a WebSocket.",
 }
 
 

@@ -13,18 +13,8 @@ from ..operations import OPERATIONS
 from ..project import resolve, shown
 from ..report import REPORTERS, Run
 from ..run import apply
-from .output import say
+from .output import say, settings_of
 from .progress import Progress
-
-
-def _settings(ctx: click.Context, parameter: click.Parameter, value: Sequence[str]) -> dict[str, str]:
-    settings: dict[str, str] = {}
-    for text in value:
-        name, equals, setting = text.partition("=")
-        if not equals or not name:
-            raise click.BadParameter("write NAME=VALUE", ctx=ctx, param=parameter)
-        settings[name] = setting
-    return settings
 
 
 @click.command(
@@ -36,7 +26,7 @@ def _settings(ctx: click.Context, parameter: click.Parameter, value: Sequence[st
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when changes are needed.")
 @click.option("--diff", is_flag=True, help="Write nothing; print the changes, exit 1 when there are any.")
 @click.option("-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file; replaces the project's.")
-@click.option("-s", "--set", "settings", multiple=True, callback=_settings, help="A parameter: NAME=VALUE.")
+@click.option("-s", "--set", "settings", multiple=True, callback=settings_of, help="A parameter: NAME=VALUE.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
 @click.option("--pristine", metavar="REV|DIR", help="Freshly generated code: tell which patches it does not need.")
 @click.option("--format", "output", type=click.Choice(sorted(REPORTERS)), default="text", help="How to report.")

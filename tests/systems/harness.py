@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -101,6 +102,17 @@ def documented(name: str) -> str:
     return str(patch)
 
 
+def patch_files(channel: Channel, folder: Path, patches: Sequence[str]) -> list[str]:
+    """Write patches, with the channel's header for ``x-api-key``, and return the options that name them."""
+    options: list[str] = []
+    for number, patch in enumerate(patches):
+        path = folder / f"patch-{number}.toml"
+        taken = f'header = "{channel.header}"' + (f', scheme = "{channel.scheme}"' if channel.scheme else "")
+        path.write_text(patch.replace('header = "x-api-key"', taken).replace('"x-api-key"', f'"{channel.header}"'))
+        options += ["--patch", str(path)]
+    return options
+
+
 _FOLDER = tempfile.TemporaryDirectory(prefix="sdkpatch-systems-")
 
 
@@ -112,13 +124,7 @@ def patched(channel: Channel, *patches: str) -> Path:
     """
     folder = Path(tempfile.mkdtemp(dir=_FOLDER.name)) / "sdk"
     tree = tree_of(channel, folder)
-    files: list[str] = []
-    for number, patch in enumerate(patches):
-        path = folder.with_name(f"{folder.name}-{number}.toml")
-        taken = f'header = "{channel.header}"' + (f', scheme = "{channel.scheme}"' if channel.scheme else "")
-        patch = patch.replace('header = "x-api-key"', taken).replace('"x-api-key"', f'"{channel.header}"')
-        path.write_text(patch)
-        files += ["--patch", str(path)]
+    files = patch_files(channel, folder.parent, patches)
     done = sdkpatch("apply", str(tree), *files)
     assert done.returncode == 0, done.stdout + done.stderr
     again = sdkpatch("apply", str(tree), *files, "--check")

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from websockets.sync.server import ServerConnection
 
-from sdkpatch.wire.recorder import Recorded, Recorder
+from sdkpatch.wire.recorder import Recorded
 from tests.command import sdkpatch
 from tests.sdks import ROOT
+from tests.server import Recorder
 
 KEY = "YOUR_API_KEY+/=& é"
 

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sdkpatch.wire.recorder import Recorded, Recorder
+from sdkpatch.wire.recorder import Recorded
 from tests.command import sdkpatch
+from tests.server import Recorder
 from tests.shapes import Shape, write_sdk
 
 KEY = "a+b/c=&d é"

@@ -1,0 +1,126 @@
+"""``sdkpatch verify``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import ExitCode, UsageError
+from ..model import Patch
+from ..operations import OPERATIONS
+from ..project import from_options, load, resolve
+from ..report import printable
+from ..report.proof import PROOF_REPORTERS
+from .output import save, say, settings_of
+
+if TYPE_CHECKING:
+    from ..wire.asked import Asked
+    from ..wire.values import Report
+
+_FORMATS = ("json", "markdown", "text")
+
+
+@click.command("verify", epilog="Example: sdkpatch verify generated-sdks/python --report verify.html")
+@click.argument("tree", required=False, type=click.Path(path_type=Path))
+@click.option("-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file; replaces the project's.")
+@click.option("-s", "--set", "settings", multiple=True, callback=settings_of, help="A parameter: NAME=VALUE.")
+@click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+@click.option("--python", metavar="EXE", help="The interpreter that imports the SDK; default: sdkpatch's own.")
+@click.option("--install", is_flag=True, help="Make an environment with the SDK's dependencies, and remove it again.")
+@click.option("--faults", is_flag=True, help="Also try servers that refuse, redirect, talk garbage or say nothing.")
+@click.option("--pristine", metavar="REV|DIR", help="Freshly generated code, to show its handshakes beside these.")
+@click.option("--wheel", "wheels", multiple=True, metavar="FILE", help="Prove a built wheel, and its files, instead.")
+@click.option("--url", metavar="URL", help="Connect one channel to this server instead, with --credential.")
+@click.option("--credential", "credentials", multiple=True, metavar="NAME=env:VAR", help="A credential for --url.")
+@click.option("--channel", default="", metavar="GLOB", help="The channel for --url, such as external_session.connect.")
+@click.option("--suggest", metavar="WISH", help="Print the patch for a wish such as wss-auth=query:api_key.")
+@click.option("--timeout", type=click.FloatRange(0.1), default=20.0, help="Seconds that one opening may take.")
+@click.option("--format", "output", type=click.Choice(_FORMATS), default="text", help="How to report.")
+@click.option("--report", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page as well.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
+def command(
+    tree: Path | None,
+    patches: Sequence[str],
+    settings: dict[str, str],
+    config: Path | None,
+    python: str | None,
+    install: bool,
+    faults: bool,
+    pristine: str | None,
+    wheels: Sequence[str],
+    url: str | None,
+    credentials: Sequence[str],
+    channel: str,
+    suggest: str | None,
+    timeout: float,
+    output: str,
+    page: Path | None,
+    color: str,
+) -> int:
+    """Open every WebSocket channel of the SDK in TREE and prove what goes over the wire.
+
+    The SDK is imported in a process of its own and given made-up credentials. Each channel is opened, sync and async,
+    through client.py and raw_client.py, against a server on loopback, and what arrives is held against what the
+    patches promise. Without patches it is a report of where the SDK puts its credentials. Nothing is written, and no
+    connection leaves loopback but with --url.
+
+    Exit 5 when something is not proved.
+    """
+    from ..wire.artefact import wheels as found
+    from ..wire.asked import Asked, reports
+    from ..wire.stage import Options
+
+    if wheels and tree is not None and tree.suffix == ".whl":  # the shell expanded dist/*.whl
+        wheels, tree = (*wheels, str(tree)), None
+    root, chosen = _target(tree, patches, settings, config, is_needed=not wheels)
+    options = Options(python=python or sys.executable, faults=faults, seconds=timeout)
+    asked = Asked(root, chosen, options, install, pristine, found(wheels) if wheels else (), page is not None)
+    if url or credentials:
+        return _connect(asked, url or "", credentials, channel)
+    proved = reports(asked)
+    if suggest:
+        return _suggest(suggest, proved)
+    if page is not None:
+        save(page, PROOF_REPORTERS["html"](proved))
+    say(PROOF_REPORTERS[output](proved), color={"always": True, "never": False}.get(color))
+    return ExitCode.OK if all(report.is_proved for report in proved) else ExitCode.VERIFICATION
+
+
+def _target(
+    tree: Path | None, names: Sequence[str], settings: dict[str, str], config: Path | None, *, is_needed: bool
+) -> tuple[Path | None, tuple[Patch, ...]]:
+    """Return the tree and the patches; a wheel can be proved where there is no tree."""
+    try:
+        run = resolve(tree, names, settings, config, OPERATIONS, needs_patches=False)
+    except UsageError:
+        if is_needed or tree is not None:
+            raise
+        return None, load(from_options(names, settings), OPERATIONS)
+    return run.root, run.patches
+
+
+def _connect(asked: Asked, url: str, credentials: Sequence[str], channel: str) -> int:
+    """Connect to a real server and tell its answer."""
+    from ..wire.asked import answer
+
+    if not url or asked.wheels:
+        raise UsageError("--url", found="none" if not url else "--wheel beside it", expected="--url and a tree")
+    answered = answer(asked, url, credentials, channel)
+    for request in answered.requests:
+        say(f"GET {printable(request)}\n")
+    place = f"{answered.channel.path}:{answered.channel.line}  {answered.channel.name}"
+    word = "accepted" if answered.accepted else f"refused: {printable(answered.reason)}"
+    say(f"{printable(place)}  {word}\n")
+    return ExitCode.OK if answered.accepted else ExitCode.VERIFICATION
+
+
+def _suggest(wish: str, proved: Sequence[Report]) -> int:
+    """Print the patches for a wish."""
+    from ..wire.suggest import suggestion
+
+    say(suggestion(wish, [proof for report in proved for proof in report.proofs]))
+    return ExitCode.OK

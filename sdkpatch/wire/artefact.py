@@ -1,0 +1,103 @@
+"""Prove a built wheel: install it by itself, open its channels, and compare its files with the plan."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..errors import UsageError
+from ..model import Patch, Plan
+from ..operations import FILE_OPERATIONS
+from ..plan import plan
+from ..project import shown
+from ..tree import Tree, scan
+from . import environments
+from .prove import prove
+from .stage import Options
+from .values import Check, Report, Verdict
+
+
+def prove_wheel(wheel: Path, source: Tree | None, patches: Sequence[Patch], options: Options) -> Report:
+    """Install a wheel into an environment of its own and prove it.
+
+    ``source`` is the tree that the wheel was built from; without it, its files are compared with nothing. Raises
+    UsageError for what is no wheel, TreeError when it cannot be installed.
+    """
+    with tempfile.TemporaryDirectory(prefix="sdkpatch-wheel-") as folder:
+        _unpack(wheel, Path(folder))
+        tree = scan(Path(folder))
+        with environments.temporary(str(wheel.resolve())) as python:
+            report = prove(tree, _of_python(patches), options._replace(python=python, is_installed=True))
+        compared = _compared(tree, source, patches) if source is not None else [_uncompared(patches)]
+        return report._replace(tree=shown(wheel), checks=(*report.checks, *compared))
+
+
+def wheels(names: Sequence[str]) -> list[Path]:
+    """Return the wheels that names or globs stand for. Raises UsageError when there is none."""
+    found: list[Path] = []
+    for name in names:
+        path = Path(name)
+        matches = [path] if path.is_file() else sorted(path.parent.glob(path.name)) if path.name else []
+        found += [each for each in matches if each.suffix == ".whl"]
+    if not found:
+        raise UsageError("--wheel", found=f"no wheel at {', '.join(names)}", expected="a file that ends with .whl")
+    return list(dict.fromkeys(found))
+
+
+def _unpack(wheel: Path, folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)  # names that lead out of the folder are made to stay in it
+    except (zipfile.BadZipFile, OSError) as error:
+        raise UsageError(shown(wheel), found=f"no wheel ({error})", expected="a wheel built from the SDK") from error
+
+
+def _of_python(patches: Sequence[Patch]) -> list[Patch]:
+    """Return the patches with the steps that a wheel can hold: those on Python modules."""
+    kept = [
+        patch._replace(steps=tuple(step for step in patch.steps if step.operation not in FILE_OPERATIONS))
+        for patch in patches
+    ]
+    return [patch for patch in kept if patch.steps]
+
+
+def _uncompared(patches: Sequence[Patch]) -> Check:
+    return Check(Verdict.UNCHECKED, "the files of the wheel are those of the plan", "no SDK tree to compare with")
+
+
+def _compared(tree: Tree, source: Tree, patches: Sequence[Patch]) -> Iterator[Check]:
+    """Yield a check for every patched file: the wheel has it, with exactly the planned bytes."""
+    planned = plan(source, patches) if patches else Plan((), (), (), ())
+    after = {change.path: change.after for change in planned.changes}
+    paths = sorted({*after, *(result.site.path for result in planned.results if source.has(result.site.path))})
+    for path in paths:
+        what = f"{path} is in the wheel as it was planned"
+        content = after.get(path, b"") if path in after else source.read(path)
+        packed = _packed(source, path)
+        if not packed:
+            yield Check(Verdict.UNCHECKED, what, "it is in no package, and so no part of a wheel")
+        elif content is None:
+            lacks = not tree.has(packed)
+            yield Check(Verdict.PROVED if lacks else Verdict.FAILED, what, "" if lacks else "it should be gone")
+        elif not tree.has(packed):
+            yield Check(Verdict.FAILED, what, f"the wheel has no {packed}")
+        elif tree.read(packed) != content:
+            line = _first_difference(tree.read(packed), content)
+            reason = f"it has other bytes from line {line} on: built before sdkpatch apply, or from another tree"
+            yield Check(Verdict.FAILED, what, reason)
+        else:
+            yield Check(Verdict.PROVED, what)
+
+
+def _packed(source: Tree, path: str) -> str:
+    """Return a file's name in a wheel, an empty string when it is in no package."""
+    package = source.package_of(path)
+    above = package.rpartition("/")[0]
+    return path[len(above) + bool(above) :] if package else ""
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    pairs = enumerate(zip(one.splitlines(), other.splitlines(), strict=False), 1)
+    return next((line for line, (left, right) in pairs if left != right), min(one.count(b"\n"), other.count(b"\n")) + 1)

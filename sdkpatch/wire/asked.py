@@ -1,0 +1,69 @@
+"""Carry out what a person asked of ``sdkpatch verify``: a tree or wheels, an interpreter, freshly generated code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from ..model import Patch
+from ..plan import plan
+from ..pristine import generated
+from ..project import shown
+from ..tree import scan
+from . import environments
+from .artefact import prove_wheel
+from .live import Answered, connect, secrets
+from .prove import prove
+from .stage import Options
+from .values import Report
+
+
+class Asked(NamedTuple):
+    """``tree`` may be None for wheels only; ``install`` asks for an environment of the SDK's own.
+
+    ``changes`` asks for what each patch makes of freshly generated files, as a page shows it.
+    """
+
+    tree: Path | None
+    patches: tuple[Patch, ...]
+    options: Options
+    install: bool = False
+    pristine: str | None = None
+    wheels: Sequence[Path] = ()
+    changes: bool = False
+
+
+def reports(asked: Asked) -> tuple[Report, ...]:
+    """Prove the tree, or each wheel. Raises UsageError or TreeError."""
+    source = scan(asked.tree) if asked.tree is not None else None
+    if asked.wheels:
+        return tuple(prove_wheel(wheel, source, asked.patches, asked.options) for wheel in asked.wheels)
+    assert asked.tree is not None and source is not None
+    with ExitStack() as stack:
+        options = _options(asked, stack)
+        fresh = None
+        if asked.pristine is not None:
+            fresh = scan(stack.enter_context(generated(asked.tree, asked.pristine)))
+        report = prove(source, asked.patches, options, fresh)._replace(tree=shown(source.root))
+        if asked.changes:
+            made = {patch.id: plan(fresh or source, [patch]).changes for patch in asked.patches}
+            report = report._replace(changes=made)
+        return (report,)
+
+
+def answer(asked: Asked, url: str, credentials: Sequence[str], channel: str) -> Answered:
+    """Connect one channel to a real server. Raises UsageError or TreeError."""
+    assert asked.tree is not None
+    given = secrets(credentials)
+    with ExitStack() as stack:
+        return connect(scan(asked.tree), asked.patches, _options(asked, stack), url, given, channel)
+
+
+def _options(asked: Asked, stack: ExitStack) -> Options:
+    """Return the options with the interpreter of an environment that was asked for."""
+    if not asked.install or asked.tree is None:
+        return asked.options
+    python = stack.enter_context(environments.for_tree(scan(asked.tree)))
+    return asked.options._replace(python=python)

@@ -1,0 +1,161 @@
+"""Open one channel, and note all that came of it: what was given, what was raised, what was logged."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import traceback
+from typing import Any
+
+from . import guard, redirect
+from .annotations import resolve
+from .credentials import Sentinels, is_credential
+from .discovery import admits_text
+from .synthesis import Impossible, Maker
+
+OPTIONS = "request_options"
+
+
+class Arguments:
+    """The arguments of one call: values by name, what of each can be found again, and what could not be made."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.leaves: dict[str, list[str]] = {}
+        self.unmade: dict[str, str] = {}
+
+
+def arguments(method: Any, order: dict[str, Any], sentinels: Sentinels) -> Arguments:
+    """Return arguments for a method: those it must have, or all of them where ``order["full"]`` is set."""
+    function = inspect.unwrap(getattr(method, "__func__", method))
+    module = inspect.getmodule(function)
+    maker, result = Maker(), Arguments()
+    for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or name == OPTIONS:
+            continue
+        annotation = parameter.annotation
+        annotation = resolve(annotation, module) if annotation is not parameter.empty else annotation
+        before = len(maker.leaves)
+        is_wanted = parameter.default is parameter.empty or order.get("full")
+        try:
+            if name in order.get("given", {}):
+                result.values[name] = order["given"][name]
+                maker.leaves.append(str(order["given"][name]))
+            elif name in order.get("secrets", ()) or (is_wanted and _is_secret(name, parameter, annotation)):
+                result.values[name] = sentinels.of(f"argument {name}", bool(order.get("token")))
+                maker.leaves.append(result.values[name])
+            elif is_wanted:
+                result.values[name] = maker.make(annotation, module)
+        except Impossible as impossible:
+            result.unmade[name] = str(impossible)
+        result.leaves[name] = maker.leaves[before:]
+    if order.get("headers") and OPTIONS in inspect.signature(function).parameters:
+        result.values[OPTIONS] = {"additional_headers": order["headers"]}
+    return result
+
+
+def _is_secret(name: str, parameter: inspect.Parameter, annotation: Any) -> bool:
+    written = parameter.annotation if annotation is None else annotation
+    return is_credential(name) and admits_text(written)
+
+
+class Log(logging.Handler):
+    """Keeps what is logged at DEBUG while it is installed."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self.lines.append(self.format(record))
+        except Exception:  # a record that cannot be formatted is not printed by others either
+            self.lines.append(repr(record.msg))
+
+    def __enter__(self) -> Log:
+        for name in ("", "websockets", "websockets.client"):
+            logging.getLogger(name).setLevel(logging.DEBUG)
+        logging.getLogger().addHandler(self)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        logging.getLogger().removeHandler(self)
+        logging.getLogger().setLevel(logging.WARNING)
+
+
+def opened(channel: Any, wrapper: Any, order: dict[str, Any], sentinels: Sentinels) -> dict[str, Any]:
+    """Open a channel and close it again; return what happened."""
+    method = getattr(channel, order["method"])
+    made = arguments(method, order, sentinels)
+    redirect.opened.clear()
+    guard.refused.clear()
+    redirect.target.update(url=order["url"], path=order.get("path", ""))
+    redirect.limits.clear()
+    redirect.limits.update(order.get("limits", {}))
+    headers: dict[str, Any] = {}
+    failure: dict[str, Any] | None = None
+    with Log() as log:
+        try:
+            if order["is_async"]:
+                asyncio.run(_open_async(method, made.values, wrapper, headers))
+            else:
+                headers.update(wrapper.get_headers())
+                with method(**made.values):
+                    pass
+        except (Exception, asyncio.CancelledError) as error:
+            failure = _failure(error)
+    return {
+        "connections": list(redirect.opened),
+        "refused": list(guard.refused),
+        "generated": {str(name): str(value) for name, value in headers.items()},
+        "attributes": {name: _attribute(wrapper, name) for name in order.get("attributes", ())},
+        "given": {name: repr(value) for name, value in made.values.items()},
+        "leaves": made.leaves,
+        "unmade": made.unmade,
+        "sentinels": dict(sentinels.values),
+        "failure": failure,
+        "log": "\n".join(log.lines),
+    }
+
+
+async def _open_async(method: Any, given: dict[str, Any], wrapper: Any, headers: dict[str, Any]) -> None:
+    supply = getattr(wrapper, "async_get_headers", None)
+    headers.update(await supply() if supply is not None else wrapper.get_headers())
+    async with method(**given):
+        pass
+
+
+def _attribute(wrapper: Any, name: str) -> str | None:
+    value = getattr(wrapper, name, None)
+    try:
+        value = value() if callable(value) else value
+    except Exception:  # an asynchronous supplier, or one that fails: not known
+        return None
+    return value if isinstance(value, str) else None
+
+
+def described(error: BaseException) -> str:
+    """Return an exception as one line: its type and the first line of its text."""
+    text = str(error).strip().split("\n")[0]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _failure(error: BaseException) -> dict[str, Any]:
+    """Return all that a person or a log could see of an exception and of those it came from."""
+    chain: list[BaseException] = []
+    pending: BaseException | None = error
+    while pending is not None and pending not in chain:
+        chain.append(pending)
+        pending = pending.__cause__ or pending.__context__
+    kinds = [f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__]
+    parts = ["".join(traceback.format_exception(type(error), error, error.__traceback__))]
+    parts += [repr(vars(each)) for each in chain]
+    return {
+        "type": type(error).__name__,
+        "text": described(error),
+        "is_api_error": any(kind.endswith("core.api_error.ApiError") for kind in kinds),
+        "status": getattr(error, "status_code", None),
+        "seen": "\n".join(parts),
+        "kept": repr(vars(error)),
+    }

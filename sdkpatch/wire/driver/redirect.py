@@ -1,0 +1,79 @@
+"""Send every connection of the ``websockets`` library to one address: scheme, host and port are replaced, no more.
+
+The library's own connect functions are wrapped before the SDK imports them, so that names bound by ``from … import``
+are the wrapped ones too. What each was given is kept.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import urllib.parse
+from typing import Any
+
+# https://websockets.readthedocs.io/en/stable/reference/index.html; websockets.connect is resolved from these
+_MODULES = ("websockets.sync.client", "websockets.legacy.client", "websockets.asyncio.client")
+_TLS = ("ssl", "ssl_context", "server_hostname", "proxy", "proxy_ssl", "sock")
+
+opened: list[dict[str, Any]] = []
+"""The url and the keyword arguments of each connection, as the SDK gave them."""
+
+target = {"url": "", "path": ""}
+"""Where to connect to, and the path to use instead of the SDK's, empty to keep it."""
+
+limits: dict[str, float] = {}
+"""Timeouts in seconds that are lowered to these, where a server that does not answer is tried."""
+
+
+def install() -> None:
+    """Wrap the connect functions of the installed release."""
+    for name in _MODULES:
+        try:
+            module = importlib.import_module(name)
+        except ImportError:  # the new asyncio client came with 13
+            continue
+        original = module.connect
+        wrapped = _wrapped_class(original) if inspect.isclass(original) else _wrapped_function(original)
+        for alias in ("connect", "Connect"):
+            if getattr(module, alias, None) is original:
+                setattr(module, alias, wrapped)
+
+
+def _wrapped_function(original: Any) -> Any:
+    @functools.wraps(original)
+    def connect(uri: str, *args: Any, **kwargs: Any) -> Any:
+        return original(_redirected(original, uri, kwargs), *args, **kwargs)
+
+    return connect
+
+
+def _wrapped_class(original: Any) -> Any:
+    class Connect(original):  # type: ignore[misc]
+        @functools.wraps(original.__init__)  # type: ignore[misc]
+        def __init__(self, uri: str, *args: Any, **kwargs: Any) -> None:
+            super().__init__(_redirected(original, uri, kwargs), *args, **kwargs)
+
+    Connect.__name__ = original.__name__
+    Connect.__qualname__ = original.__qualname__
+    Connect.__module__ = original.__module__
+    return Connect
+
+
+def _redirected(original: Any, uri: str, kwargs: dict[str, Any]) -> str:
+    """Return the url to connect to instead, and take what does not fit it out of the arguments."""
+    accepted = inspect.signature(original).parameters
+    given = {name: repr(value) for name, value in kwargs.items() if not name.endswith("_headers")}
+    there = urllib.parse.urlsplit(target["url"])
+    if there.scheme == "ws":
+        for name in _TLS:
+            kwargs.pop(name, None)
+    for name, seconds in limits.items():
+        if name in accepted:
+            own = kwargs.get(name)
+            kwargs[name] = min(seconds, own) if isinstance(own, (int, float)) else seconds
+    here = urllib.parse.urlsplit(uri)
+    changed = here._replace(scheme=there.scheme, netloc=there.netloc)
+    changed = changed._replace(path=target["path"]) if target["path"] else changed
+    opened.append({"url": uri, "to": changed.geturl(), "arguments": given, "accepts": list(accepted)})
+    return changed.geturl()

@@ -1,0 +1,152 @@
+"""The SDK as its users have it: root clients made once, channels made from their client wrappers."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import platform
+import socket
+import sys
+import urllib.parse
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from . import discovery, guard, redirect
+from .annotations import resolve
+from .calls import described, opened
+from .credentials import Sentinels, is_credential
+from .synthesis import Impossible, Maker
+
+_ADDRESS = "https://sdkpatch.invalid"
+"""Where a client points that must be given a base url; every connection is redirected all the same (RFC 6761)."""
+
+
+class Session:
+    """Carries out orders; each method that an order can name returns what goes back as JSON."""
+
+    def __init__(self) -> None:
+        self._sentinels = Sentinels()
+        self._kinds: list[Any] = []
+        self._roots: dict[tuple[Any, ...], Any] = {}
+
+    def load(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Import the modules of root clients and channels, and say what is in them."""
+        warnings.simplefilter("ignore")
+        sys.dont_write_bytecode = True
+        sys.path[:0] = order["path"]
+        redirect.install()
+        for name, folder in order["packages"].items():
+            _import_from(name, folder)
+        self._kinds, problems = discovery.roots(order["roots"])
+        methods, more = discovery.channels(order["channels"])
+        return {
+            "methods": methods,
+            "roots": [f"{kind.__module__}.{kind.__qualname__}" for kind in self._kinds],
+            "problems": {**problems, **more},
+            "python": platform.python_version(),
+            "websockets": _release(),
+            "refused": list(guard.refused),
+        }
+
+    def call(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Open one channel."""
+        for host in order.get("hosts", ()):
+            _allow(host, order["url"])
+        os.environ.update(order.get("environment", {}))
+        try:
+            kind = getattr(importlib.import_module(order["module"]), order["class"])
+            wrapper = self._wrapper(order)
+            return opened(kind(client_wrapper=wrapper), wrapper, order, self._sentinels)
+        finally:
+            for name in order.get("environment", {}):
+                os.environ.pop(name, None)
+
+    def _wrapper(self, order: dict[str, Any]) -> Any:
+        """Return the client wrapper of a root client of the channel's own package."""
+        package = order["module"].split(".")[0]
+        key = (package, order["is_async"], bool(order.get("token")), str(order.get("credentials")))
+        if key not in self._roots:
+            self._roots[key] = self._root(package, order)
+        return self._roots[key]._client_wrapper
+
+    def _root(self, package: str, order: dict[str, Any]) -> Any:
+        reasons: list[str] = []
+        for kind in self._kinds:
+            if kind.__module__.split(".")[0] != package or _is_async(kind) != order["is_async"]:
+                continue
+            for given in self._attempts(kind, order, reasons):
+                try:
+                    made = kind(**given)
+                    made._client_wrapper.get_headers()
+                    return made
+                except Exception as error:
+                    reasons.append(f"{kind.__name__}: {described(error)}")
+        flavour = "asynchronous" if order["is_async"] else "synchronous"
+        raise LookupError(f"no {flavour} root client could be made" + "".join(f"; {each}" for each in reasons[-3:]))
+
+    def _attempts(self, kind: Any, order: dict[str, Any], reasons: list[str]) -> Iterator[dict[str, Any]]:
+        """Yield arguments for a root client: with all credentials, without those of OAuth, with what it must have."""
+        known = discovery.parameters(kind)
+        must: dict[str, Any] = {}
+        secrets: dict[str, Any] = {}
+        for name, parameter in known.items():
+            annotation = resolve(parameter.annotation, sys.modules.get(kind.__module__))
+            if "credentials" in order:
+                if name in order["credentials"]:
+                    must[name] = order["credentials"][name]
+            elif is_credential(name) and discovery.admits_text(annotation or parameter.annotation):
+                secrets[name] = self._sentinels.of(f"client {name}", bool(order.get("token")))
+            if parameter.default is parameter.empty and name not in {**must, **secrets}:
+                try:
+                    must[name] = _needed(name, annotation)
+                except Impossible as impossible:
+                    reasons.append(f"{kind.__name__} needs {name}: {impossible}")
+                    return
+        yield {**must, **secrets}
+        yield {**must, **{name: each for name, each in secrets.items() if not name.startswith("client_")}}
+        yield must
+
+
+def _needed(name: str, annotation: Any) -> Any:
+    if name in ("base_url", "url"):
+        return _ADDRESS
+    own = [each for each in vars(annotation).values() if isinstance(each, annotation)] if _is_class(annotation) else []
+    return own[0] if own else Maker().make(annotation)
+
+
+def _is_class(annotation: Any) -> bool:
+    return isinstance(annotation, type) and annotation.__module__ != "builtins"
+
+
+def _is_async(kind: Any) -> bool:
+    """Tell whether a root client is asynchronous, by the httpx client that it takes."""
+    annotation = discovery.parameters(kind)["httpx_client"].annotation
+    return "AsyncClient" in str(annotation)
+
+
+def _import_from(name: str, folder: str) -> None:
+    """Import a package whose folder has a name that cannot be imported, under another one."""
+    path = os.path.join(folder, "__init__.py")
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=[folder])
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+
+
+def _allow(host: str, url: str) -> None:
+    """Let one host be reached, and the addresses it has now."""
+    parts = urllib.parse.urlsplit(url)
+    guard.allowed.add(host)
+    for found in socket.getaddrinfo(host, parts.port or (443 if parts.scheme == "wss" else 80)):
+        guard.allowed.add(str(found[4][0]))
+
+
+def _release() -> str | None:
+    try:
+        return str(importlib.import_module("websockets.version").version)
+    except (ImportError, AttributeError):
+        return None

@@ -1,0 +1,159 @@
+"""Judge the rest of a request: added parameters and headers, the path, arguments, nothing twice and nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
+from ..promises import Adds, EachOnce, Follows, Lacks, Matches, Passes, WholeUrl
+from . import masking
+from .expected import constant, constant_value, credentials, plain
+from .judge_credentials import plainly
+from .recordings import Promised, Recording, accepted, failed, proved, said
+from .values import Check, Seen, Verdict
+
+LOST = "it is lost: not in the request, not in a message, no argument of connect"
+
+
+def adds(promise: Adds, recording: Recording, each: Promised) -> Iterator[Check]:
+    what = f"{promise.place} {promise.name} goes once"
+    for name, seen, handshake in accepted(recording):
+        values = [value for key, value in handshake.query if key == promise.name]
+        if promise.place == "header":
+            values = list(handshake.header(promise.name))
+        expected = _added(promise, seen)
+        if not expected and not values:
+            continue
+        if len(values) != 1:
+            yield failed(what, said(name, f"it goes {len(values)} times"))
+            return
+        if promise.is_set and values[0] not in expected:
+            yield failed(what, said(name, "it carries another value"))
+            return
+        generated = [value for key, value in seen.reply["generated"].items() if key.lower() == promise.name.lower()]
+        if values[0] not in (*expected, *_leaves(promise.name, seen), *generated):
+            yield failed(what, said(name, "it carries another value"))
+            return
+    yield proved(what)
+
+
+def _added(promise: Adds, seen: Seen) -> list[str]:
+    """Return the values that an added parameter or header may have."""
+    origin = promise.value
+    if origin.parameter and not seen.reply["leaves"].get(origin.parameter):
+        default = origin.code.rpartition("=")[2].strip()
+        return [] if default in ("", "None") else [constant(origin._replace(literal=default))]
+    return [plain(value) for value in credentials(origin, seen)]
+
+
+def _leaves(name: str, seen: Seen) -> list[str]:
+    return [leaf for key, found in seen.reply["leaves"].items() if plainly(key) == plainly(name) for leaf in found]
+
+
+def matches(promise: Matches, recording: Recording, each: Promised) -> Iterator[Check]:
+    what = f"the header {promise.header} goes once"
+    for name, _, handshake in accepted(recording):
+        found = handshake.header(promise.header)
+        if len(found) != 1 or not found[0].startswith(promise.prefix) or not found[0]:
+            yield failed(what, said(name, f"it goes {len(found)} times, or with another value"))
+            return
+    yield proved(what)
+
+
+def lacks(promise: Lacks, recording: Recording, each: Promised) -> Iterator[Check]:
+    what = f"no header {promise.header} goes"
+    bad = [name for name, _, handshake in accepted(recording) if handshake.header(promise.header)]
+    yield failed(what, said(bad[0], "it still goes")) if bad else proved(what)
+
+
+def each_once(promise: EachOnce, recording: Recording, each: Promised) -> Iterator[Check]:
+    yield from twice(recording, strict=True)
+
+
+def twice(recording: Recording, *, strict: bool) -> Iterator[Check]:
+    """No header goes twice. The User-Agent of websockets 12 to 14 beside the SDK's is the library's, and a remark."""
+    what = "no header goes twice"
+    found: dict[str, str] = {}
+    for name, _, handshake in accepted(recording):
+        names = [key.lower() for key, _ in handshake.headers]
+        found |= {key: name for key in names if names.count(key) > 1 and key not in found}
+    for key, name in sorted(found.items()):
+        spelled = next(each for each, _ in recording.seen[name].handshakes[-1].headers if each.lower() == key)
+        reason = said(name, f"{spelled} goes twice")
+        if key == "user-agent" and not strict:
+            yield Check(Verdict.REMARK, what, f"{reason} (the recipe websocket-headers-once mends it)")
+        else:
+            yield failed(what, reason)
+    if not found and any(True for _ in accepted(recording)):
+        yield proved(what)
+
+
+def follows(promise: Follows, recording: Recording, each: Promised) -> Iterator[Check]:
+    what = f"the path is {promise.path}"
+    for name, seen, handshake in accepted(recording):
+        path = promise.path
+        for key, origin in promise.fill:
+            values = credentials(origin, seen) or tuple(_leaves(key, seen))
+            path = path.replace("{" + key + "}", quote(values[0], safe="") if values else "{" + key + "}")
+        if not handshake.path.endswith(path):
+            yield failed(what, said(name, f"it is {recording.mask.target(handshake.path)}"))
+            return
+    yield proved(what)
+
+
+def whole_url(promise: WholeUrl, recording: Recording, each: Promised) -> Iterator[Check]:
+    what = "the query is whole: no question mark alone, booleans in lower case"
+    for name, _, handshake in accepted(recording):
+        words = sorted(key for key, value in handshake.query if value in ("True", "False"))
+        if words:
+            yield failed(what, said(name, f"{words[0]} is a boolean as Python writes it"))
+            return
+        if handshake.target.endswith("?") or "?&" in handshake.target:
+            yield failed(what, said(name, "a question mark stands without a query"))
+            return
+    yield proved(what)
+
+
+def passes(promise: Passes, recording: Recording, each: Promised) -> Iterator[Check]:
+    what = f"connect gets {promise.argument}"
+    for name, seen, _ in accepted(recording):
+        origin, leaves = promise.value, seen.reply["leaves"]
+        if origin.parameter and not leaves.get(origin.parameter):
+            origin = origin._replace(literal=origin.code.rpartition("=")[2].strip() or "None")
+        given = seen.reply["given"].get(origin.parameter) if origin.parameter in leaves else None
+        expected = given or (repr(constant_value(origin)) if origin.literal else None)
+        if expected is None:
+            yield Check(Verdict.UNCHECKED, what, "its value comes from the environment of the SDK")
+            return
+        for connection in seen.reply["connections"]:
+            if promise.argument not in connection["accepts"]:
+                yield Check(Verdict.UNCHECKED, what, "this release of websockets takes no such argument")
+                return
+            if connection["arguments"].get(promise.argument) != expected:
+                yield failed(what, said(name, f"it gets {connection['arguments'].get(promise.argument, 'none')}"))
+                return
+    yield proved(what)
+
+
+def arguments(recording: Recording) -> Iterator[Check]:
+    """Every argument the method was given arrives somewhere: in the request, the messages, or the connect function."""
+    seen = recording.seen.get("full")
+    if seen is None or not seen.handshakes or seen.why:
+        return
+    handshake = seen.handshakes[-1]
+    query = [part for pair in handshake.query for part in pair]
+    values = [handshake.target, *query, *(value for _, value in handshake.headers), *handshake.messages]
+    passed = [value for each in seen.reply["connections"] for value in each["arguments"].values()]
+    for name, leaves in seen.reply["leaves"].items():
+        what = f"the argument {name} arrives"
+        if leaves and any(_is_in(leaf, values, passed) for leaf in leaves):
+            yield proved(what)
+        elif leaves:
+            yield failed(what, LOST)
+    for name, reason in seen.reply["unmade"].items():
+        yield Check(Verdict.UNCHECKED, f"the argument {name} arrives", reason)
+
+
+def _is_in(leaf: str, values: Sequence[str], passed: Sequence[str]) -> bool:
+    forms = {*masking.forms(leaf), leaf.lower(), leaf.removesuffix(".0")}
+    return any(form in value for form in forms for value in values) or any(leaf in value for value in passed)

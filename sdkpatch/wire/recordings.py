@@ -1,0 +1,58 @@
+"""What a judge of recordings works on: the promises of a channel, its openings, and how their outcome is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ..promises import Promise
+from .masking import Mask
+from .recorder import Recorded
+from .values import Check, Seen, Verdict
+
+OPENINGS = {
+    "plain": "with what it must have",
+    "full": "with all arguments",
+    "caller": "with the caller's own header",
+}
+
+"""The openings of a channel that the server accepts, and how they are told of."""
+
+
+class Promised(NamedTuple):
+    """A promise of one step, and whether the code says that it is kept (``satisfied``)."""
+
+    patch: str
+    step: int
+    promise: Promise
+    satisfied: bool
+
+
+class Recording(NamedTuple):
+    """All openings of one channel by their name, and all secrets that may be in them."""
+
+    seen: Mapping[str, Seen]
+    mask: Mask
+
+
+def accepted(recording: Recording) -> Iterator[tuple[str, Seen, Recorded]]:
+    """Yield the openings that the server accepted, with the handshake of each."""
+    for name in OPENINGS:
+        seen = recording.seen.get(name)
+        if seen is not None and seen.handshakes and not seen.problem:
+            yield name, seen, seen.handshakes[-1]
+
+
+def proved(what: str) -> Check:
+    """Return the check of something that holds."""
+    return Check(Verdict.PROVED, what)
+
+
+def failed(what: str, reason: str) -> Check:
+    """Return the check of something that does not hold."""
+    return Check(Verdict.FAILED, what, reason)
+
+
+def said(name: str, reason: str) -> str:
+    """Return a reason with the opening it is about, where that is not the plainest one."""
+    return reason if name == "plain" else f"{OPENINGS[name]}: {reason}"

@@ -1,0 +1,156 @@
+"""The values that the parts of a proof pass on: where channels are, what was seen of them, what that proves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from ..model import FileChange
+from .recorder import Recorded
+
+
+class Channel(NamedTuple):
+    """One method that opens a WebSocket: its place in the tree, and how the SDK is asked for it.
+
+    ``name`` is the qualified name (``ExternalSessionClient.connect``), ``line`` that of the connect call where the
+    code shows it. ``module`` is importable.
+    """
+
+    path: str
+    line: int
+    name: str
+    is_async: bool
+    module: str
+
+    @property
+    def method(self) -> str:
+        """The method's own name."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def kind(self) -> str:
+        """The class it belongs to."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def flavour(self) -> str:
+        """``sync`` or ``async``."""
+        return "async" if self.is_async else "sync"
+
+    @property
+    def folder(self) -> str:
+        """The channel as people know it: the package of its module, less the SDK's own."""
+        parts = self.module.split(".")[1:-1]
+        return ".".join(parts) or self.kind
+
+    @property
+    def file(self) -> str:
+        """The name of its file, such as ``client.py``."""
+        return self.path.rpartition("/")[2]
+
+
+class Seen(NamedTuple):
+    """One opening of a channel: what arrived at the recorder, and what the SDK's side tells of it.
+
+    ``reply`` is the driver's answer (see ``driver.calls``), ``problem`` says why there is none. ``caller`` are the
+    headers that the caller gave.
+    """
+
+    handshakes: tuple[Recorded, ...]
+    reply: Mapping[str, Any]
+    problem: str = ""
+    caller: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def failure(self) -> Mapping[str, Any] | None:
+        """What the SDK raised, None when the channel opened and closed."""
+        found = self.reply.get("failure")
+        return found if isinstance(found, dict) else None
+
+    @property
+    def why(self) -> str:
+        """What went wrong, in one line, empty when nothing did."""
+        return self.problem or (str(self.failure["text"]) if self.failure else "")
+
+
+class Verdict(Enum):
+    """What a check came to; ``REMARK`` is a fault that no patch promises to mend."""
+
+    PROVED = "proved"
+    FAILED = "not proved"
+    UNCHECKED = "not checked"
+    REMARK = "remark"
+
+
+class Check(NamedTuple):
+    """One thing that was held against the recording: what was expected, and why it is not so.
+
+    ``patch`` and ``step`` are empty and 0 for what holds of every handshake.
+    """
+
+    verdict: Verdict
+    what: str
+    reason: str = ""
+    patch: str = ""
+    step: int = 0
+
+
+class Carrier(NamedTuple):
+    """Where a credential stood in a handshake; ``scheme`` is what stands before it."""
+
+    place: str
+    name: str
+    scheme: str = ""
+
+    def __str__(self) -> str:
+        shown = f"{self.scheme} ***" if self.scheme else "***"
+        if self.place in ("query", "cookie"):
+            return f"{self.place} {self.name}={shown}"
+        return f"{self.place} {self.name}: {shown}" if self.name else self.place
+
+
+class Proof(NamedTuple):
+    """All that is known of one channel: the checks, and its recorded handshake with secrets masked.
+
+    ``before`` is the handshake of the code as it was generated, where that was recorded.
+    """
+
+    channel: Channel
+    checks: tuple[Check, ...]
+    carriers: tuple[Carrier, ...] = ()
+    request: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its checks; a channel of which nothing was proved is not proved."""
+        verdicts = {check.verdict for check in self.checks}
+        order = (Verdict.FAILED, Verdict.PROVED, Verdict.UNCHECKED)
+        return next((each for each in order if each in verdicts), Verdict.UNCHECKED)
+
+
+class Report(NamedTuple):
+    """What ``sdkpatch verify`` found out. ``promised`` tells whether there were patches to hold to.
+
+    ``checks`` are about the tree or the artefact as a whole; ``changes`` has what each patch makes of freshly
+    generated files, by its id.
+    """
+
+    tree: str
+    promised: bool
+    proofs: tuple[Proof, ...]
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...]
+    versions: Mapping[str, str]
+    changes: Mapping[str, tuple[FileChange, ...]]
+
+    @property
+    def is_proved(self) -> bool:
+        """Tell whether nothing failed."""
+        return not any(check.verdict is Verdict.FAILED for check in self.every_check)
+
+    @property
+    def every_check(self) -> tuple[Check, ...]:
+        """All checks, those of the channels first."""
+        return (*(check for proof in self.proofs for check in proof.checks), *self.checks)

@@ -1,0 +1,63 @@
+"""``sdkpatch verify`` on SDKs that Fern really generated."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.command import sdkpatch
+from tests.sdks import SDKS, Sdk, copy, unpacked
+from tests.wire.test_verify import failures, verify
+
+REAL = pytest.mark.parametrize("sdk", SDKS, ids=lambda sdk: sdk.requirement)
+
+
+@REAL
+def test_unpatched_it_is_a_report_of_every_channel(sdk: Sdk) -> None:
+    tree = unpacked(sdk.requirement)
+    code, report = verify(tree, cwd=tree)
+    assert code == 0, failures(report)
+    assert len(report["channels"]) == sdk.sites
+    for channel in report["channels"]:
+        assert channel["verdict"] == "recorded"
+        (found,) = channel["credentials"]
+        assert (found["place"], found["name"].lower()) == ("header", sdk.header.lower())
+        assert found["scheme"].lower() == sdk.scheme.lower()
+    done = sdkpatch("verify", tree, "--suggest", f"wss-auth=query:{sdk.query}", cwd=tree)
+    assert f'query = "{sdk.query}" }}' in done.stdout
+    assert done.stdout.count("[[patch]]") == 1
+
+
+@REAL
+def test_patched_it_is_proved_and_half_patched_it_is_not(sdk: Sdk, tmp_path: Path) -> None:
+    tree = copy(sdk.requirement, tmp_path / "sdk")
+    code, report = verify(tree, *sdk.settings)
+    assert code == 5
+    for channel in report["channels"]:
+        assert channel["verdict"] == "not proved"
+        reasons = [check.get("reason", "") for check in channel["checks"]]
+        assert any(reason.endswith(f"and not in query {sdk.query}") for reason in reasons)
+
+    assert sdkpatch("apply", tree, *sdk.settings).returncode == 0
+    code, report = verify(tree, *sdk.settings)
+    assert code == 0, failures(report)
+    assert len(report["channels"]) == sdk.sites
+    assert all(f"{sdk.query}=***" in channel["request"][0] for channel in report["channels"])
+
+    for path in unpacked(sdk.requirement).rglob("raw_client.py"):
+        shutil.copy(path, tree / path.relative_to(unpacked(sdk.requirement)))
+    code, report = verify(tree, *sdk.settings)
+    assert code == 5
+    bad = {channel["path"].rpartition("/")[2] for channel in report["channels"] if channel["verdict"] != "proved"}
+    good = {channel["path"].rpartition("/")[2] for channel in report["channels"] if channel["verdict"] == "proved"}
+    assert (bad, good) == ({"raw_client.py"}, {"client.py"})
+
+
+@pytest.mark.parametrize("requirement", ["squareup==46.0.0.20260916", "elevenlabs==2.78.0"])
+def test_an_sdk_without_generated_channels_has_nothing_to_open(requirement: str) -> None:
+    tree = unpacked(requirement)
+    code, report = verify(tree, cwd=tree)
+    assert code == 0 and report["channels"] == []
+    assert all(note.endswith("it is not opened") for note in report["notes"])
