@@ -79,6 +79,10 @@ def command(
     root, chosen = _target(tree, patches, settings, config, is_needed=not wheels)
     options = Options(python=python or sys.executable, faults=faults, seconds=timeout)
     asked = Asked(root, chosen, options, install, pristine, found(wheels) if wheels else (), page is not None)
+    if channel and not url:
+        raise UsageError("--channel", found="no --url", expected="--url beside --channel")
+    if pristine and wheels:
+        raise UsageError("--pristine", found="--wheel beside it", expected="--pristine with a tree")
     if url or credentials:
         return _connect(asked, url or "", credentials, channel)
     proved = reports(asked)

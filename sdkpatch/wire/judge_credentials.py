@@ -19,7 +19,8 @@ _NONE = "no credential was there to send: the client has none for it, and the me
 
 def sends(promise: Sends, recording: Recording, each: Promised) -> Iterator[Check]:
     what = _title(promise)
-    is_sent = False
+    there: list[str] = []
+    sent: list[str] = []
     for name, seen, handshake in accepted(recording):
         values, found = wanted(promise, seen), arrived(promise, handshake)
         own = _own_argument(promise, seen)
@@ -28,15 +29,19 @@ def sends(promise: Sends, recording: Recording, each: Promised) -> Iterator[Chec
         if not values and not own:
             yield failed(what, said(name, "it arrives although there is no credential to send"))
             return
-        is_sent = is_sent or bool(found)
+        there += [name] if found else []
+        sent += [name] if found and found[0] not in own else []
         reason = _unsent(promise, seen, handshake, [*values, *own], found, recording.mask)
         if reason and _is_left_to_caller(name, handshake, found, recording, each):
             continue
         if reason:
-            yield failed(what, said(name, f"{reason}"))
+            yield failed(what, said(name, reason))
             return
-    if is_sent:
+    if there:
         yield proved(what)
+        if not {"plain", "full"} & set(sent):
+            reason = "the generated channel takes it out, or the client has none; what the caller passes is sent"
+            yield Check(Verdict.REMARK, "the client's own credential is sent", reason)
     elif any(True for _ in accepted(recording)):
         yield Check(Verdict.FAILED if _has_client_header(promise, recording) else Verdict.UNCHECKED, what, _NONE)
 
@@ -86,12 +91,9 @@ def _unsent(
     where = f"{promise.place} {promise.name}".rstrip()
     if found:
         text = found[0] if isinstance(found[0], str) else json.dumps(found[0], ensure_ascii=False)
-        is_garbled = "sentinel" in text or mask.holds(text)
-        return (
-            f"{where} arrives garbled: the credential is not encoded as it must be"
-            if is_garbled
-            else (f"{where} carries something else than the credential")
-        )
+        if "sentinel" in text or mask.holds(text):
+            return f"{where} arrives garbled: the credential is not encoded as it must be"
+        return f"{where} carries something else than the credential"
     headers = sorted({origin.header for origin in promise.take.values() if origin.header})
     still = [header for header in headers if handshake.header(header) and promise.place != "header"]
     if still:

@@ -26,9 +26,10 @@ def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree
     planned = plan(tree, patches) if patches else None
     found = look(tree)
     with Stage(tree, found, options) as stage:
-        channels = channels_of(found, stage.opened)
+        opened = stage.opened
+        channels = channels_of(found, opened)
         promised = {each: list(promises_of(each, patches, planned, found.channels)) for each in channels}
-        work = [(each, promised[each]) for each in channels if (each.module, each.name) in stage.opened]
+        work = [(each, promised[each]) for each in channels if (each.module, each.name) in opened]
         recordings = stage.observe(work)
         problems = {name: why for name, why in stage.loaded["problems"].items() if name in found.modules}
         versions = {"python": stage.loaded["python"], "websockets": str(stage.loaded["websockets"])}

@@ -258,6 +258,18 @@ def test_nothing_leaves_loopback(body: str, host: str, tree: Path, driven: Any) 
     assert f"a connection to {host} was refused: only loopback may be reached" in reply["problem"]
 
 
+@pytest.mark.parametrize("body", ["import subprocess; subprocess.run(['true'])", "import os; os.system('true')"])
+def test_no_program_is_started(body: str, tree: Path, driven: Any) -> None:
+    add(tree, "client.py", REACHING.format(body=body))
+    reply = driven("pkg.chat.client").call("pkg.chat.client", "ChatClient", "connect")
+    assert "StartsProcess: a program was not started: what it connects to could not be watched" in reply["problem"]
+
+
+def test_an_sdk_may_ask_for_the_name_of_the_machine(tree: Path, driven: Any) -> None:
+    add(tree, "client.py", REACHING.format(body="import platform; platform.processor(); platform.platform()"))
+    assert driven("pkg.chat.client").call("pkg.chat.client", "ChatClient", "connect")["failure"] is None
+
+
 def test_loopback_may_be_reached(tree: Path, driven: Any) -> None:
     add(tree, "client.py", REACHING.format(body="socket.getaddrinfo('localhost', 80)"))
     assert driven("pkg.chat.client").call("pkg.chat.client", "ChatClient", "connect")["failure"] is None

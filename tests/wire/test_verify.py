@@ -129,6 +129,7 @@ def test_a_channel_from_which_fern_takes_the_credential_is_proved_with_the_calle
     assert code == 0, failures(report)
     assert all(each["request"][0] == "GET /v1/chat" for each in report["channels"])
     assert "the credential goes in query api_key, once and intact" in whats(report)
+    assert "the client's own credential is sent" in whats(report, "remark")
 
 
 def edit(tree: Path, old: str, new: str) -> None:
@@ -431,6 +432,8 @@ def test_a_real_server_accepts_or_refuses(name: str, patched: Path, monkeypatch:
     "options, said",
     [
         (("--credential", "api_key=env:MY_KEY"), "--url: found none, expected --url and a tree"),
+        (("--channel", "external_session"), "--channel: found no --url, expected --url beside --channel"),
+        (("--pristine", "HEAD", "--wheel", __file__), "--wheel: found no wheel at "),
         (("--url", "https://x"), '--url: found "https://x", expected an address such as wss://host'),
         (
             ("--url", "ws://127.0.0.1:1", "--credential", "api_key=s3cr3t"),

@@ -1,4 +1,7 @@
-"""Let no connection leave loopback: the interpreter's own audit events refuse every other address."""
+"""Let no connection leave loopback: the interpreter's own audit events refuse every other address, and new processes.
+
+A process that the SDK started would not be watched.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,30 @@ class LeavesLoopback(RuntimeError):
     """The SDK tried to reach an address that is not on loopback."""
 
 
+class StartsProcess(PermissionError):
+    """The SDK tried to start a program; what only asks the machine for its name does without (``platform``)."""
+
+
+_STARTS = (
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.fork",
+    "os.forkpty",
+    "os.posix_spawn",
+    "os.spawn",
+    "pty.spawn",
+)
+
+
 def install() -> None:
     """Refuse addresses from now on. An audit hook cannot be taken out again (PEP 578)."""
     sys.addaudithook(_hook)
 
 
 def _hook(event: str, arguments: Any) -> None:
+    if event in _STARTS or event == "os.startfile":
+        raise StartsProcess("a program was not started: what it connects to could not be watched")
     if not event.startswith("socket."):
         return
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
