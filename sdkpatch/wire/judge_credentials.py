@@ -18,6 +18,7 @@ _NONE = "no credential was there to send: the client has none for it, and the me
 
 
 def sends(promise: Sends, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge a credential that is sent: at its place once and intact, in each opening."""
     what = _title(promise)
     there: list[str] = []
     sent: list[str] = []
@@ -63,6 +64,7 @@ def _own_argument(promise: Sends, seen: Seen) -> list[str]:
 
 
 def plainly(name: str) -> str:
+    """Return a name without case and punctuation: ``Chat-Id``, ``chat_id`` and ``chatId`` are one."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
@@ -108,6 +110,7 @@ def _unsent(
 
 
 def takes(promise: Takes, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge a header that a credential is taken from: it goes no more."""
     what = f"no credential stands in the header {promise.header} any more"
     if promise.is_sent:
         return

@@ -33,6 +33,7 @@ def opens(recording: Recording) -> Iterator[Check]:
 
 
 def tries(promise: Tries, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge how often a handshake is tried."""
     what = f"a handshake that fails is tried {promise.attempts} times"
     seen = recording.seen.get("unavailable")
     if seen is None or not promise.status:
@@ -45,10 +46,12 @@ def tries(promise: Tries, recording: Recording, each: Promised) -> Iterator[Chec
 
 
 def refusals(promise: Refusals, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge what becomes of a refused handshake or login."""
     yield from refused(promise, recording)
 
 
 def refused(promise: Refusals, recording: Recording) -> Iterator[Check]:
+    """Judge every refusal that was recorded: the kind of error, its status, and where credentials went."""
     for status in (401, 403, 500):
         seen = recording.seen.get(f"status {status}")
         if seen is not None:
@@ -82,6 +85,7 @@ def _api_error(what: str, seen: Seen, status: int) -> Check:
 
 
 def redacts(promise: Redacts, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge that no credential shows."""
     yield from redacted(promise, recording)
 
 
@@ -110,6 +114,7 @@ def _name_near(line: str, mask: Mask) -> str:
 
 
 def hides(promise: Hides, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge the attributes of the error of a refused handshake."""
     what = "the ApiError of a refused handshake holds no credential"
     seen = recording.seen.get("status 401")
     failure = seen.failure if seen is not None else None
@@ -118,6 +123,7 @@ def hides(promise: Hides, recording: Recording, each: Promised) -> Iterator[Chec
 
 
 def hears(promise: Hears, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge the dialogue on the open socket."""
     seen = recording.seen.get("plain")
     if seen is not None:
         what = "the dialogue that opens the channel is held"
@@ -125,4 +131,5 @@ def hears(promise: Hears, recording: Recording, each: Promised) -> Iterator[Chec
 
 
 def unseen(promise: Unseen, recording: Recording, each: Promised) -> Iterator[Check]:
+    """List what a handshake does not show."""
     yield Check(Verdict.UNCHECKED, promise.what, "a handshake does not show it")

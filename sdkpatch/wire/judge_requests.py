@@ -16,6 +16,7 @@ LOST = "it is lost: not in the request, not in a message, no argument of connect
 
 
 def adds(promise: Adds, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge a query parameter or header that is added or set."""
     what = f"{promise.place} {promise.name} goes once"
     for name, seen, handshake in accepted(recording):
         values = [value for key, value in handshake.query if key == promise.name]
@@ -51,6 +52,7 @@ def _leaves(name: str, seen: Seen) -> list[str]:
 
 
 def matches(promise: Matches, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge a header of every request by its beginning."""
     what = f"the header {promise.header} goes once"
     for name, _, handshake in accepted(recording):
         found = handshake.header(promise.header)
@@ -61,12 +63,14 @@ def matches(promise: Matches, recording: Recording, each: Promised) -> Iterator[
 
 
 def lacks(promise: Lacks, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge a header that is removed."""
     what = f"no header {promise.header} goes"
     bad = [name for name, _, handshake in accepted(recording) if handshake.header(promise.header)]
     yield failed(what, said(bad[0], "it still goes")) if bad else proved(what)
 
 
 def each_once(promise: EachOnce, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge that no header goes twice, ``User-Agent`` included."""
     yield from twice(recording, strict=True)
 
 
@@ -89,6 +93,7 @@ def twice(recording: Recording, *, strict: bool) -> Iterator[Check]:
 
 
 def follows(promise: Follows, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge the path, its placeholders filled."""
     what = f"the path is {promise.path}"
     for name, seen, handshake in accepted(recording):
         path = promise.path
@@ -102,6 +107,7 @@ def follows(promise: Follows, recording: Recording, each: Promised) -> Iterator[
 
 
 def whole_url(promise: WholeUrl, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge the form of the query."""
     what = "the query is whole: no question mark alone, booleans in lower case"
     for name, _, handshake in accepted(recording):
         words = sorted(key for key, value in handshake.query if value in ("True", "False"))
@@ -115,6 +121,7 @@ def whole_url(promise: WholeUrl, recording: Recording, each: Promised) -> Iterat
 
 
 def passes(promise: Passes, recording: Recording, each: Promised) -> Iterator[Check]:
+    """Judge an argument of the connect function by what it got."""
     what = f"connect gets {promise.argument}"
     for name, seen, _ in accepted(recording):
         origin, leaves = promise.value, seen.reply["leaves"]
