@@ -86,6 +86,19 @@ def shown(path: Path) -> str:
     return relative if len(relative) < len(str(path)) else str(path)
 
 
+def in_repository(path: Path) -> str:
+    """Return a path relative to the git repository it is in, else to the current directory where it is below that.
+
+    With ``/`` between folders, as annotations and code scanning name files; an absolute path where neither holds.
+    """
+    path = path.resolve()
+    for folder in (path, *path.parents):
+        if (folder / ".git").exists():
+            return path.relative_to(folder).as_posix()
+    here = Path.cwd().resolve()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
 def read_project(path: Path) -> Project:
     """Read a project file. Raises ConfigError with every mistake, TreeError when it cannot be read."""
     text = _text(path)

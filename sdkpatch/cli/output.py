@@ -25,7 +25,7 @@ def say(text: str, *, color: bool | None = None) -> None:
 def save(path: Path, text: str) -> None:
     """Write a report that a person asked for to a file. Raises OSError."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+        file.write(click.unstyle(text))
 
 
 def settings_of(ctx: click.Context, parameter: click.Parameter, value: Sequence[str]) -> dict[str, str]:

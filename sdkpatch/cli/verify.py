@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..wire.asked import Asked
     from ..wire.values import Report
 
-_FORMATS = ("json", "markdown", "text")
+_FORMATS = tuple(sorted(PROOF_REPORTERS.keys() - {"html"}))
 
 
 @click.command("verify", epilog="Example: sdkpatch verify generated-sdks/python --report verify.html")
@@ -40,6 +40,7 @@ _FORMATS = ("json", "markdown", "text")
 @click.option("--suggest", metavar="WISH", help="Print the patch for a wish such as wss-auth=query:api_key.")
 @click.option("--timeout", type=click.FloatRange(0.1), default=20.0, help="Seconds that one opening may take.")
 @click.option("--format", "output", type=click.Choice(_FORMATS), default="text", help="How to report.")
+@click.option("--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="Put that report there.")
 @click.option("--report", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page as well.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
 def command(
@@ -58,6 +59,7 @@ def command(
     suggest: str | None,
     timeout: float,
     output: str,
+    file: Path | None,
     page: Path | None,
     color: str,
 ) -> int:
@@ -90,7 +92,9 @@ def command(
         return _suggest(suggest, proved)
     if page is not None:
         save(page, PROOF_REPORTERS["html"](proved))
-    say(PROOF_REPORTERS[output](proved), color={"always": True, "never": False}.get(color))
+    if file is not None:
+        save(file, PROOF_REPORTERS[output](proved))
+    say(PROOF_REPORTERS["text" if file else output](proved), color={"always": True, "never": False}.get(color))
     return ExitCode.OK if all(report.is_proved for report in proved) else ExitCode.VERIFICATION
 
 

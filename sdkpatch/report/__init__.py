@@ -11,7 +11,8 @@ from ..model import Applied, Conflict, Outcome, Plan, Satisfied
 class Run(NamedTuple):
     """A finished run: its plan, what it was asked for (``apply``, ``check`` or ``diff``), and whether it wrote.
 
-    ``tree`` is the directory as shown to people; ``verbosity`` is -1 (quiet), 0 or 1.
+    ``tree`` is the directory as shown to people; ``verbosity`` is -1 (quiet), 0 or 1. ``base`` is the tree's path in
+    the repository it is in.
     """
 
     plan: Plan
@@ -19,6 +20,7 @@ class Run(NamedTuple):
     written: bool
     tree: str
     verbosity: int = 0
+    base: str = ""
 
     def count(self, kind: type[Applied] | type[Satisfied] | type[Conflict]) -> int:
         """Return the number of sites with this outcome."""
@@ -47,4 +49,28 @@ def _json(run: Run) -> str:
     return render(run)
 
 
-REPORTERS: Mapping[str, Callable[[Run], str]] = {"json": _json, "text": _text}
+def _github(run: Run) -> str:
+    from .github import render
+
+    return render(run)
+
+
+def _markdown(run: Run) -> str:
+    from .markdown import render
+
+    return render(run)
+
+
+def _sarif(run: Run) -> str:
+    from .sarif import render
+
+    return render(run)
+
+
+REPORTERS: Mapping[str, Callable[[Run], str]] = {
+    "github": _github,
+    "json": _json,
+    "markdown": _markdown,
+    "sarif": _sarif,
+    "text": _text,
+}

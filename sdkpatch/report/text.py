@@ -15,7 +15,7 @@ _COLOURS = {"applied": "green", "satisfied": "blue", "conflict": "red"}
 
 def render(run: Run) -> str:
     """Return the report: the diff if it was asked for, a line per site, skips, notes and one summary line."""
-    return "\n".join([*_diff(run), *_sites(run), *_others(run), _summary(run)]) + "\n"
+    return "\n".join([*_diff(run), *_sites(run), *_others(run), _coloured_summary(run)]) + "\n"
 
 
 def _diff(run: Run) -> Iterator[str]:
@@ -67,14 +67,19 @@ def _others(run: Run) -> Iterator[str]:
             yield f"{printable(note.path)}:{note.line}  {click.style('note', fg='yellow')}: {printable(note.text)}"
 
 
-def _summary(run: Run) -> str:
+def _coloured_summary(run: Run) -> str:
+    return click.style(summary(run), fg="red", bold=True) if run.plan.conflicts else summary(run)
+
+
+def summary(run: Run) -> str:
+    """Return the one line that ends a report."""
     applied, satisfied, conflicts = run.count(Applied), run.count(Satisfied), run.count(Conflict)
     total = applied + satisfied
     files = len(run.plan.changes)
     word = "applied" if run.written else "to apply"
     line = f"{applied} {word}, {satisfied} satisfied, {conflicts} {'conflict' if conflicts == 1 else 'conflicts'}"
     if conflicts:
-        return click.style(f"{line}; nothing was written", fg="red", bold=True)
+        return f"{line}; nothing was written"
     line = f"{total} {'site' if total == 1 else 'sites'}: {line}"
     if not files:
         return f"{line}; nothing to do"

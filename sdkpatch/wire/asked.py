@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..model import Patch
 from ..plan import plan
 from ..pristine import generated
-from ..project import shown
+from ..project import in_repository, shown
 from ..tree import scan
 from . import environments
 from .artefact import prove_wheel
@@ -46,7 +46,8 @@ def reports(asked: Asked) -> tuple[Report, ...]:
         fresh = None
         if asked.pristine is not None:
             fresh = scan(stack.enter_context(generated(asked.tree, asked.pristine)))
-        report = prove(source, asked.patches, options, fresh)._replace(tree=shown(source.root))
+        report = prove(source, asked.patches, options, fresh)
+        report = report._replace(tree=shown(source.root), base=in_repository(source.root))
         if asked.changes:
             made = {patch.id: plan(fresh or source, [patch]).changes for patch in asked.patches}
             report = report._replace(changes=made)

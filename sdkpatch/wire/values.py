@@ -134,7 +134,7 @@ class Report(NamedTuple):
     """What ``sdkpatch verify`` found out. ``promised`` tells whether there were patches to hold to.
 
     ``checks`` are about the tree or the artefact as a whole; ``changes`` has what each patch makes of freshly
-    generated files, by its id.
+    generated files, by its id. ``base`` is the tree's path in the repository it is in.
     """
 
     tree: str
@@ -144,6 +144,7 @@ class Report(NamedTuple):
     notes: tuple[str, ...]
     versions: Mapping[str, str]
     changes: Mapping[str, tuple[FileChange, ...]]
+    base: str = ""
 
     @property
     def is_proved(self) -> bool:

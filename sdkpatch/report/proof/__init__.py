@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ...wire.values import Check, Proof, Report, Verdict
+from ..findings import ERROR, NOTE, Finding, located
 
 
 class Told(NamedTuple):
@@ -50,6 +51,23 @@ def in_common(report: Report, verdict: Verdict) -> Iterator[Told]:
             found.setdefault((check.what, check.reason), []).append(origin(check))
     for (what, reason), places in found.items():
         yield Told(verdict, what, reason, len(places), places[0])
+
+
+def findings(report: Report) -> Iterator[Finding]:
+    """Yield an error for each failure, and a note for each remark."""
+    levels = {Verdict.FAILED: ERROR, Verdict.REMARK: NOTE}
+    for proof in report.proofs:
+        channel = proof.channel
+        path = located(report.base, channel.path)
+        for check in proof.checks:
+            if check.verdict in levels:
+                text = f"{sentence(check.verdict, check.what, check.reason)}."
+                title = f"{channel.name}: {check.verdict.value}"
+                yield Finding(levels[check.verdict], check.patch or "handshake", path, channel.line, title, text)
+    for check in report.checks:
+        if check.verdict in levels:
+            text = f"{sentence(check.verdict, check.what, check.reason)}."
+            yield Finding(levels[check.verdict], check.patch or "tree", "", 1, f"{report.tree}: not proved", text)
 
 
 def summary(report: Report) -> str:
@@ -99,9 +117,23 @@ def _html(reports: Sequence[Report]) -> str:
     return render(reports)
 
 
+def _github(reports: Sequence[Report]) -> str:
+    from .github import render
+
+    return render(reports)
+
+
+def _sarif(reports: Sequence[Report]) -> str:
+    from .sarif import render
+
+    return render(reports)
+
+
 PROOF_REPORTERS: Mapping[str, Callable[[Sequence[Report]], str]] = {
+    "github": _github,
     "html": _html,
     "json": _json,
     "markdown": _markdown,
+    "sarif": _sarif,
     "text": _text,
 }

@@ -1,0 +1,33 @@
+"""Schemas of other people's formats, from the packages that publish them, kept in the cache."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tarfile
+from typing import Any
+
+from tests.sdks import CACHE
+
+SARIF = ("@microsoft/jest-sarif@1.0.0-beta.0", "package/lib/schemas/sarif-2.1.0-rtm.5.json")
+
+
+def sarif() -> dict[str, Any]:
+    """Return the JSON Schema of SARIF 2.1.0 as OASIS publishes it; npm brings it at the first use."""
+    package, member = SARIF
+    path = CACHE.parent / "schemas" / member.rpartition("/")[2]
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        npm = shutil.which("npm")
+        assert npm, "install npm, or put the SARIF 2.1.0 schema at " + str(path)
+        subprocess.run([npm, "pack", "--silent", package], cwd=path.parent, check=True, capture_output=True)
+        (archive,) = path.parent.glob("microsoft-jest-sarif-*.tgz")
+        with tarfile.open(archive) as packed:
+            content = packed.extractfile(member)
+            assert content is not None
+            path.write_bytes(content.read())
+        archive.unlink()
+    found = json.loads(path.read_text())
+    assert isinstance(found, dict)
+    return found
