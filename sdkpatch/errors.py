@@ -73,6 +73,26 @@ class Mistake:
         return f"{where}found {self.found}, expected {self.expected}{hint}"
 
 
+class UncommittedError(SdkPatchError):
+    """Files that would be written have edits of which git has no copy: stage or commit them, or say that it is meant.
+
+    ``paths`` are relative to the tree.
+    """
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        super().__init__(paths)
+        self.paths = paths
+
+    def __str__(self) -> str:
+        one = len(self.paths) == 1
+        listed = "".join(f"\n  {path}" for path in self.paths)
+        count = "1 file has" if one else f"{len(self.paths)} files have"
+        hint = "\n  hint: git add or git commit them first, or apply with --allow-dirty; nothing was written"
+        return f"{count} edits that git does not have, and would be written over:{listed}{hint}"
+
+
 class ConfigError(SdkPatchError):
     """A configuration or patch file is wrong: mend the file. Holds every mistake found, in file order."""
 

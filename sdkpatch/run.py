@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import TreeError
+from .errors import TreeError, UncommittedError
 from .model import Patch, Plan
 from .plan import plan
 from .tree import JOURNAL, Tree, scan
@@ -17,13 +17,15 @@ def apply(
     patches: tuple[Patch, ...],
     *,
     write: bool = True,
+    allow_dirty: bool = False,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """Plan and verify a run of ``patches`` over the SDK at ``root``, and write it when ``write`` is set.
 
     ``jobs`` is the number of processes, 0 for what pays. Returns the plan; a plan with conflicts was not written.
-    Raises UsageError, TreeError or VerificationError.
+    Raises UsageError, TreeError, VerificationError, or UncommittedError when git has no copy of what would be written
+    over and ``allow_dirty`` is not set.
     """
     tree = scan(root)
     if tree.interrupted and not write:
@@ -41,6 +43,7 @@ def apply(
                 tree = scan(root)
                 planned = _proved(tree, patches, jobs, progress)
             if not planned.conflicts:
+                _check_edits(tree, planned, allow_dirty)
                 commit.commit(tree, planned.changes)
         return planned
     from . import commit
@@ -50,8 +53,20 @@ def apply(
         tree = scan(root)
         planned = _proved(tree, patches, jobs, progress)
         if not planned.conflicts:
+            _check_edits(tree, planned, allow_dirty)
             commit.commit(tree, planned.changes)
     return planned
+
+
+def _check_edits(tree: Tree, planned: Plan, allow_dirty: bool) -> None:
+    """Raise UncommittedError when a person's own edits would be mixed with those of a run."""
+    if allow_dirty or not planned.changes:
+        return
+    from .worktree import edited
+
+    paths = edited(tree.root, [change.path for change in planned.changes if change.before is not None])
+    if paths:
+        raise UncommittedError(paths)
 
 
 def _proved(tree: Tree, patches: tuple[Patch, ...], jobs: int, progress: Callable[[int, int], None] | None) -> Plan:

@@ -22,7 +22,7 @@ LAYERS = (
     ("errors", "version"),
     ("model", "resources", "text", "layout"),
     ("fields", "globs", "toml_source", "source"),
-    ("tree",),
+    ("tree", "worktree"),
     ("operation", "parameters", "plain_text"),
     ("patchfile", "style", "splice", "lists", "whole_file", "paths"),
     ("project", "block_edits", "toml_edits"),

@@ -25,6 +25,7 @@ from .progress import Progress
 @click.argument("tree", required=False, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when changes are needed.")
 @click.option("--diff", is_flag=True, help="Write nothing; print the changes, exit 1 when there are any.")
+@click.option("--allow-dirty", is_flag=True, help="Write over edits that are neither committed nor staged, too.")
 @click.option("-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file; replaces the project's.")
 @click.option("-s", "--set", "settings", multiple=True, callback=settings_of, help="A parameter: NAME=VALUE.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
@@ -39,6 +40,7 @@ def command(
     tree: Path | None,
     check: bool,
     diff: bool,
+    allow_dirty: bool,
     patches: Sequence[str],
     settings: dict[str, str],
     config: Path | None,
@@ -59,7 +61,8 @@ def command(
     target = resolve(tree, patches, settings, config, OPERATIONS)
     mode = "diff" if diff else "check" if check else "apply"
     with Progress() as progress:
-        plan = apply(target.root, target.patches, write=mode == "apply", jobs=jobs, progress=progress)
+        write = mode == "apply"
+        plan = apply(target.root, target.patches, write=write, allow_dirty=allow_dirty, jobs=jobs, progress=progress)
     if pristine is not None:
         from ..pristine import obsolete
 
