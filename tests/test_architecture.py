@@ -38,7 +38,7 @@ LAYERS = (
     ("candidates", "plan_file", "hints", "twins"),
     ("companions",),
     ("plan", "verify", "commit", "explain", "examples"),
-    ("run", "selftest", "pristine"),
+    ("run", "selftest", "pristine", "ignoring"),
     ("wire",),
     ("report",),
     ("cli",),

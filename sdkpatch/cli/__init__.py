@@ -13,6 +13,7 @@ from ..version import __version__
 
 COMMANDS: Mapping[str, str] = {
     "apply": "Apply the patches to an SDK tree.",
+    "fernignore": "Keep .fernignore right, and try the next generation out.",
     "explain": "Explain a patch, a recipe or an operation.",
     "list": "List the recipes and the project's patches.",
     "schema": "Print the JSON Schema of a patch or project file.",

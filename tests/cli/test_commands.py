@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from sdkpatch.cli import COMMANDS
+from sdkpatch.cli.fernignore import command as fernignore
 from sdkpatch.explain import explain_operation
 from sdkpatch.operations import OPERATIONS
 from sdkpatch.resources import recipes
@@ -161,9 +162,12 @@ def test_explain_of_an_unknown_name() -> None:
     assert done.returncode == 2
 
 
-@pytest.mark.parametrize("name", ["", *COMMANDS])
+FERNIGNORE = [f"fernignore {name}" for name in fernignore.commands]
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS, *FERNIGNORE])
 def test_every_help_text_has_an_example_and_stands_in_the_docs(name: str) -> None:
-    done = sdkpatch(*([name] if name else []), "--help")
+    done = sdkpatch(*name.split(), "--help")
     assert done.returncode == 0
     text = " ".join(done.stdout.split())
     assert f"Example: sdkpatch {name}".rstrip() in text

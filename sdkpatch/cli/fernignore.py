@@ -1,0 +1,126 @@
+"""``sdkpatch fernignore``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import ExitCode
+from ..operations import OPERATIONS
+from ..project import Run, resolve
+from ..report import printable
+from .output import say
+
+if TYPE_CHECKING:
+    from ..ignoring.lines import Problem
+    from ..ignoring.readers import Reading
+
+_TREE = click.argument("tree", required=False, type=click.Path(path_type=Path))
+_CONFIG = click.option(
+    "--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml."
+)
+_FILE = ".fernignore"
+
+
+@click.group("fernignore", epilog="Example: sdkpatch fernignore check generated-sdks/python")
+def command() -> None:
+    """Keep .fernignore right: the file that says what Fern's next generation leaves alone.
+
+    Fern reads it with several readers that disagree. These commands say what each makes of a line, and write only
+    what all of them understand.
+    """
+
+
+@command.command("check", epilog="Example: sdkpatch fernignore check generated-sdks/python --fix")
+@_TREE
+@_CONFIG
+@click.option("--fix", is_flag=True, help="Mend what is safe to mend, and bring sdkpatch's block up to date.")
+def check(tree: Path | None, config: Path | None, fix: bool) -> int:
+    """Name each line that does not do what it says; exit 1 when there is one.
+
+    Lines that abort the generation, that protect nothing, or not for all readers; lines that freeze a file which a
+    patch changes; and sdkpatch's own files that the next generation would delete.
+    """
+    from ..ignoring import check as checking
+
+    run = _run(tree, config)
+    if fix and checking.fix(run.root, run.patches):
+        say(f"{_FILE} was mended\n")
+    found = checking.check(run.root, run.patches)
+    say("".join(f"{line}\n" for problem in found for line in _problem(problem)))
+    mendable = sum(problem.fix is not None for problem in found)
+    more = f"; sdkpatch fernignore check --fix mends {mendable}" if mendable and not fix else ""
+    say(f"{len(found)} {'problem' if len(found) == 1 else 'problems'}{more}\n")
+    return ExitCode.CHANGES_NEEDED if found else ExitCode.OK
+
+
+@command.command("sync", epilog="Example: sdkpatch fernignore sync generated-sdks/python")
+@_TREE
+@_CONFIG
+def sync(tree: Path | None, config: Path | None) -> int:
+    """List sdkpatch's own files in its block of .fernignore, and take out what is not there any more."""
+    from ..ignoring import check as checking
+
+    run = _run(tree, config)
+    say(f"{_FILE} was brought up to date\n" if checking.sync(run.root, run.patches) else f"{_FILE} is up to date\n")
+    return ExitCode.OK
+
+
+@command.command("explain", epilog="Example: sdkpatch fernignore explain generated-sdks/python")
+@_TREE
+@_CONFIG
+def explain(tree: Path | None, config: Path | None) -> int:
+    """Show what each of Fern's readers makes of every line, and how many files it protects."""
+    from ..ignoring import check as checking
+
+    for each in checking.explain(_run(tree, config).root):
+        say(f"{_FILE}:{each.line}  {printable(each.text)}\n")
+        say("".join(f"{line}\n" for line in _readings(each.readings)))
+    return ExitCode.OK
+
+
+@command.command("simulate", epilog="Example: sdkpatch fernignore simulate ../next-generation generated-sdks/python")
+@click.argument("generated", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_TREE
+@_CONFIG
+def simulate(generated: Path, tree: Path | None, config: Path | None) -> int:
+    """Try Fern's next generation out in a temporary copy: GENERATED is what the generator made.
+
+    Says which files would be lost, replaced, kept or added, and which of the kept ones go stale; exit 1 when a file
+    of sdkpatch's own would be lost. The tree stays as it is.
+    """
+    from ..ignoring import own
+    from ..ignoring.simulate import simulate as tried
+    from ..tree import scan
+
+    run = _run(tree, config)
+    outcome = tried(run.root, generated)
+    for word, paths in outcome._asdict().items():
+        say("".join(f"{word}  {printable(path)}\n" for path in paths))
+    counts = ", ".join(f"{len(paths)} {word}" for word, paths in outcome._asdict().items())
+    say(f"{counts}\n")
+    needed = own.required(scan(run.root), run.patches)
+    is_lost = any(path == each or path.startswith(f"{each}/") for path in outcome.lost for each in needed)
+    return ExitCode.CHANGES_NEEDED if is_lost else ExitCode.OK
+
+
+def _run(tree: Path | None, config: Path | None) -> Run:
+    return resolve(tree, (), {}, config, OPERATIONS, needs_patches=False)
+
+
+def _problem(problem: Problem) -> Iterator[str]:
+    place = f"{_FILE}:{problem.line}" if problem.line else _FILE
+    yield f"{place}  {printable(problem.text)}: {problem.reason}"
+    yield from _readings(problem.readings)
+    if problem.fix is not None:
+        yield f"  fix: {' / '.join(map(printable, problem.fix))}"
+
+
+def _readings(readings: Sequence[Reading]) -> Iterator[str]:
+    for each in readings:
+        count = len(each.protects)
+        made = each.aborts or f"{count} {'file' if count == 1 else 'files'}"
+        yield f"  {each.reader.ljust(13)}  {made.ljust(8)}  {printable(each.entry)}".rstrip()

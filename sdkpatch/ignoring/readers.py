@@ -1,0 +1,119 @@
+"""Fern's readers of ``.fernignore``, each with its own rules; what they agree on is what protects a file for certain.
+
+Read in Fern's sources (github.com/fern-api/fern, 2024 to 2026):
+
+- *local*: ``fern generate --local``. A line ends at its first ``#``; the rest is a pathspec of git, given to
+  ``git reset`` and ``git clean``. One that leaves the folder makes git fail, and the generation with it.
+- *github*: the push, pull-request and Replay steps. Only a line that starts with ``#`` is a comment; the rest is a
+  pattern of minimatch, or a path and what is below it. ``!`` is a letter like others.
+- *github, older*: the same before patterns came (2025). A line that starts with ``#`` is a comment; every other one is
+  the path of a file, or of a folder.
+
+The service that generates remotely has a reader of its own, which is not public.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+from ..errors import UsageError
+
+LOCAL, GITHUB, OLDER = "local", "github", "github, older"
+READERS = (LOCAL, GITHUB, OLDER)
+
+
+class Reading(NamedTuple):
+    """What one reader makes of one line: the entry it takes, why it fails on it, and the files it protects."""
+
+    reader: str
+    entry: str
+    aborts: str
+    protects: frozenset[str]
+
+
+class Index:
+    """A context manager over an index of the tree's files in a temporary folder: git matches, the tree stays as it is.
+
+    Raises UsageError when git is not installed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = tempfile.TemporaryDirectory(prefix="sdkpatch-index-")
+        self.files: tuple[str, ...] = ()
+
+    def __enter__(self) -> Index:
+        self._git("init", "--quiet")
+        self._git("add", "--all", "--", ".")
+        self.files = self.match(".") or ()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._folder.cleanup()
+
+    def match(self, pathspec: str) -> tuple[str, ...] | None:
+        """Return the files of a pathspec, None where git refuses it."""
+        done = self._run("ls-files", "-z", "--", pathspec)
+        if done.returncode:
+            return None
+        return tuple(name for name in done.stdout.decode("utf-8", "surrogateescape").split("\0") if name)
+
+    def _git(self, *arguments: str) -> None:
+        done = self._run(*arguments)
+        if done.returncode:
+            reason = done.stderr.decode("utf-8", "replace").strip()
+            raise UsageError("git", found=reason, expected="it to list the tree")
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        command = ["git", "-c", "core.safecrlf=false", "-c", "core.autocrlf=false", *arguments]
+        environment = {**os.environ, "GIT_DIR": str(Path(self._folder.name) / "git"), "GIT_WORK_TREE": str(self._root)}
+        try:
+            return subprocess.run(command, cwd=self._root, env=environment, capture_output=True, check=False)
+        except OSError as error:
+            raise UsageError("git", found=str(error.strerror), expected="git, which Fern uses to keep files") from error
+
+
+def readings(line: str, index: Index) -> tuple[Reading, ...]:
+    """Return what each reader makes of a line of the file."""
+    return (_local(line, index), _github(line, index.files), _older(line, index.files))
+
+
+def _local(line: str, index: Index) -> Reading:
+    entry = line.partition("#")[0].strip()
+    if not entry:
+        return Reading(LOCAL, "", "", frozenset())
+    found = index.match(entry)
+    if found is None:
+        return Reading(LOCAL, entry, "git refuses it, and the generation fails", frozenset())
+    return Reading(LOCAL, entry, "", frozenset(found))
+
+
+def _github(line: str, files: Sequence[str]) -> Reading:
+    from wcmatch import glob
+
+    entry = _uncommented(line)
+    plain = entry.removesuffix("/")
+    flags = glob.GLOBSTAR | glob.DOTGLOB | glob.BRACE | glob.FORCEUNIX
+    found = {path for path in files if plain and (path == plain or path.startswith(f"{plain}/"))}
+    if any(mark in plain for mark in "*?[{"):
+        found |= {path for path in files if glob.globmatch(path, plain, flags=flags)}
+    return Reading(GITHUB, entry, "", frozenset(found))
+
+
+def _older(line: str, files: Sequence[str]) -> Reading:
+    entry = _uncommented(line)
+    plain = entry.removesuffix("/")
+    return Reading(OLDER, entry, "", frozenset(each for each in files if each == plain or each.startswith(f"{plain}/")))
+
+
+def _uncommented(line: str) -> str:
+    text = line.strip()
+    return "" if text.startswith("#") else text
