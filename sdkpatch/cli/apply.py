@@ -13,7 +13,7 @@ from ..operations import OPERATIONS
 from ..project import in_repository, resolve, shown
 from ..report import REPORTERS, Run
 from ..run import apply
-from .output import save, say, settings_of
+from .output import report, settings_of
 from .progress import Progress
 
 
@@ -31,7 +31,7 @@ from .progress import Progress
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
 @click.option("--pristine", metavar="REV|DIR", help="Freshly generated code: tell which patches it does not need.")
 @click.option("--format", "output", type=click.Choice(sorted(REPORTERS)), default="text", help="How to report.")
-@click.option("--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="Put that report there.")
+@click.option("--output", "files", multiple=True, metavar="[FORMAT=]FILE", help="Write a report to a file as well.")
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 takes as many as pay.")
 @click.option("-q", "--quiet", is_flag=True, help="Report conflicts and the summary only.")
 @click.option("-v", "--verbose", is_flag=True, help="Report the patch and step of every site.")
@@ -46,7 +46,7 @@ def command(
     config: Path | None,
     pristine: str | None,
     output: str,
-    file: Path | None,
+    files: Sequence[str],
     jobs: int,
     quiet: bool,
     verbose: bool,
@@ -70,9 +70,7 @@ def command(
     written = mode == "apply" and bool(plan.changes) and not plan.conflicts
     base = in_repository(target.root)
     run = Run(plan=plan, mode=mode, written=written, tree=shown(target.root), verbosity=verbose - quiet, base=base)
-    if file is not None:
-        save(file, REPORTERS[output](run))
-    say(REPORTERS["text" if file else output](run), color={"always": True, "never": False}.get(color))
+    report(output, files, lambda name: REPORTERS[name](run), REPORTERS, color)
     if plan.conflicts:
         return ExitCode.CONFLICT
     return ExitCode.CHANGES_NEEDED if plan.changes and mode != "apply" else ExitCode.OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import click
@@ -26,6 +26,25 @@ def save(path: Path, text: str) -> None:
     """Write a report that a person asked for to a file. Raises OSError."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(click.unstyle(text))
+
+
+def report(
+    shown: str, outputs: Sequence[str], render: Callable[[str], str], formats: Collection[str], color: str
+) -> None:
+    """Print a report in the format that is shown, and write it to the files of ``--output``.
+
+    ``FORMAT=FILE`` writes that format beside what is printed; a plain ``FILE`` takes the shown format, and the terminal
+    has text. Raises OSError.
+    """
+    printed = shown
+    for output in outputs:
+        name, equals, file = output.partition("=")
+        if equals and name in formats:
+            save(Path(file), render(name))
+        else:
+            save(Path(output), render(shown))
+            printed = "text"
+    say(render(printed), color={"always": True, "never": False}.get(color))
 
 
 def settings_of(ctx: click.Context, parameter: click.Parameter, value: Sequence[str]) -> dict[str, str]:

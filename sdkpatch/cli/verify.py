@@ -15,7 +15,7 @@ from ..operations import OPERATIONS
 from ..project import from_options, load, resolve
 from ..report import printable
 from ..report.proof import PROOF_REPORTERS
-from .output import save, say, settings_of
+from .output import report, save, say, settings_of
 
 if TYPE_CHECKING:
     from ..wire.asked import Asked
@@ -40,7 +40,7 @@ _FORMATS = tuple(sorted(PROOF_REPORTERS.keys() - {"html"}))
 @click.option("--suggest", metavar="WISH", help="Print the patch for a wish such as wss-auth=query:api_key.")
 @click.option("--timeout", type=click.FloatRange(0.1), default=20.0, help="Seconds that one opening may take.")
 @click.option("--format", "output", type=click.Choice(_FORMATS), default="text", help="How to report.")
-@click.option("--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="Put that report there.")
+@click.option("--output", "files", multiple=True, metavar="[FORMAT=]FILE", help="Write a report to a file as well.")
 @click.option("--report", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page as well.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
 def command(
@@ -59,7 +59,7 @@ def command(
     suggest: str | None,
     timeout: float,
     output: str,
-    file: Path | None,
+    files: Sequence[str],
     page: Path | None,
     color: str,
 ) -> int:
@@ -92,10 +92,8 @@ def command(
         return _suggest(suggest, proved)
     if page is not None:
         save(page, PROOF_REPORTERS["html"](proved))
-    if file is not None:
-        save(file, PROOF_REPORTERS[output](proved))
-    say(PROOF_REPORTERS["text" if file else output](proved), color={"always": True, "never": False}.get(color))
-    return ExitCode.OK if all(report.is_proved for report in proved) else ExitCode.VERIFICATION
+    report(output, files, lambda name: PROOF_REPORTERS[name](proved), PROOF_REPORTERS, color)
+    return ExitCode.OK if all(each.is_proved for each in proved) else ExitCode.VERIFICATION
 
 
 def _target(
@@ -130,5 +128,5 @@ def _suggest(wish: str, proved: Sequence[Report]) -> int:
     """Print the patches for a wish."""
     from ..wire.suggest import suggestion
 
-    say(suggestion(wish, [proof for report in proved for proof in report.proofs]))
+    say(suggestion(wish, [proof for each in proved for proof in each.proofs]))
     return ExitCode.OK

@@ -132,6 +132,17 @@ def test_a_report_goes_to_a_file_beside_the_text(command: str, name: str, tree: 
     assert done.returncode == (1 if command == "apply" else 5)
 
 
+@pytest.mark.parametrize("command", ["apply", "verify"])
+def test_several_reports_of_one_run(command: str, tree: Path, tmp_path: Path) -> None:
+    options: list[str | Path] = [command, tree, *RECIPE, *(["--check"] if command == "apply" else [])]
+    files = [f"{name}={tmp_path / name}" for name in ("json", "markdown", "sarif")]
+    outputs = [part for file in files for part in ("--output", file)]
+    done = sdkpatch(*options, "--format", "github", *outputs)
+    for name in ("json", "markdown", "sarif"):
+        assert (tmp_path / name).read_text() == sdkpatch(*options, "--format", name).stdout
+    assert done.stdout == sdkpatch(*options, "--format", "github").stdout
+
+
 def test_a_report_that_cannot_be_written_is_an_error(tree: Path) -> None:
     done = sdkpatch("apply", tree, *RECIPE, "--check", "--output", tree / "no" / "such" / "folder")
     assert done.returncode == 6
