@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,6 +63,17 @@ def replace_file(path: Path, content: bytes) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def create_files(texts: Mapping[Path, str]) -> None:
+    """Create files that are not there, with their folders. Raises TreeError where one has appeared meanwhile."""
+    for path, text in texts.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except OSError as error:
+            raise TreeError(str(path), f"cannot be written: {error.strerror}") from error
 
 
 def is_stale(tree: Tree, changes: Sequence[FileChange]) -> bool:

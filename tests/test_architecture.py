@@ -40,6 +40,7 @@ LAYERS = (
     ("plan", "verify", "commit", "explain", "examples"),
     ("run", "selftest", "pristine", "ignoring"),
     ("wire",),
+    ("scaffold",),
     ("report",),
     ("cli",),
     ("__init__", "__main__"),

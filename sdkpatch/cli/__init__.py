@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "apply": "Apply the patches to an SDK tree.",
     "fernignore": "Keep .fernignore right, and try the next generation out.",
     "explain": "Explain a patch, a recipe or an operation.",
+    "init": "Set sdkpatch up in the repository of an SDK.",
     "list": "List the recipes and the project's patches.",
     "schema": "Print the JSON Schema of a patch or project file.",
     "test": "Run the examples of patch files.",

@@ -18,7 +18,7 @@ REASON = "sdkpatch: configuration, patches and pipeline"
 def required(tree: Tree, patches: Sequence[Patch]) -> tuple[str, ...]:
     """Return the paths without which the next generation would leave no sdkpatch in the tree: folders where they do."""
     found = {CONFIG} if tree.has(CONFIG) else set()
-    if any(path.startswith("patches/") and path.endswith(".toml") for path in tree.files):
+    if any(path.startswith("patches/") for path in tree.files):
         found.add("patches")
     for path in tree.files:
         is_pipeline = path.startswith(".github/workflows/") or path in (".pre-commit-config.yaml", ".gitlab-ci.yml")

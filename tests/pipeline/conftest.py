@@ -1,4 +1,4 @@
-"""What the pipeline's tests share: sdkpatch as a wheel, and a package index on loopback."""
+"""What the pipeline's tests share: a package index on loopback."""
 
 from __future__ import annotations
 
@@ -11,17 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.sdks import ROOT
-
-
-@pytest.fixture(scope="session")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a wheel of sdkpatch as it is here, for pip's ``--find-links``."""
-    folder = tmp_path_factory.mktemp("wheels")
-    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder
 
 
 @pytest.fixture

@@ -1,0 +1,92 @@
+"""``sdkpatch init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import ExitCode
+from ..project import shown
+from ..report import printable
+from ..tree import scan
+from .output import say
+
+if TYPE_CHECKING:
+    from ..scaffold.detect import Seen
+    from ..scaffold.files import Scaffold, Wish
+
+
+@click.command("init", epilog="Example: sdkpatch init generated-sdks/python --yes")
+@click.argument("tree", default=".", type=click.Path(path_type=Path))
+@click.option("--header", help="The header that the generated code sends the key in; default: the one it sets.")
+@click.option("--query", help="The query parameter that the server reads it from; - for none.")
+@click.option("--workflow/--no-workflow", default=None, help="Whether to write a workflow for GitHub Actions.")
+@click.option("-y", "--yes", is_flag=True, help="Ask nothing.")
+def command(tree: Path, header: str | None, query: str | None, workflow: bool | None, yes: bool) -> int:
+    """Set sdkpatch up in the repository of the SDK in TREE.
+
+    Looks at what is there, asks at most three questions, shows what it will write, and writes sdkpatch.toml with the
+    fitting recipe, patches/, a workflow, a pre-commit configuration and the block of .fernignore. A file that is there
+    stays as it is: a second run changes nothing.
+    """
+    from ..commit import create_files
+    from ..ignoring.check import sync
+    from ..project import resolve
+    from ..scaffold.detect import detect
+    from ..scaffold.files import scaffolds
+
+    seen = detect(scan(tree))
+    say("".join(f"{line}\n" for line in _told(seen)))
+    found = scaffolds(seen, _wish(seen, header, query, workflow, yes))
+    say("".join(f"{line}\n" for each in found for line in _announced(each)))
+    say(".fernignore: the block that keeps them through the next generation\n")
+    wanted = {each.path: each.text for each in found if not each.exists}
+    if wanted and not yes:
+        click.confirm(f"Write {len(wanted)} files?", default=True, abort=True)
+    create_files(wanted)
+    from ..operations import OPERATIONS
+
+    run = resolve(seen.tree.root, (), {}, None, OPERATIONS, needs_patches=False)
+    synced = sync(run.root, run.patches)
+    written = len(wanted) + synced
+    say(f"{written} {'file' if written == 1 else 'files'} written; next: sdkpatch apply {shown(seen.tree.root)}\n")
+    return ExitCode.OK
+
+
+def _wish(seen: Seen, header: str | None, query: str | None, workflow: bool | None, yes: bool) -> Wish:
+    """Return what is wanted: from the options, else from at most three questions, else what was found."""
+    from ..scaffold.files import Wish
+
+    usual = next((each for each in seen.credentials if header in (None, each.header)), None)
+    name = header if header is not None else usual.header if usual else ""
+    if seen.channels and header is None and not yes and len(seen.credentials) != 1:
+        name = click.prompt("Header that the generated code sends the key in (- for none)", default=name or "-")
+        usual = next((each for each in seen.credentials if each.header.lower() == name.lower()), None)
+    parameter = query if query is not None else usual.query if usual else ""
+    if seen.channels and query is None and not yes and name not in ("", "-"):
+        parameter = click.prompt("Query parameter that the server reads it from (- for none)", default=parameter or "-")
+    if workflow is None:
+        workflow = yes or click.confirm("Write a workflow for GitHub Actions?", default=True)
+    if not seen.channels or "-" in (name, parameter):
+        parameter = ""
+    return Wish(header=name, scheme=usual.scheme if usual else "", query=parameter, workflow=workflow)
+
+
+def _told(seen: Seen) -> list[str]:
+    lines = [f"package    {seen.package or 'not found'}"]
+    lines += [f"generator  {seen.generator}"] if seen.generator else []
+    lines += [f"build      {seen.builder}"] if seen.builder else []
+    lines += [f"channel    {channel}" for channel in seen.channels] or ["channel    none opens a WebSocket"]
+    lines += [f"key in     {each.header}{f': {each.scheme} …' if each.scheme else ''}" for each in seen.credentials]
+    return [printable(line) for line in lines]
+
+
+def _announced(scaffold: Scaffold) -> list[str]:
+    if scaffold.exists:
+        entry = next((line.strip() for line in scaffold.text.splitlines() if "entry:" in line), "")
+        lacks = entry and entry not in scaffold.path.read_text(encoding="utf-8", errors="replace")
+        more = f"; a hook with {entry} would patch this SDK" if lacks else ""
+        return [f"{printable(shown(scaffold.path))} is there and stays as it is{more}"]
+    return [f"{printable(shown(scaffold.path))}:", *(f"  | {line}".rstrip() for line in scaffold.text.splitlines())]

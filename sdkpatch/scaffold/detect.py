@@ -1,0 +1,107 @@
+"""Look at an SDK repository: what Fern generated there, where its key goes, what is there already."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from .. import toml_source
+from ..fern.metadata import generator_version
+from ..tree import Tree
+from ..wire.channels import look
+
+_SET = re.compile(rb"headers\[\"([A-Za-z0-9-]+)\"\]\s*=\s*(?:f\"(\w+) \{)?")
+_CREDENTIAL = re.compile(r"key|token|auth|secret", re.IGNORECASE)
+
+
+class Credential(NamedTuple):
+    """A header that the client wrapper sends a credential in, and the scheme before it, empty for none."""
+
+    header: str
+    scheme: str
+
+    @property
+    def query(self) -> str:
+        """The query parameter that a server would name after the header: ``x-network-api-key``, ``network_api_key``."""
+        name = re.sub(r"^x-", "", self.header.lower())
+        return "token" if name == "authorization" else name.replace("-", "_")
+
+
+class Seen(NamedTuple):
+    """What there is.
+
+    ``repository`` is the root of the git repository, or the tree itself; ``place`` is the tree's path below it, ``.``
+    where they are one. ``builder`` names the build backend, ``channels`` the WebSocket channels.
+    """
+
+    tree: Tree
+    repository: Path
+    place: str
+    package: str
+    generator: str
+    builder: str
+    channels: tuple[str, ...]
+    credentials: tuple[Credential, ...]
+    has_tests: bool
+    branch: str
+
+
+def detect(tree: Tree) -> Seen:
+    """Look at the tree at ``tree.root`` and at the repository it is in. Raises TreeError when it cannot be read."""
+    repository = _git(tree.root, "rev-parse", "--show-toplevel")
+    root = Path(repository).resolve() if repository else tree.root
+    found = look(tree)
+    packages = sorted({channel.module.split(".")[0] for channel in found.channels} or {_package(tree)})
+    return Seen(
+        tree=tree,
+        repository=root,
+        place=tree.root.relative_to(root).as_posix() if tree.root.is_relative_to(root) else ".",
+        package=packages[0],
+        generator=generator_version(tree) or "",
+        builder=_builder(tree),
+        channels=tuple(sorted({f"{channel.folder}.{channel.method}" for channel in found.channels})),
+        credentials=_credentials(tree),
+        has_tests=any(re.fullmatch(r"tests/(.*/)?test_[^/]+\.py", path) for path in tree.files),
+        branch=_git(root, "symbolic-ref", "--short", "HEAD") or "main",
+    )
+
+
+def _credentials(tree: Tree) -> tuple[Credential, ...]:
+    """Return the headers of the client wrapper that are named like a credential, in the order of the code."""
+    found: dict[str, Credential] = {}
+    for path in tree.files:
+        if path.endswith("core/client_wrapper.py"):
+            for name, scheme in _SET.findall(tree.read(path)):
+                header = name.decode()
+                if _CREDENTIAL.search(header) and not header.lower().startswith("x-fern-"):
+                    found.setdefault(header.lower(), Credential(header, scheme.decode()))
+    return tuple(found.values())
+
+
+def _package(tree: Tree) -> str:
+    for path in tree.files:
+        if path.endswith("core/client_wrapper.py"):
+            return tree.package_of(path).rpartition("/")[2]
+    return ""
+
+
+def _builder(tree: Tree) -> str:
+    if not tree.has("pyproject.toml"):
+        return ""
+    try:
+        table = toml_source.parse(tree.read("pyproject.toml").decode("utf-8", "replace"))
+    except ValueError:
+        return ""
+    system = table.get("build-system")
+    backend = system.get("build-backend") if isinstance(system, dict) else None
+    return str(backend).partition(".")[0] if backend else ""
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
