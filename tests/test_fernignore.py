@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sdkpatch.ignoring.readers import GITHUB, LOCAL, OLDER, Index, readings
+from sdkpatch.ignoring.readers import GITHUB, LOCAL, OLDER, REPLAY, Index, readings
 from tests.cli.test_worktree import git
 from tests.command import sdkpatch, snapshot
 from tests.sdks import ROOT
@@ -44,30 +44,32 @@ def generated(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "line, local, github, older",
+    "line, local, github, replay, older",
     [
-        ("README.md", 1, 1, 1),
-        ("src/aui/core", 7, 7, 7),
-        ("src/aui/core/", 7, 7, 7),
-        ("README.md # mine", 1, 0, 0),
-        ("# README.md", 0, 0, 0),
-        ("", 0, 0, 0),
-        ("./README.md", 1, 0, 0),
-        ("*.md", 1, 1, 0),
-        ("src/**/version.py", 1, 1, 0),
-        ("**/README.md", 0, 1, 0),
-        ("readme.md", 0, 0, 0),
-        ("!README.md", 0, 0, 0),
-        ("src/aui/*.py", 18, 4, 0),
-        ("{README.md,sdkpatch.toml}", 0, 2, 0),
-        ("no/such/file", 0, 0, 0),
+        ("README.md", 1, 1, 1, 1),
+        ("src/aui/core", 7, 7, 7, 7),
+        ("src/aui/core/", 7, 7, 7, 7),
+        ("README.md # mine", 1, 0, 0, 0),
+        ("# README.md", 0, 0, 0, 0),
+        ("", 0, 0, 0, 0),
+        ("./README.md", 1, 0, 0, 0),
+        ("*.md", 1, 1, 1, 0),
+        ("src/**/version.py", 1, 1, 1, 0),
+        (".fern*", 2, 1, 1, 0),
+        ("*ignore", 1, 1, 0, 0),
+        ("**/README.md", 0, 1, 1, 0),
+        ("readme.md", 0, 0, 0, 0),
+        ("!README.md", 0, 0, 22, 0),
+        ("src/aui/*.py", 18, 4, 4, 0),
+        ("{README.md,sdkpatch.toml}", 0, 2, 2, 0),
+        ("no/such/file", 0, 0, 0, 0),
     ],
 )
-def test_each_reader_has_its_own_rules(line: str, local: int, github: int, older: int, tree: Path) -> None:
+def test_each_reader_has_its_own_rules(line: str, local: int, github: int, replay: int, older: int, tree: Path) -> None:
     before = snapshot(tree)
     with Index(tree) as index:
         found = {each.reader: len(each.protects) for each in readings(line, index)}
-    assert found == {LOCAL: local, GITHUB: github, OLDER: older}
+    assert found == {LOCAL: local, GITHUB: github, REPLAY: replay, OLDER: older}
     assert snapshot(tree) == before
 
 
@@ -178,6 +180,7 @@ def test_explain_shows_each_reader_of_each_line(tree: Path) -> None:
         ".fernignore:2  README.md # b\n"
         "  local          1 file    README.md\n"
         "  github         0 files   README.md # b\n"
+        "  replay         0 files   README.md # b\n"
         "  github, older  0 files   README.md # b\n"
     )
 

@@ -14,6 +14,7 @@ from ..tree import scan
 from .output import say
 
 if TYPE_CHECKING:
+    from ..project import Run
     from ..scaffold.detect import Seen
     from ..scaffold.files import Scaffold, Wish
 
@@ -49,10 +50,30 @@ def command(tree: Path, header: str | None, query: str | None, workflow: bool | 
     from ..operations import OPERATIONS
 
     run = resolve(seen.tree.root, (), {}, None, OPERATIONS, needs_patches=False)
-    synced = sync(run.root, run.patches)
-    written = len(wanted) + synced
+    written = len(wanted) + sync(run.root, run.patches) + _keep_replay_off(seen, run)
     say(f"{written} {'file' if written == 1 else 'files'} written; next: sdkpatch apply {shown(seen.tree.root)}\n")
     return ExitCode.OK
+
+
+def _keep_replay_off(seen: Seen, run: Run) -> int:
+    """Exclude what the patches change from Fern's Replay; return the number of files written."""
+    from ..commit import create_files
+    from ..plan import plan
+    from ..scaffold.files import replay_excludes
+
+    changed = {result.site.path for result in plan(scan(run.root), run.patches).results} - {".fernignore"}
+    paths = sorted(path for path in changed if seen.tree.has(path))
+    found = replay_excludes(seen, paths)
+    if found is None or not paths:
+        return 0
+    if found.exists:
+        there = found.path.read_text(encoding="utf-8", errors="replace")
+        lacking = [path for path in paths if path not in there]
+        say("".join(f"{shown(found.path)} is there: exclude should have {path}\n" for path in lacking))
+        return 0
+    say("".join(f"{line}\n" for line in _announced(found)))
+    create_files({found.path: found.text})
+    return 1
 
 
 def _wish(seen: Seen, header: str | None, query: str | None, workflow: bool | None, yes: bool) -> Wish:
@@ -80,6 +101,10 @@ def _told(seen: Seen) -> list[str]:
     lines += [f"build      {seen.builder}"] if seen.builder else []
     lines += [f"channel    {channel}" for channel in seen.channels] or ["channel    none opens a WebSocket"]
     lines += [f"key in     {each.header}{f': {each.scheme} …' if each.scheme else ''}" for each in seen.credentials]
+    lines += [
+        f"{each.path} publishes with {each.how}: a step with sdkpatch apply belongs before {each.before}"
+        for each in seen.publishers
+    ]
     return [printable(line) for line in lines]
 
 

@@ -4,10 +4,13 @@ Read in Fern's sources (github.com/fern-api/fern, 2024 to 2026):
 
 - *local*: ``fern generate --local``. A line ends at its first ``#``; the rest is a pathspec of git, given to
   ``git reset`` and ``git clean``. One that leaves the folder makes git fail, and the generation with it.
-- *github*: the push, pull-request and Replay steps. Only a line that starts with ``#`` is a comment; the rest is a
-  pattern of minimatch, or a path and what is below it. ``!`` is a letter like others.
-- *github, older*: the same before patterns came (2025). A line that starts with ``#`` is a comment; every other one is
-  the path of a file, or of a folder.
+- *github*: the push and pull-request steps, and the step that puts files back behind Replay. Only a line that starts
+  with ``#`` is a comment; the rest is a pattern of minimatch, or a path and what is below it. ``!`` is a letter like
+  others.
+- *replay*: Replay's own look at which files are the team's, in the released CLI. As *github*, but a pattern matches no
+  file or folder that starts with a dot, and ``!`` at its start turns it round: it then stands for all other files.
+- *github, older*: as *github* before patterns came (2025). Every line that is no comment is the path of a file, or of a
+  folder.
 
 The service that generates remotely has a reader of its own, which is not public.
 """
@@ -24,8 +27,8 @@ from typing import NamedTuple
 
 from ..errors import UsageError
 
-LOCAL, GITHUB, OLDER = "local", "github", "github, older"
-READERS = (LOCAL, GITHUB, OLDER)
+LOCAL, GITHUB, REPLAY, OLDER = "local", "github", "replay", "github, older"
+READERS = (LOCAL, GITHUB, REPLAY, OLDER)
 
 
 class Reading(NamedTuple):
@@ -83,7 +86,8 @@ class Index:
 
 def readings(line: str, index: Index) -> tuple[Reading, ...]:
     """Return what each reader makes of a line of the file."""
-    return (_local(line, index), _github(line, index.files), _older(line, index.files))
+    files = index.files
+    return (_local(line, index), _github(line, files), _replay(line, files), _older(line, files))
 
 
 def _local(line: str, index: Index) -> Reading:
@@ -97,21 +101,37 @@ def _local(line: str, index: Index) -> Reading:
 
 
 def _github(line: str, files: Sequence[str]) -> Reading:
-    from wcmatch import glob
-
     entry = _uncommented(line)
     plain = entry.removesuffix("/")
-    flags = glob.GLOBSTAR | glob.DOTGLOB | glob.BRACE | glob.FORCEUNIX
-    found = {path for path in files if plain and (path == plain or path.startswith(f"{plain}/"))}
-    if any(mark in plain for mark in "*?[{"):
-        found |= {path for path in files if glob.globmatch(path, plain, flags=flags)}
-    return Reading(GITHUB, entry, "", frozenset(found))
+    return Reading(GITHUB, entry, "", _below(plain, files) | _matched(plain, files, dots=True))
+
+
+def _replay(line: str, files: Sequence[str]) -> Reading:
+    entry = _uncommented(line)
+    plain = entry.removesuffix("/")
+    turns = len(plain) - len(plain.lstrip("!"))
+    found = _matched(plain[turns:], files, dots=False) | ({plain[turns:]} & set(files) if turns else frozenset())
+    return Reading(REPLAY, entry, "", _below(plain, files) | (set(files) - found if turns % 2 else found))
+
+
+def _below(plain: str, files: Sequence[str]) -> frozenset[str]:
+    """Return the file of that path, or the files of that folder."""
+    return frozenset(each for each in files if plain and (each == plain or each.startswith(f"{plain}/")))
+
+
+def _matched(pattern: str, files: Sequence[str], *, dots: bool) -> frozenset[str]:
+    """Return the files of a pattern of minimatch; ``dots`` tells whether its wildcards match a dot at the start."""
+    if not any(mark in pattern for mark in "*?[{"):
+        return frozenset()
+    from wcmatch import glob
+
+    flags = glob.GLOBSTAR | glob.BRACE | glob.FORCEUNIX | (glob.DOTGLOB if dots else 0)
+    return frozenset(path for path in files if glob.globmatch(path, pattern, flags=flags))
 
 
 def _older(line: str, files: Sequence[str]) -> Reading:
     entry = _uncommented(line)
-    plain = entry.removesuffix("/")
-    return Reading(OLDER, entry, "", frozenset(each for each in files if each == plain or each.startswith(f"{plain}/")))
+    return Reading(OLDER, entry, "", _below(entry.removesuffix("/"), files))
 
 
 def _uncommented(line: str) -> str:

@@ -29,11 +29,28 @@ class Credential(NamedTuple):
         return "token" if name == "authorization" else name.replace("-", "_")
 
 
+_LAYOUTS = (
+    ("uv build", "uv", "uv build"),
+    ("poetry build", "trusted publishing", "poetry build"),
+    ("poetry publish", "poetry and a token", "poetry publish"),
+)
+"""How Fern's own workflow publishes: what tells it, its name, and the command that the patches must stand before."""
+
+
+class Publisher(NamedTuple):
+    """A workflow that publishes without sdkpatch: the file, how it publishes, and what a step must stand before."""
+
+    path: str
+    how: str
+    before: str
+
+
 class Seen(NamedTuple):
     """What there is.
 
     ``repository`` is the root of the git repository, or the tree itself; ``place`` is the tree's path below it, ``.``
-    where they are one. ``builder`` names the build backend, ``channels`` the WebSocket channels.
+    where they are one. ``builder`` names the build backend, ``channels`` the WebSocket channels. ``replay`` tells that
+    Fern's Replay is switched on: it keeps ``.fern/replay.lock``.
     """
 
     tree: Tree
@@ -46,6 +63,8 @@ class Seen(NamedTuple):
     credentials: tuple[Credential, ...]
     has_tests: bool
     branch: str
+    replay: bool
+    publishers: tuple[Publisher, ...]
 
 
 def detect(tree: Tree) -> Seen:
@@ -64,8 +83,20 @@ def detect(tree: Tree) -> Seen:
         channels=tuple(sorted({f"{channel.folder}.{channel.method}" for channel in found.channels})),
         credentials=_credentials(tree),
         has_tests=any(re.fullmatch(r"tests/(.*/)?test_[^/]+\.py", path) for path in tree.files),
+        replay=tree.has(".fern/replay.lock"),
+        publishers=_publishers(root),
         branch=_git(root, "symbolic-ref", "--short", "HEAD") or "main",
     )
+
+
+def _publishers(root: Path) -> tuple[Publisher, ...]:
+    found: list[Publisher] = []
+    for path in sorted((root / ".github" / "workflows").glob("*.y*ml")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        layout = next((each for each in _LAYOUTS if each[0] in text), None)
+        if layout is not None and "sdkpatch" not in text:
+            found.append(Publisher(path.relative_to(root).as_posix(), layout[1], layout[2]))
+    return tuple(found)
 
 
 def _credentials(tree: Tree) -> tuple[Credential, ...]:

@@ -55,6 +55,21 @@ def scaffolds(seen: Seen, wish: Wish) -> tuple[Scaffold, ...]:
     return tuple(Scaffold(path, text, path.exists()) for path, text in texts.items())
 
 
+REPLAY = ".fern/replay.yml"
+"""Where Replay reads patterns of files that it leaves alone: the key ``exclude`` (read in Fern's CLI 5.131)."""
+
+
+def replay_excludes(seen: Seen, paths: Sequence[str]) -> Scaffold | None:
+    """Return the file that keeps Replay off what patches change, None where Replay is off.
+
+    Replay would store a patched file as a customization of the team's, and merge it line by line.
+    """
+    if not seen.replay:
+        return None
+    path = seen.tree.root / REPLAY
+    return Scaffold(path, _rendered("replay.yml", paths=sorted(paths)), path.exists())
+
+
 class Used(NamedTuple):
     """A ``[[patch]]`` table."""
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cli.test_worktree import git
 from tests.command import sdkpatch, snapshot
@@ -76,6 +77,39 @@ def test_it_shows_what_it_writes_before_it_asks(tree: Path) -> None:
     assert asked.returncode == 0, asked.stderr
     assert 'query = "my_key"' in (tree / "sdkpatch.toml").read_text()
     assert not (tree / ".github").exists()
+
+
+def test_replay_is_kept_off_what_patches_change(tree: Path) -> None:
+    (tree / ".fern").mkdir(exist_ok=True)
+    (tree / ".fern" / "replay.lock").write_text("version: 1\n")
+    assert sdkpatch("init", "--yes", cwd=tree).returncode == 0
+    text = (tree / ".fern" / "replay.yml").read_text()
+    assert yaml.safe_load(text) == {
+        "exclude": [f"src/aui/external_session/{name}.py" for name in ("client", "raw_client")]
+    }
+    done = sdkpatch("init", "--yes", cwd=tree)
+    assert "0 files written" in done.stdout and "exclude should have" not in done.stdout
+    (tree / ".fern" / "replay.yml").write_text('exclude:\n  - "src/aui/external_session/client.py"\n')
+    done = sdkpatch("init", "--yes", cwd=tree)
+    assert ".fern/replay.yml is there: exclude should have src/aui/external_session/raw_client.py\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "script, how",
+    [
+        ("poetry publish --build", "poetry and a token: a step with sdkpatch apply belongs before poetry publish"),
+        ("poetry build", "trusted publishing: a step with sdkpatch apply belongs before poetry build"),
+        ("uv build && uv publish", "uv: a step with sdkpatch apply belongs before uv build"),
+    ],
+)
+def test_a_workflow_that_publishes_unpatched_is_told_of(script: str, how: str, tree: Path) -> None:
+    path = tree / ".github" / "workflows" / "ci.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"jobs:\n  publish:\n    steps:\n      - run: {script}\n")
+    done = sdkpatch("init", "--yes", cwd=tree)
+    assert f".github/workflows/ci.yml publishes with {how}\n" in done.stdout
+    path.write_text(f"jobs:\n  publish:\n    steps:\n      - run: sdkpatch apply\n      - run: {script}\n")
+    assert "publishes with" not in sdkpatch("init", "--yes", cwd=tree).stdout
 
 
 def test_an_sdk_without_channels_gets_no_recipe(tmp_path: Path) -> None:

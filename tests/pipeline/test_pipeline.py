@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sdkpatch.version import __version__
 from sdkpatch.wire.recorder import Recorded
 from tests.cli.test_worktree import git
 from tests.pipeline.runner import Done, Runner, load
@@ -181,3 +182,18 @@ def test_the_action_refuses_another_command(example: Path, tmp_path: Path) -> No
     (done,) = runner.run(ACTION["runs"]["steps"][2:])
     assert done.code == 2
     assert done.output == "::error title=sdkpatch::command must be apply, check or verify\n"
+
+
+def test_the_release_is_built_and_tried_before_it_is_published(tmp_path: Path) -> None:
+    left_out = shutil.ignore_patterns(".git", ".venv", ".cache", "__pycache__", ".*_cache", ".hypothesis")
+    copied = Path(shutil.copytree(ROOT, tmp_path / "sdkpatch", ignore=left_out))
+    job = load(ROOT / ".github" / "workflows" / "release.yml")["jobs"]["build"]
+    runner = Runner(copied, tmp_path / "temp", {}, {"GITHUB_REF_NAME": f"v{__version__}"})
+    (done,) = runner.run(job["steps"])
+    assert done.code == 1 and "CHANGELOG.md has no date" in done.output
+    changelog = copied / "CHANGELOG.md"
+    changelog.write_text(changelog.read_text().replace("(unreleased)", "(2026-01-02)", 1))
+    finished = runner.run(job["steps"])
+    assert [each.code for each in finished] == [0] * 3, finished[-1].output
+    assert "4 of 4 handshakes proved: key in the query, intact; in no header" in finished[-1].output
+    assert "sdkpatch verify" in (tmp_path / "temp" / "notes.md").read_text()
