@@ -126,7 +126,7 @@ def test_own_files_that_are_not_listed_are_listed(tree: Path) -> None:
     done = sdkpatch("fernignore", "check", tree)
     assert done.returncode == 1
     assert [line for line in done.stdout.splitlines() if line.startswith(".fernignore  ")] == [
-        f".fernignore  {path}: the next generation deletes it: not protected for local"
+        f".fernignore  {path}: the next generation deletes it: not protected for local, github, replay, older github"
         for path in (".github/workflows/sdk.yml", "patches", "sdkpatch.toml")
     ]
     assert sdkpatch("fernignore", "sync", tree).stdout == ".fernignore was brought up to date\n"
@@ -181,7 +181,7 @@ def test_explain_shows_each_reader_of_each_line(tree: Path) -> None:
         "  local          1 file    README.md\n"
         "  github         0 files   README.md # b\n"
         "  replay         0 files   README.md # b\n"
-        "  github, older  0 files   README.md # b\n"
+        "  older github   0 files   README.md # b\n"
     )
 
 

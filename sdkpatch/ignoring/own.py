@@ -10,7 +10,7 @@ from ..operations.fernignore_protect import FERNIGNORE, Protection
 from ..project import CONFIG
 from ..tree import Tree
 from .lines import Problem
-from .readers import Index, Reading, readings
+from .readers import READERS, Index, Reading, readings
 
 REASON = "sdkpatch: configuration, patches and pipeline"
 
@@ -33,15 +33,10 @@ def unprotected(tree: Tree, patches: Sequence[Patch], ignore: fernignore.IgnoreF
     found = [reading for line in lines for reading in readings(line, index)]
     for path in required(tree, patches):
         below = {each for each in index.files if each == path or each.startswith(f"{path}/")}
-        lacking = sorted({reading.reader for reading in found} | {"local"}) if not found else []
-        lacking = lacking or [name for name in _names(found) if not below <= _protected(found, name)]
+        lacking = [name for name in READERS if not below <= _protected(found, name)]
         if lacking and below:
             reason = f"the next generation deletes it: not protected for {', '.join(lacking)}"
             yield Problem(0, path, reason, fix=(path,))
-
-
-def _names(found: Sequence[Reading]) -> list[str]:
-    return list(dict.fromkeys(reading.reader for reading in found))
 
 
 def _protected(found: Sequence[Reading], reader: str) -> set[str]:

@@ -9,7 +9,7 @@ Read in Fern's sources (github.com/fern-api/fern, 2024 to 2026):
   others.
 - *replay*: Replay's own look at which files are the team's, in the released CLI. As *github*, but a pattern matches no
   file or folder that starts with a dot, and ``!`` at its start turns it round: it then stands for all other files.
-- *github, older*: as *github* before patterns came (2025). Every line that is no comment is the path of a file, or of a
+- *older github*: as *github* before patterns came (2025). Every line that is no comment is the path of a file, or of a
   folder.
 
 The service that generates remotely has a reader of its own, which is not public.
@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 from ..errors import UsageError
 
-LOCAL, GITHUB, REPLAY, OLDER = "local", "github", "replay", "github, older"
+LOCAL, GITHUB, REPLAY, OLDER = "local", "github", "replay", "older github"
 READERS = (LOCAL, GITHUB, REPLAY, OLDER)
 
 
