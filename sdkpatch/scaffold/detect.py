@@ -72,7 +72,8 @@ def detect(tree: Tree) -> Seen:
     repository = _git(tree.root, "rev-parse", "--show-toplevel")
     root = Path(repository).resolve() if repository else tree.root
     found = look(tree)
-    packages = sorted({channel.module.split(".")[0] for channel in found.channels} or {_package(tree)})
+    channels = [channel for channel in found.channels if channel.file in ("client.py", "raw_client.py")]
+    packages = sorted({channel.module.split(".")[0] for channel in channels} or {_package(tree)})
     return Seen(
         tree=tree,
         repository=root,
@@ -80,7 +81,7 @@ def detect(tree: Tree) -> Seen:
         package=packages[0],
         generator=generator_version(tree) or "",
         builder=_builder(tree),
-        channels=tuple(sorted({f"{channel.folder}.{channel.method}" for channel in found.channels})),
+        channels=tuple(sorted({f"{channel.folder}.{channel.method}" for channel in channels})),
         credentials=_credentials(tree),
         has_tests=any(re.fullmatch(r"tests/(.*/)?test_[^/]+\.py", path) for path in tree.files),
         replay=tree.has(".fern/replay.lock"),

@@ -22,6 +22,7 @@ def promises_of(
             if not isinstance(operation, Promising) or planned is None:
                 continue
             results = [each for each in planned.results if (each.patch, each.step) == (patch.id, number)]
+            results = [each for each in results if each.site.name != each.operation]  # about the step as a whole
             own = [each for each in results if _is_about(each, channel)]
             shared = results and not any(each.site.path in paths for each in results)
             if own or shared:

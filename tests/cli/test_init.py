@@ -17,7 +17,7 @@ from tests.pipeline.runner import Runner, load
 from tests.pipeline.test_files import actionlint
 from tests.sdks import ROOT, SDKS, copy
 from tests.shapes import Shape, write_sdk
-from tests.wire.test_verify import verify
+from tests.wire.test_verify import QUERY, verify
 
 EXAMPLE = ROOT / "examples" / "aui-python"
 
@@ -120,6 +120,16 @@ def test_an_sdk_without_channels_gets_no_recipe(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "channel    none opens a WebSocket\n" in done.stdout
     assert "[[patch]]" not in (tmp_path / "sdkpatch.toml").read_text()
+
+
+def test_sockets_written_by_hand_get_no_recipe(tmp_path: Path) -> None:
+    tree = copy("cartesia==2.0.9", tmp_path / "sdk", source=True)
+    done = sdkpatch("init", "--yes", cwd=tree)
+    assert "channel    none opens a WebSocket\n" in done.stdout
+    assert "[[patch]]" not in (tree / "sdkpatch.toml").read_text()
+    code, report = verify(*QUERY, cwd=tree)
+    assert code == 5 and report["channels"] == []
+    assert "expected >=1 site, found 0" in [check.get("reason") for check in report["checks"]]
 
 
 def test_two_sdks_of_a_monorepo_get_a_workflow_each(tmp_path: Path) -> None:
