@@ -66,14 +66,24 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def create_files(texts: Mapping[Path, str]) -> None:
-    """Create files that are not there, with their folders. Raises TreeError where one has appeared meanwhile."""
+    """Create files that are not there, with their folders: all of them, or none.
+
+    Raises TreeError where one cannot be written, or has appeared meanwhile.
+    """
+    written: list[Path] = []
+    made: list[Path] = []
     for path, text in texts.items():
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            made += _make_folders(path.parent)
             with open(path, "x", encoding="utf-8", newline="\n") as file:
+                written.append(path)
                 file.write(text)
         except OSError as error:
-            raise TreeError(str(path), f"cannot be written: {error.strerror}") from error
+            for each in written:
+                each.unlink(missing_ok=True)
+            for folder in reversed(made):
+                folder.rmdir()
+            raise TreeError(str(path), f"cannot be written: {error.strerror}; nothing was changed") from error
 
 
 def is_stale(tree: Tree, changes: Sequence[FileChange]) -> bool:

@@ -64,6 +64,16 @@ def test_what_is_there_stays_byte_for_byte(name: str, tree: Path) -> None:
     assert path.read_bytes() == b"# mine\r\n"
 
 
+def test_where_one_file_cannot_be_written_none_is(tree: Path) -> None:
+    (tree / ".github").write_text("a file where a folder must be\n")
+    before = snapshot(tree)
+    done = sdkpatch("init", "--yes", cwd=tree)
+    assert done.returncode == 6
+    assert "cannot be written: " in done.stderr and "nothing was changed" in done.stderr
+    assert snapshot(tree) == before
+    assert not (tree / "patches").exists()
+
+
 def test_it_shows_what_it_writes_before_it_asks(tree: Path) -> None:
     before = snapshot(tree)
     command = [sys.executable, "-m", "sdkpatch", "init", str(tree)]
