@@ -14,7 +14,6 @@ from . import Run, printable
 from .findings import Finding, of_run
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_HOME = "https://pypi.org/project/sdkpatch/"
 
 
 def render(run: Run) -> str:
@@ -28,7 +27,6 @@ def log(findings: Sequence[Finding], titles: Mapping[str, str]) -> str:
     driver = {
         "name": "sdkpatch",
         "version": __version__,
-        "informationUri": _HOME,
         "rules": [_rule(each, titles.get(each, "")) for each in rules],
     }
     results = [_result(each, rules.index(each.rule)) for each in findings]
