@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,8 +34,10 @@ class Runner:
         self.summary, self.outputs = temp / "summary.md", temp / "outputs"
         for file in (self.summary, self.outputs):
             file.touch()
+        path = os.pathsep.join([str(_interpreter(temp / "setup-python")), os.environ["PATH"]])
         self._environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
+            "PATH": path,
             "RUNNER_TEMP": str(temp),
             "GITHUB_STEP_SUMMARY": str(self.summary),
             "GITHUB_OUTPUT": str(self.outputs),
@@ -77,6 +80,14 @@ class Runner:
         """Return what the steps wrote as an output."""
         found = dict(line.split("=", 1) for line in self.outputs.read_text().splitlines())
         return found[name]
+
+
+def _interpreter(folder: Path) -> Path:
+    """Do what setup-python does: return a folder with a plain ``python``, of no virtual environment."""
+    if not folder.exists():
+        folder.mkdir()
+        (folder / "python").symlink_to(Path(sys.executable).resolve())
+    return folder
 
 
 def load(path: Path) -> dict[Any, Any]:
