@@ -68,7 +68,8 @@ def _keep_replay_off(seen: Seen, run: Run) -> int:
         return 0
     if found.exists:
         there = found.path.read_text(encoding="utf-8", errors="replace")
-        lacking = [path for path in paths if path not in there]
+        excluded = {line.strip(" -\"'") for line in there.splitlines()}
+        lacking = [path for path in paths if path not in excluded]
         say("".join(f"{shown(found.path)} is there: exclude should have {path}\n" for path in lacking))
         return 0
     say("".join(f"{line}\n" for line in _announced(found)))

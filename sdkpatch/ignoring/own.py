@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from ..fern import fernignore
 from ..model import Patch, Plan
@@ -20,6 +21,11 @@ def required(tree: Tree, patches: Sequence[Patch]) -> tuple[str, ...]:
     found = {CONFIG} if tree.has(CONFIG) else set()
     if any(path.startswith("patches/") for path in tree.files):
         found.add("patches")
+    for patch in patches:
+        file = Path(patch.origin).resolve()
+        if not patch.origin.startswith("recipe:") and file.is_relative_to(tree.root):
+            path = file.relative_to(tree.root).as_posix()
+            found |= {path} if not path.startswith("patches/") else set()
     for path in tree.files:
         is_pipeline = path.startswith(".github/workflows/") or path in (".pre-commit-config.yaml", ".gitlab-ci.yml")
         if is_pipeline and b"sdkpatch" in tree.read(path):

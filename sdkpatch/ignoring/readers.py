@@ -40,6 +40,19 @@ class Reading(NamedTuple):
     protects: frozenset[str]
 
 
+def local_entry(line: str) -> str:
+    """Return what the local reader takes of a line: all before the first ``#``."""
+    return line.partition("#")[0].strip()
+
+
+def git_environment(**values: str) -> dict[str, str]:
+    """Return an environment for git in a folder of our own.
+
+    A hook of git runs with ``GIT_DIR`` and ``GIT_INDEX_FILE``: with them, our commands would write to its repository.
+    """
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("GIT_")}, **values}
+
+
 class Index:
     """A context manager over an index of the tree's files in a temporary folder: git matches, the tree stays as it is.
 
@@ -77,7 +90,7 @@ class Index:
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         command = ["git", "-c", "core.safecrlf=false", "-c", "core.autocrlf=false", *arguments]
-        environment = {**os.environ, "GIT_DIR": str(Path(self._folder.name) / "git"), "GIT_WORK_TREE": str(self._root)}
+        environment = git_environment(GIT_DIR=str(Path(self._folder.name) / "git"), GIT_WORK_TREE=str(self._root))
         try:
             return subprocess.run(command, cwd=self._root, env=environment, capture_output=True, check=False)
         except OSError as error:
@@ -91,7 +104,7 @@ def readings(line: str, index: Index) -> tuple[Reading, ...]:
 
 
 def _local(line: str, index: Index) -> Reading:
-    entry = line.partition("#")[0].strip()
+    entry = local_entry(line)
     if not entry:
         return Reading(LOCAL, "", "", frozenset())
     found = index.match(entry)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ..errors import UsageError
 from ..operations.fernignore_protect import FERNIGNORE
 from ..tree import scan
+from .readers import git_environment, local_entry
 
 _WHO = ("-c", "user.name=sdkpatch", "-c", "user.email=sdkpatch@localhost", "-c", "commit.gpgsign=false")
 
@@ -51,7 +52,7 @@ def simulate(root: Path, generated: Path) -> Outcome:
 
 def pathspecs(text: str) -> list[str]:
     """Return the entries of a ``.fernignore`` as Fern's local reader has them, itself first."""
-    entries = [line.partition("#")[0].strip() for line in text.strip().splitlines()]
+    entries = [local_entry(line) for line in text.strip().splitlines()]
     return [FERNIGNORE, *(entry for entry in entries if entry)]
 
 
@@ -72,7 +73,7 @@ def _regenerate(copied: Path, generated: Path) -> None:
 
 
 def _git(folder: Path, *arguments: str) -> None:
-    environment = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CEILING_DIRECTORIES": str(folder.parent)}
+    environment = git_environment(GIT_CONFIG_NOSYSTEM="1", GIT_CEILING_DIRECTORIES=str(folder.parent))
     try:
         done = subprocess.run(
             ["git", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false", *arguments],

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import UsageError
-from ..model import Patch, Plan
+from ..model import Conflict, Patch, Plan
 from ..operations import FILE_OPERATIONS
 from ..plan import plan
 from ..project import shown
@@ -17,6 +17,8 @@ from . import environments
 from .prove import prove
 from .stage import Options
 from .values import Check, Report, Verdict
+
+_UNCOMPARED = Check(Verdict.UNCHECKED, "the files of the wheel are those of the plan", "no SDK tree to compare with")
 
 
 def prove_wheel(wheel: Path, source: Tree | None, patches: Sequence[Patch], options: Options) -> Report:
@@ -28,9 +30,9 @@ def prove_wheel(wheel: Path, source: Tree | None, patches: Sequence[Patch], opti
     with tempfile.TemporaryDirectory(prefix="sdkpatch-wheel-") as folder:
         _unpack(wheel, Path(folder))
         tree = scan(Path(folder))
-        with environments.temporary(str(wheel.resolve())) as python:
+        with environments.temporary(options.python, str(wheel.resolve())) as python:
             report = prove(tree, _of_python(patches), options._replace(python=python, is_installed=True))
-        compared = _compared(tree, source, patches) if source is not None else [_uncompared(patches)]
+        compared = _compared(tree, source, patches) if source is not None else [_UNCOMPARED]
         return report._replace(tree=shown(wheel), checks=(*report.checks, *compared))
 
 
@@ -63,20 +65,22 @@ def _of_python(patches: Sequence[Patch]) -> list[Patch]:
     return [patch for patch in kept if patch.steps]
 
 
-def _uncompared(patches: Sequence[Patch]) -> Check:
-    return Check(Verdict.UNCHECKED, "the files of the wheel are those of the plan", "no SDK tree to compare with")
-
-
 def _compared(tree: Tree, source: Tree, patches: Sequence[Patch]) -> Iterator[Check]:
     """Yield a check for every patched file: the wheel has it, with exactly the planned bytes."""
     planned = plan(source, patches) if patches else Plan((), (), (), ())
     after = {change.path: change.after for change in planned.changes}
     paths = sorted({*after, *(result.site.path for result in planned.results if source.has(result.site.path))})
+    for conflict in planned.conflicts:
+        assert isinstance(conflict.outcome, Conflict)
+        what = f"{conflict.site.path}:{conflict.site.line} {conflict.site.name} is as the patch makes it"
+        yield Check(Verdict.FAILED, what, conflict.outcome.reason, conflict.patch, conflict.step)
     for path in paths:
         what = f"{path} is in the wheel as it was planned"
-        content = after.get(path, b"") if path in after else source.read(path)
+        content = after[path] if path in after else source.read(path)
         packed = _packed(source, path)
-        if not packed:
+        if not packed and path in after:
+            yield Check(Verdict.FAILED, what, "the tree does not have the patch: run sdkpatch apply, then build")
+        elif not packed:
             yield Check(Verdict.UNCHECKED, what, "it is in no package, and so no part of a wheel")
         elif content is None:
             lacks = not tree.has(packed)

@@ -66,5 +66,5 @@ def _options(asked: Asked, stack: ExitStack) -> Options:
     """Return the options with the interpreter of an environment that was asked for."""
     if not asked.install or asked.tree is None:
         return asked.options
-    python = stack.enter_context(environments.for_tree(scan(asked.tree)))
+    python = stack.enter_context(environments.for_tree(scan(asked.tree), asked.options.python))
     return asked.options._replace(python=python)

@@ -64,9 +64,8 @@ def look(tree: Tree) -> Found:
         if is_socket:
             for handshake in _handshakes(code, path, others, broken):
                 channels.append(Channel(path, handshake.line, handshake.name, handshake.is_async, module))
-                if (
-                    b"client_wrapper" in code
-                ):  # else it is no generated channel, and nobody knows what importing it does
+                # Without one it is no generated channel, and nobody knows what importing it does.
+                if b"client_wrapper" in code:
                     modules[module] = path
                     folders.add(folder)
         if is_root:
@@ -85,13 +84,14 @@ def look(tree: Tree) -> Found:
 def _is_root(tree: Tree, path: str, code: bytes) -> bool:
     package = tree.package_of(path)
     is_top = path.rpartition("/")[0] == package
+    if "core" in path.split("/")[:-1]:  # the wrapper itself takes one, and is no root
+        return False
     return bool(_ROOT.search(code) or (is_top and _DERIVED.search(code)))
 
 
 def _may_matter(path: str) -> bool:
-    """Tests are no part of the SDK; ``core`` has no client of its own."""
-    folders = path.split("/")[:-1]
-    return "core" not in folders and not {"tests", "test", "examples"} & set(folders[:1])
+    """Tests and examples beside the package are no part of the SDK."""
+    return path.split("/")[0] not in ("tests", "test", "examples")
 
 
 def _handshakes(code: bytes, path: str, others: list[tuple[str, str]], broken: list[str]) -> Iterator[Handshake]:

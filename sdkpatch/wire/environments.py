@@ -69,10 +69,10 @@ def _declared(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def temporary(*wanted: str) -> Iterator[str]:
-    """Give the interpreter of a new virtual environment with these requirements. Raises TreeError."""
+def temporary(base: str, *wanted: str) -> Iterator[str]:
+    """Give the interpreter of a new virtual environment of ``base`` with these requirements. Raises TreeError."""
     with tempfile.TemporaryDirectory(prefix="sdkpatch-venv-") as folder:
-        run([sys.executable, "-m", "venv", folder], "no virtual environment could be made")
+        run([base, "-m", "venv", folder], "no virtual environment could be made")
         python = str(Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python")
         command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
         run(command, f"pip could not install {' '.join(map(_quoted, wanted))}")
@@ -80,21 +80,21 @@ def temporary(*wanted: str) -> Iterator[str]:
 
 
 @contextmanager
-def for_tree(tree: Tree) -> Iterator[str]:
-    """Give the interpreter of a new environment that can import the SDK of a tree.
+def for_tree(tree: Tree, base: str) -> Iterator[str]:
+    """Give the interpreter of a new environment of ``base`` that can import the SDK of a tree.
 
     What a build backend writes goes to a copy: the tree stays as it is.
     """
     wanted = requirements(tree)
     if len(wanted) != 1:
-        with temporary(*wanted) as python:
+        with temporary(base, *wanted) as python:
             yield python
         return
     with tempfile.TemporaryDirectory(prefix="sdkpatch-sdk-") as folder:
         copied = Path(folder) / "sdk"
         skipped = shutil.ignore_patterns(".git", ".venv", "venv", "node_modules", "__pycache__")
         shutil.copytree(tree.root, copied, symlinks=True, ignore=skipped)
-        with temporary(str(copied)) as python:
+        with temporary(base, str(copied)) as python:
             yield python
 
 

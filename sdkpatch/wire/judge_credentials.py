@@ -11,7 +11,7 @@ from ..promises import Sends, Takes
 from .expected import arrived, credentials, wanted
 from .masking import Mask
 from .recorder import Recorded
-from .recordings import Promised, Recording, accepted, failed, proved, said
+from .recordings import Promised, Recording, accepted, failed, proved, said, seen_at_all
 from .values import Check, Seen, Verdict
 
 _NONE = "no credential was there to send: the client has none for it, and the method takes no request_options"
@@ -118,5 +118,4 @@ def takes(promise: Takes, recording: Recording, each: Promised) -> Iterator[Chec
         if handshake.header(promise.header):
             yield failed(what, said(name, f"the header {promise.header} still goes"))
             return
-    if any(True for _ in accepted(recording)):
-        yield proved(what)
+    yield from seen_at_all(what, recording)

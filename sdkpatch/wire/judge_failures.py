@@ -22,7 +22,7 @@ def opens(recording: Recording) -> Iterator[Check]:
             hosts = ", ".join(sorted(set(seen.reply["refused"])))
             yield failed(what, f"it tried to reach {hosts}, which was refused")
         elif not seen.handshakes:
-            verdict = Verdict.UNCHECKED if name == "full" and not seen.problem else Verdict.FAILED
+            verdict = Verdict.UNCHECKED if name == "full" and _is_about_arguments(seen) else Verdict.FAILED
             yield Check(verdict, what, f"no handshake arrived: {seen.why or 'nothing was sent'}")
         elif seen.why:
             yield failed(what, seen.why)
@@ -30,6 +30,12 @@ def opens(recording: Recording) -> Iterator[Check]:
             yield failed(what, f"{len(seen.handshakes)} handshakes arrived instead of one")
         else:
             yield proved(what)
+
+
+def _is_about_arguments(seen: Seen) -> bool:
+    """Tell whether made-up arguments may be to blame for an error; a name that nothing binds never is theirs."""
+    broken = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError")
+    return seen.failure is not None and seen.failure["type"] not in broken
 
 
 def tries(promise: Tries, recording: Recording, each: Promised) -> Iterator[Check]:
@@ -61,12 +67,17 @@ def refused(promise: Refusals, recording: Recording) -> Iterator[Check]:
     if (seen := recording.seen.get("redirect")) is not None:
         what = "no credential follows a redirect to another host"
         leaked = any(recording.mask.holds(f"{each.target}\n{each.headers}") for each in seen.handshakes[1:])
-        yield failed(what, "it arrived there") if leaked else proved(what)
+        yield failed(what, "it arrived there") if leaked else _arrived(what, seen)
     for name, how in (("garbage", "an answer that is no HTTP"), ("silence", "no answer at all")):
         if (seen := recording.seen.get(name)) is not None:
             what = f"{how} is an error"
             late = seen.problem or ("" if seen.failure else "nothing was raised")
-            yield failed(what, late) if late else proved(what)
+            yield failed(what, late) if late else _arrived(what, seen)
+
+
+def _arrived(what: str, seen: Seen) -> Check:
+    """Return that something held, where the server was reached at all."""
+    return proved(what) if seen.handshakes else Check(Verdict.UNCHECKED, what, f"no handshake arrived: {seen.why}")
 
 
 def _api_error(what: str, seen: Seen, status: int) -> Check:
@@ -127,7 +138,7 @@ def hears(promise: Hears, recording: Recording, each: Promised) -> Iterator[Chec
     seen = recording.seen.get("plain")
     if seen is not None:
         what = "the dialogue that opens the channel is held"
-        yield failed(what, seen.why) if seen.why else proved(what)
+        yield failed(what, seen.why) if seen.why else _arrived(what, seen)
 
 
 def unseen(promise: Unseen, recording: Recording, each: Promised) -> Iterator[Check]:

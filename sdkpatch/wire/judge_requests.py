@@ -9,10 +9,11 @@ from ..promises import Adds, EachOnce, Follows, Lacks, Matches, Passes, WholeUrl
 from . import masking
 from .expected import constant, constant_value, credentials, plain
 from .judge_credentials import plainly
-from .recordings import Promised, Recording, accepted, failed, proved, said
+from .recordings import Promised, Recording, accepted, failed, proved, said, seen_at_all
 from .values import Check, Seen, Verdict
 
 LOST = "it is lost: not in the request, not in a message, no argument of connect"
+UNREAD = "it is lost: the code does not read it"
 
 
 def adds(promise: Adds, recording: Recording, each: Promised) -> Iterator[Check]:
@@ -35,7 +36,7 @@ def adds(promise: Adds, recording: Recording, each: Promised) -> Iterator[Check]
         if values[0] not in (*expected, *_leaves(promise.name, seen), *generated):
             yield failed(what, said(name, "it carries another value"))
             return
-    yield proved(what)
+    yield from seen_at_all(what, recording)
 
 
 def _added(promise: Adds, seen: Seen) -> list[str]:
@@ -59,14 +60,14 @@ def matches(promise: Matches, recording: Recording, each: Promised) -> Iterator[
         if len(found) != 1 or not found[0].startswith(promise.prefix) or not found[0]:
             yield failed(what, said(name, f"it goes {len(found)} times, or with another value"))
             return
-    yield proved(what)
+    yield from seen_at_all(what, recording)
 
 
 def lacks(promise: Lacks, recording: Recording, each: Promised) -> Iterator[Check]:
     """Judge a header that is removed."""
     what = f"no header {promise.header} goes"
     bad = [name for name, _, handshake in accepted(recording) if handshake.header(promise.header)]
-    yield failed(what, said(bad[0], "it still goes")) if bad else proved(what)
+    yield from [failed(what, said(bad[0], "it still goes"))] if bad else seen_at_all(what, recording)
 
 
 def each_once(promise: EachOnce, recording: Recording, each: Promised) -> Iterator[Check]:
@@ -88,8 +89,8 @@ def twice(recording: Recording, *, strict: bool) -> Iterator[Check]:
             yield Check(Verdict.REMARK, what, f"{reason} (the recipe websocket-headers-once mends it)")
         else:
             yield failed(what, reason)
-    if not found and any(True for _ in accepted(recording)):
-        yield proved(what)
+    if not found:
+        yield from seen_at_all(what, recording)
 
 
 def follows(promise: Follows, recording: Recording, each: Promised) -> Iterator[Check]:
@@ -103,7 +104,7 @@ def follows(promise: Follows, recording: Recording, each: Promised) -> Iterator[
         if not handshake.path.endswith(path):
             yield failed(what, said(name, f"it is {recording.mask.target(handshake.path)}"))
             return
-    yield proved(what)
+    yield from seen_at_all(what, recording)
 
 
 def whole_url(promise: WholeUrl, recording: Recording, each: Promised) -> Iterator[Check]:
@@ -117,7 +118,7 @@ def whole_url(promise: WholeUrl, recording: Recording, each: Promised) -> Iterat
         if handshake.target.endswith("?") or "?&" in handshake.target:
             yield failed(what, said(name, "a question mark stands without a query"))
             return
-    yield proved(what)
+    yield from seen_at_all(what, recording)
 
 
 def passes(promise: Passes, recording: Recording, each: Promised) -> Iterator[Check]:
@@ -139,7 +140,7 @@ def passes(promise: Passes, recording: Recording, each: Promised) -> Iterator[Ch
             if connection["arguments"].get(promise.argument) != expected:
                 yield failed(what, said(name, f"it gets {connection['arguments'].get(promise.argument, 'none')}"))
                 return
-    yield proved(what)
+    yield from seen_at_all(what, recording)
 
 
 def arguments(recording: Recording) -> Iterator[Check]:
@@ -156,7 +157,7 @@ def arguments(recording: Recording) -> Iterator[Check]:
         if leaves and any(_is_in(leaf, values, passed) for leaf in leaves):
             yield proved(what)
         elif leaves:
-            yield failed(what, LOST)
+            yield failed(what, UNREAD if name in seen.reply["unread"] else LOST)
     for name, reason in seen.reply["unmade"].items():
         yield Check(Verdict.UNCHECKED, f"the argument {name} arrives", reason)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..model import Patch, Plan
 from ..plan import plan
 from ..tree import Tree
 from .channels import look
 from .judge import checks
-from .judge_requests import LOST
+from .judge_requests import UNREAD
 from .promised import outcomes, promises_of, tree_checks
 from .recordings import Promised, Recording
 from .shown import carriers, shown
@@ -42,8 +42,9 @@ def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree
             proofs.append(_unopened(channel, problems.get(channel.module, ""), planned))
         else:
             notes.append(f"{channel.path}:{channel.line}: {channel.name} is no generated channel; it is not opened")
-    proofs = _left_out(proofs)
-    before = _before(pristine, options) if pristine is not None else {}
+    generated = prove(pristine, (), options._replace(faults=False)).proofs if pristine is not None else ()
+    before = {(each.channel.module, each.channel.name): each.request for each in generated}
+    proofs = _left_out(proofs, {(each.channel.path, each.channel.name): each.checks for each in generated})
     return Report(
         tree=str(tree.root),
         promised=bool(patches),
@@ -83,19 +84,22 @@ def _broken(places: Sequence[str]) -> list[Check]:
     ]
 
 
-def _left_out(proofs: Sequence[Proof]) -> list[Proof]:
-    """Turn the loss of an argument into a remark where every copy of a channel loses it: the generator leaves it out.
+def _left_out(proofs: Sequence[Proof], generated: Mapping[tuple[str, str], Sequence[Check]]) -> list[Proof]:
+    """Turn the loss of an argument into a remark where no copy of a channel reads it: the generator leaves it out.
 
     Seen in hume 0.14.1, whose control plane never puts ``chat_id`` into its path. A merge loses it in one copy only.
+    ``generated`` are the checks of generated code, where that was recorded: what it sends is never its own loss.
     """
     found: list[Proof] = []
     for proof in proofs:
         copies = [each for each in proofs if _is_copy(each.channel, proof.channel)]
+        before = generated.get((proof.channel.path, proof.channel.name), ())
+        kept = {check.what for check in before if check.verdict is Verdict.PROVED}
         own: list[Check] = []
         for check in proof.checks:
             everywhere = len(copies) > 1 and all(check in each.checks for each in copies)
-            if check.reason == LOST and everywhere:
-                check = check._replace(verdict=Verdict.REMARK, reason="the generated code never sends it, in no copy")
+            if check.reason == UNREAD and everywhere and check.what not in kept:
+                check = check._replace(verdict=Verdict.REMARK, reason="no copy of the channel reads it")
             own.append(check)
         found.append(proof._replace(checks=tuple(own)))
     return found
@@ -103,9 +107,3 @@ def _left_out(proofs: Sequence[Proof]) -> list[Proof]:
 
 def _is_copy(one: Channel, other: Channel) -> bool:
     return one.method == other.method and one.module.rpartition(".")[0] == other.module.rpartition(".")[0]
-
-
-def _before(pristine: Tree, options: Options) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return the handshakes of freshly generated code by module and name."""
-    report = prove(pristine, (), options._replace(faults=False, is_installed=False))
-    return {(each.channel.module, each.channel.name): each.request for each in report.proofs}

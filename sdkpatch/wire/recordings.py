@@ -56,3 +56,11 @@ def failed(what: str, reason: str) -> Check:
 def said(name: str, reason: str) -> str:
     """Return a reason with the opening it is about, where that is not the plainest one."""
     return reason if name == "plain" else f"{OPENINGS[name]}: {reason}"
+
+
+def seen_at_all(what: str, recording: Recording) -> Iterator[Check]:
+    """Yield that something holds of every handshake, where there was one: of none, nothing is proved."""
+    if any(True for _ in accepted(recording)):
+        yield proved(what)
+    else:
+        yield Check(Verdict.UNCHECKED, what, "no handshake was accepted")

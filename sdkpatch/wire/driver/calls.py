@@ -11,7 +11,7 @@ from typing import Any
 from . import guard, redirect
 from .annotations import resolve
 from .credentials import Sentinels, is_credential
-from .discovery import admits_text
+from .discovery import admits_text, read_names
 from .synthesis import Impossible, Maker
 
 OPTIONS = "request_options"
@@ -113,6 +113,7 @@ def opened(channel: Any, wrapper: Any, order: dict[str, Any], sentinels: Sentine
         "given": {name: repr(value) for name, value in made.values.items()},
         "leaves": made.leaves,
         "unmade": made.unmade,
+        "unread": sorted(set(made.values) - read_names(inspect.unwrap(method.__func__).__code__)),
         "sentinels": dict(sentinels.values),
         "failure": failure,
         "log": "\n".join(log.lines),
@@ -130,9 +131,14 @@ def _attribute(wrapper: Any, name: str) -> str | None:
     value = getattr(wrapper, name, None)
     try:
         value = value() if callable(value) else value
-    except Exception:  # an asynchronous supplier, or one that fails: not known
+        value = asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
+    except Exception:  # a supplier that fails: its value is not known, and what arrives is judged without it
         return None
     return value if isinstance(value, str) else None
+
+
+async def _awaited(value: Any) -> Any:
+    return await value
 
 
 def described(error: BaseException) -> str:

@@ -6,6 +6,7 @@ Fern's conventions: a root client takes ``httpx_client`` and makes itself a ``_c
 
 from __future__ import annotations
 
+import dis
 import importlib
 import inspect
 import types
@@ -110,6 +111,18 @@ def _names(code: types.CodeType) -> Iterator[str]:
     for each in code.co_consts:
         if isinstance(each, types.CodeType):
             yield from _names(each)
+
+
+def read_names(code: types.CodeType) -> set[str]:
+    """Return the local names that a function's code reads, in the functions inside it as well."""
+    found: set[str] = set()
+    for each in dis.get_instructions(code):
+        if each.opname.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE")):
+            found |= set(each.argval) if isinstance(each.argval, tuple) else {each.argval}  # two at once from 3.13 on
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= read_names(constant)
+    return found
 
 
 def admits_text(annotation: Any) -> bool:

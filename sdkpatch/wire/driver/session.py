@@ -121,9 +121,9 @@ def _is_class(annotation: Any) -> bool:
 
 
 def _is_async(kind: Any) -> bool:
-    """Tell whether a root client is asynchronous, by the httpx client that it takes."""
-    annotation = discovery.parameters(kind)["httpx_client"].annotation
-    return "AsyncClient" in str(annotation)
+    """Tell whether a root client is asynchronous: by the httpx client that it takes, else by its name."""
+    annotation = str(discovery.parameters(kind)["httpx_client"].annotation)
+    return "AsyncClient" in annotation if "Client" in annotation else kind.__name__.startswith("Async")
 
 
 def _import_from(name: str, folder: str) -> None:
