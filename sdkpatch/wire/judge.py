@@ -35,7 +35,7 @@ def checks(promised: Sequence[Promised], recording: Recording) -> tuple[Check, .
         found += [check._replace(patch=each.patch, step=each.step) for check in own]
     kinds = {type(each.promise) for each in promised}
     found += judge_failures.opens(recording)
-    every = [*judge_requests.arguments(recording)]
+    every = [*judge_requests.arguments(promised, recording)]
     every += [] if EachOnce in kinds else judge_requests.twice(recording, strict=False)
     found += every if promised else [_remark(check, "") for check in every]
     if Refusals not in kinds:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from ..promises import Adds, EachOnce, Follows, Lacks, Matches, Passes, WholeUrl
-from . import masking
-from .expected import constant, constant_value, credentials, plain
+from ..promises import Adds, EachOnce, Follows, Lacks, Matches, Passes, Sends, WholeUrl
+from .expected import arrived, constant, constant_value, credentials, plain
 from .judge_credentials import plainly
-from .recordings import Promised, Recording, accepted, failed, proved, said, seen_at_all
+from .recordings import Promised, Recording, accepted, alone, failed, lost, proved, said, seen_at_all
 from .values import Check, Seen, Verdict
 
 LOST = "it is lost: not in the request, not in a message, no argument of connect"
@@ -143,18 +142,15 @@ def passes(promise: Passes, recording: Recording, each: Promised) -> Iterator[Ch
     yield from seen_at_all(what, recording)
 
 
-def arguments(recording: Recording) -> Iterator[Check]:
+def arguments(promised: Sequence[Promised], recording: Recording) -> Iterator[Check]:
     """Every argument the method was given arrives somewhere: in the request, the messages, or the connect function."""
     seen = recording.seen.get("full")
     if seen is None or not seen.handshakes or seen.why:
         return
-    handshake = seen.handshakes[-1]
-    query = [part for pair in handshake.query for part in pair]
-    values = [handshake.target, *query, *(value for _, value in handshake.headers), *handshake.messages]
-    passed = [value for each in seen.reply["connections"] for value in each["arguments"].values()]
+    gone = lost(seen)
     for name, leaves in seen.reply["leaves"].items():
         what = f"the argument {name} arrives"
-        if leaves and any(_is_in(leaf, values, passed) for leaf in leaves):
+        if leaves and (name not in gone or _gives_way(name, promised, recording)):
             yield proved(what)
         elif leaves:
             yield failed(what, UNREAD if name in seen.reply["unread"] else LOST)
@@ -162,6 +158,19 @@ def arguments(recording: Recording) -> Iterator[Check]:
         yield Check(Verdict.UNCHECKED, f"the argument {name} arrives", reason)
 
 
-def _is_in(leaf: str, values: Sequence[str], passed: Sequence[str]) -> bool:
-    forms = {*masking.forms(leaf), leaf.lower(), leaf.removesuffix(".0")}
-    return any(form in value for form in forms for value in values) or any(leaf in value for value in passed)
+def _gives_way(name: str, promised: Sequence[Promised], recording: Recording) -> bool:
+    """Tell whether two arguments are for the one place of a credential: alone this one goes there, else the other.
+
+    So where a method declares the query parameter a patch sends to, beside an argument for the header it takes from.
+    """
+    full, single = recording.seen["full"], recording.seen.get(alone(name))
+    if single is None or not single.handshakes or single.why:
+        return False
+    others = {leaf for key, leaves in full.reply["leaves"].items() if key != name for leaf in leaves}
+    for each in promised:
+        if isinstance(each.promise, Sends):
+            own = arrived(each.promise, single.handshakes[-1])
+            instead = arrived(each.promise, full.handshakes[-1])
+            if len(own) == len(instead) == 1 and own[0] in single.reply["leaves"][name] and instead[0] in others:
+                return True
+    return False

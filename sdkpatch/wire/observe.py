@@ -9,7 +9,7 @@ from ..promises import Adds, Follows, Hears, Passes, Promise, Refusals, Sends, T
 from .child import Child, NoAnswer
 from .masking import Mask
 from .recorder import Answer, Recorder
-from .recordings import Promised, Recording
+from .recordings import Promised, Recording, alone, lost
 from .values import Channel, Seen
 
 _CALLER = "sentinel90+/=&% é90"
@@ -41,6 +41,8 @@ class Observer(NamedTuple):
         if not seen["plain"].reply:  # it hung, or took the process with it, and would do so again
             return Recording(seen=seen, mask=Mask(()))
         seen["full"] = self._opened({**order, "full": True}, accept)
+        for name in lost(seen["full"]):
+            seen[alone(name)] = self._opened({**order, "also": [name]}, accept)
         seen["status 401"] = self._opened(order, Answer(status=401))
         if caller:
             given = self._opened({**order, "headers": dict(caller)}, accept)._replace(caller=caller)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..promises import Promise
-from .masking import Mask
+from .masking import Mask, forms
 from .recorder import Recorded
 from .values import Check, Seen, Verdict
 
@@ -15,7 +15,6 @@ OPENINGS = {
     "full": "with all arguments",
     "caller": "with the caller's own header",
 }
-
 """The openings of a channel that the server accepts, and how they are told of."""
 
 
@@ -64,3 +63,28 @@ def seen_at_all(what: str, recording: Recording) -> Iterator[Check]:
         yield proved(what)
     else:
         yield Check(Verdict.UNCHECKED, what, "no handshake was accepted")
+
+
+def alone(name: str) -> str:
+    """Return the name of the opening that gives this argument and no other optional one."""
+    return f"argument {name} alone"
+
+
+def lost(seen: Seen) -> list[str]:
+    """Return the arguments that were given and arrived nowhere: in the request, the messages, the connect function.
+
+    Of a handshake that did not arrive, or failed, nothing is said.
+    """
+    if not seen.handshakes or seen.why:
+        return []
+    handshake = seen.handshakes[-1]
+    query = [part for pair in handshake.query for part in pair]
+    values = [handshake.target, *query, *(value for _, value in handshake.headers), *handshake.messages]
+    passed = [value for each in seen.reply["connections"] for value in each["arguments"].values()]
+    given = {name: leaves for name, leaves in seen.reply["leaves"].items() if leaves}
+    return [name for name, leaves in given.items() if not any(_is_in(leaf, values, passed) for leaf in leaves)]
+
+
+def _is_in(leaf: str, values: Sequence[str], passed: Sequence[str]) -> bool:
+    every = {*forms(leaf), leaf.lower(), leaf.removesuffix(".0")}
+    return any(form in value for form in every for value in values) or any(leaf in value for value in passed)

@@ -284,6 +284,7 @@ def test_the_environment_of_the_caller_stays_outside(tree: Path, driven: Any, mo
         child.load(order, 60)
         named = {"module": "pkg.chat.client", "class": "ChatClient", "method": "connect", "is_async": False}
         reply = child.call({**named, "url": recorder.url}, 20)
+    assert "PATH" in reply["connections"][0]["url"], "the SDK does look"
     assert "a real one" not in json.dumps(reply)
 
 

@@ -188,6 +188,14 @@ def argument_lost(tree: Path, generated: Path) -> None:
     path.write_text(path.read_text().replace('"session_id": session_id', '"session_id": None', 1))
 
 
+def argument_dropped(tree: Path, generated: Path) -> None:
+    edit(tree, '"session_id": session_id', '"session_id": None if session_id else None')
+
+
+def name_unbound(tree: Path, generated: Path) -> None:
+    after(tree, "session_id is not None and nothing")
+
+
 def header_twice(tree: Path, generated: Path) -> None:
     edit(
         tree,
@@ -222,7 +230,9 @@ GARBLED = f"query {KEY} arrives garbled: the credential is not encoded as it mus
         (key_unencoded, EVERY, GARBLED),
         (key_cut, EVERY, GARBLED),
         (key_of_the_client_for_all, EVERY, f"with the caller's own header: {GARBLED}"),
-        (argument_lost, EVERY[2:3], "it is lost: not in the request, not in a message, no argument of connect"),
+        (argument_lost, EVERY[2:3], "it is lost: the code does not read it"),
+        (argument_dropped, EVERY, "it is lost: not in the request, not in a message, no argument of connect"),
+        (name_unbound, EVERY, "no handshake arrived: NameError: name 'nothing' is not defined"),
         (header_twice, EVERY, "X-Fern-Language goes twice"),
         (import_lost, [EVERY[0], EVERY[2]], "no handshake arrived: NameError: name 'urllib' is not defined"),
     ],
@@ -257,6 +267,16 @@ def test_a_file_that_does_not_parse_is_not_passed_over(patched: Path) -> None:
     assert [check["what"] for check in report["checks"] if check["verdict"] == "not proved"][-1] == (
         "src/aui/external_session/raw_client.py:1 is Python"
     )
+
+
+def test_an_argument_that_no_copy_reads_is_lost_where_generated_code_sends_it(patched: Path, generated: Path) -> None:
+    edit(patched, '"session_id": session_id', '"session_id": None')
+    code, report = verify(patched, *QUERY)
+    assert code == 0, "for all that is known, the generator leaves it out"
+    assert "the argument session_id arrives" in whats(report, "remark")
+    code, report = verify(patched, *QUERY, "--pristine", generated)
+    assert code == 5
+    assert "the argument session_id arrives" in whats(report, "not proved")
 
 
 def test_a_module_that_cannot_be_imported_is_not_proved(patched: Path) -> None:
@@ -550,4 +570,6 @@ def test_no_variable_of_the_caller_reaches_a_report(patched: Path, monkeypatch: 
     text = path.read_text()
     path.write_text(text.replace('"aui-api-client"', 'str(__import__("os").environ.get("AUI_KEY"))'))
     monkeypatch.setitem(os.environ, "AUI_KEY", "a-real-key")
-    assert "a-real-key" not in json.dumps(verify(patched, *QUERY))
+    _, report = verify(patched, *QUERY)
+    assert "X-Fern-SDK-Name: None" in report["channels"][0]["request"]
+    assert "a-real-key" not in json.dumps(report)

@@ -27,7 +27,7 @@ class Arguments:
 
 
 def arguments(method: Any, order: dict[str, Any], sentinels: Sentinels) -> Arguments:
-    """Return arguments for a method: those it must have, or all of them where ``order["full"]`` is set."""
+    """Return arguments for a method: those it must have, those of ``order["also"]``, or all where ``order["full"]``."""
     function = inspect.unwrap(getattr(method, "__func__", method))
     module = inspect.getmodule(function)
     maker, result = Maker(), Arguments()
@@ -37,7 +37,7 @@ def arguments(method: Any, order: dict[str, Any], sentinels: Sentinels) -> Argum
         annotation = parameter.annotation
         annotation = resolve(annotation, module) if annotation is not parameter.empty else annotation
         before = len(maker.leaves)
-        is_wanted = parameter.default is parameter.empty or order.get("full")
+        is_wanted = parameter.default is parameter.empty or order.get("full") or name in order.get("also", ())
         try:
             if name in order.get("given", {}):
                 result.values[name] = order["given"][name]
