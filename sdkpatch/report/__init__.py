@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import NamedTuple
 
 from ..model import Applied, Conflict, Outcome, Plan, Satisfied
@@ -37,40 +38,16 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def _text(run: Run) -> str:
-    from .text import render
+def _module(name: str) -> Callable[[Run], str]:
+    """Return what renders a format; its module is imported when it is first asked for."""
 
-    return render(run)
+    def render(run: Run) -> str:
+        text: str = import_module(f".{name}", __name__).render(run)
+        return text
 
-
-def _json(run: Run) -> str:
-    from .json import render
-
-    return render(run)
-
-
-def _github(run: Run) -> str:
-    from .github import render
-
-    return render(run)
-
-
-def _markdown(run: Run) -> str:
-    from .markdown import render
-
-    return render(run)
-
-
-def _sarif(run: Run) -> str:
-    from .sarif import render
-
-    return render(run)
+    return render
 
 
 REPORTERS: Mapping[str, Callable[[Run], str]] = {
-    "github": _github,
-    "json": _json,
-    "markdown": _markdown,
-    "sarif": _sarif,
-    "text": _text,
+    name: _module(name) for name in ("github", "json", "markdown", "sarif", "text")
 }

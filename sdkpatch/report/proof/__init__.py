@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import NamedTuple
 
 from ...wire.values import Check, Proof, Report, Verdict
@@ -93,47 +94,16 @@ def carried(report: Report) -> list[tuple[str, int]]:
     return sorted(found.items())
 
 
-def _text(reports: Sequence[Report]) -> str:
-    from .text import render
+def _module(name: str) -> Callable[[Sequence[Report]], str]:
+    """Return what renders a format; its module is imported when it is first asked for."""
 
-    return render(reports)
+    def render(reports: Sequence[Report]) -> str:
+        text: str = import_module(f".{name}", __name__).render(reports)
+        return text
 
-
-def _json(reports: Sequence[Report]) -> str:
-    from .json import render
-
-    return render(reports)
-
-
-def _markdown(reports: Sequence[Report]) -> str:
-    from .markdown import render
-
-    return render(reports)
-
-
-def _html(reports: Sequence[Report]) -> str:
-    from .html import render
-
-    return render(reports)
-
-
-def _github(reports: Sequence[Report]) -> str:
-    from .github import render
-
-    return render(reports)
-
-
-def _sarif(reports: Sequence[Report]) -> str:
-    from .sarif import render
-
-    return render(reports)
+    return render
 
 
 PROOF_REPORTERS: Mapping[str, Callable[[Sequence[Report]], str]] = {
-    "github": _github,
-    "html": _html,
-    "json": _json,
-    "markdown": _markdown,
-    "sarif": _sarif,
-    "text": _text,
+    name: _module(name) for name in ("github", "html", "json", "markdown", "sarif", "text")
 }
