@@ -229,3 +229,31 @@ def test_a_repository_around_the_tree_is_left_alone(tree: Path, generated: Path,
     assert sdkpatch("fernignore", "simulate", generated, tree).returncode == 0
     assert sdkpatch("fernignore", "explain", tree).returncode == 0
     assert git(tmp_path, "status", "--porcelain") == ""
+
+
+def test_a_hook_of_git_does_not_lend_its_repository(
+    tree: Path, generated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "--quiet", "-m", "x")
+    before = (tmp_path / ".git" / "index").read_bytes(), git(tmp_path, "rev-parse", "HEAD")
+    with monkeypatch.context() as hook:  # what git sets for its hooks
+        hook.setenv("GIT_DIR", str(tmp_path / ".git"))
+        hook.setenv("GIT_INDEX_FILE", str(tmp_path / ".git" / "index"))
+        for command in (("simulate", str(generated)), ("check",), ("explain",)):
+            done = sdkpatch("fernignore", *command, tree)
+            assert done.returncode == 0, done.stderr
+    assert ((tmp_path / ".git" / "index").read_bytes(), git(tmp_path, "rev-parse", "HEAD")) == before
+
+
+def test_a_patch_file_of_the_teams_is_its_own_wherever_it_is(tree: Path) -> None:
+    (tree / "tools").mkdir()
+    step = '[[step]]\nop = "fernignore.protect"\npaths = ["README.md"]\nreason = "ours"\n'
+    (tree / "tools" / "mine.toml").write_text(f'id = "mine"\ntitle = "Mine"\n{step}')
+    with (tree / "sdkpatch.toml").open("a") as file:
+        file.write('[[patch]]\nuses = "./tools/mine.toml"\n')
+    done = sdkpatch("fernignore", "check", tree)
+    assert ".fernignore  tools/mine.toml: the next generation deletes it" in done.stdout
+    assert sdkpatch("fernignore", "sync", tree).returncode == 0
+    assert sdkpatch("fernignore", "check", tree).returncode == 0

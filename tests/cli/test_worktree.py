@@ -68,6 +68,16 @@ def test_edits_that_are_safe_stop_nothing(kept: str, tree: Path, tmp_path: Path)
     assert done.returncode == 0, done.stderr
 
 
+def test_a_repository_that_git_will_not_read_stops_the_run(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / ".git" / "HEAD").write_text("nonsense\n")
+    before = snapshot(tree)
+    done = sdkpatch("apply", tree, *RECIPE)
+    assert done.returncode == 6
+    assert "git: does not tell which files have edits of their own: " in done.stderr
+    assert snapshot(tree) == before
+    assert sdkpatch("apply", tree, *RECIPE, "--allow-dirty").returncode == 0
+
+
 def test_a_second_run_writes_nothing_and_asks_nothing(tree: Path) -> None:
     assert sdkpatch("apply", tree, *RECIPE).returncode == 0
     assert sdkpatch("apply", tree, *RECIPE).returncode == 0

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.sdks import CACHE
 from tests.systems import test_systems as systems
 from tests.systems.harness import CHANNELS, KEY, Channel, User, patched
 from tests.systems.servers import Aui, Bedrock, BioLM, FastChat, Redirecting
 from tests.systems.test_systems import Speaker, refused
 
-RELEASES = ("12.0", "13.1", "15.0.1", "17.4")
 ASYNCIO = """
 id = "asyncio"
 title = "The new client"
@@ -24,21 +20,6 @@ op = "websocket.transport"
 client = "asyncio"
 """
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", params=RELEASES)
-def python(request: pytest.FixtureRequest) -> str:
-    """An interpreter with one release of websockets and what SDKs need besides."""
-    release: str = request.param
-    folder = CACHE.parent / "releases" / f"websockets-{release}"
-    interpreter = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    if not (folder / ".complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        needed = [f"websockets=={release}", "httpx", "pydantic", "typing_extensions"]
-        quiet = ["--quiet", "--disable-pip-version-check"]
-        subprocess.run([str(interpreter), "-m", "pip", "install", *quiet, *needed], check=True)
-        (folder / ".complete").touch()
-    return str(interpreter)
 
 
 def check_all(python: str, channel: Channel, is_async: bool, *more: str) -> None:

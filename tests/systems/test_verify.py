@@ -12,7 +12,6 @@ import pytest
 from tests.command import sdkpatch
 from tests.systems import test_systems as systems
 from tests.systems.harness import CHANNELS, EXAMPLE, Channel, patch_files, tree_of
-from tests.systems.test_releases import python  # noqa: F401
 
 SYSTEMS = {
     "url": systems.AUI,
@@ -80,7 +79,7 @@ def test_what_the_documented_patches_promise_is_proved(channel: Channel, name: s
 @pytest.mark.parametrize("name", ["url", "telemetry"])
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
 def test_it_is_proved_on_every_release_with_all_faults(
-    python: str,  # noqa: F811
+    python: str,
     channel: Channel,
     name: str,
     tmp_path: Path,
