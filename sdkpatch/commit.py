@@ -1,67 +1,106 @@
 """The committing stage, the only one that writes: all files of a plan, or none.
 
-New bytes go to a file beside each target first. Once all of them are on disk a journal names them; from then on the
-commit is finished by the next start even when this process dies. Before that moment nothing of the SDK has changed.
+New bytes go to a file beside each target first. Once all of them are on disk the journal names them; from then on the
+commit is finished by the next start even when this process dies, and taken back when a file cannot be written.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import stat
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from . import disk, journal
+from .disk import Owned
 from .errors import TreeError
+from .journal import Goal, Journal, beside, digest
 from .model import FileChange
 from .tree import JOURNAL, TEMPORARY_SUFFIX, Tree
 
-_LOCK_SECONDS = 30.0
+_HINT = "mend the cause, then run sdkpatch recover"
 
 
 def commit(tree: Tree, changes: Sequence[FileChange]) -> None:
     """Write the changes. Raises TreeError, with nothing changed, when that cannot be done.
 
-    Call it under ``locked``.
+    Call it under ``locks.locked``.
     """
     if not changes:
         return
+    root = tree.root
+    if os.path.lexists(root / JOURNAL):
+        raise TreeError(JOURNAL, "an earlier run was interrupted while it wrote", "run sdkpatch recover")
     for change in changes:
         _check_target(tree, change)
-    written: list[Path] = []
-    made: list[Path] = []
+    kept = {each.path: disk.owned(root / each.path) for each in changes if each.before is not None}
+    new = Journal(tuple(Goal(each.path, digest(each.before), digest(each.after)) for each in changes))
+    folders = _missing_folders(root, changes)
+    old = Journal(tuple(goal._replace(after=goal.before) for goal in new.goals), folders, is_undo=True)
     try:
-        for change in changes:
-            if change.after is not None:
-                made += _make_folders((tree.root / change.path).parent)
-                written.append(_write_beside(tree.root / change.path, change, change.after))
-        _write_journal(tree.root, changes)
+        journal.write(root, old)
     except OSError as error:
-        for path in written:
-            path.unlink(missing_ok=True)
-        for folder in reversed(made):
-            folder.rmdir()
-        (tree.root / (JOURNAL + TEMPORARY_SUFFIX)).unlink(missing_ok=True)
-        name = Path(error.filename).name if error.filename else "the tree"
-        raise TreeError(name, f"cannot be written: {error.strerror}; nothing was changed") from error
-    _finish(tree.root)
+        _forget(root)
+        raise _unwritten(error, root) from error
+    try:
+        for folder in folders:
+            disk.make_folder(root / folder)
+        _write_beside(root, changes, kept)
+        journal.write(root, new)
+        journal.reach(root)
+    except OSError as error:
+        _take_back(root, changes, kept, old, new)
+        raise _unwritten(error, root) from error
+    except TreeError as error:
+        _take_back(root, changes, kept, old, new)
+        raise TreeError(error.path, "was changed by somebody else during the run; nothing was changed") from error
+
+
+def _unwritten(error: OSError, root: Path) -> TreeError:
+    return TreeError(_name(error, root), f"cannot be written: {error.strerror}; nothing was changed")
+
+
+def _forget(root: Path) -> None:
+    """Drop a journal under which nothing was touched. Raises TreeError when even that cannot be done."""
+    try:
+        disk.remove(root / (JOURNAL + TEMPORARY_SUFFIX))
+        disk.remove(root / JOURNAL)
+    except OSError as error:
+        raise TreeError(JOURNAL, f"cannot be removed: {error.strerror}", _HINT) from error
+
+
+def _take_back(
+    root: Path, changes: Sequence[FileChange], kept: Mapping[str, Owned], old: Journal, new: Journal
+) -> None:
+    """Bring back the old state of every file that is the new one. Raises TreeError when even that cannot be done."""
+    try:
+        if journal.read(root) != old:  # some files may have their new bytes by now
+            undone = journal.undone(root, new.goals)
+            for goal, change in zip(undone, changes, strict=True):
+                if goal.before != goal.after and change.before is not None:
+                    path = root / goal.path
+                    disk.create(beside(path), change.before, kept[goal.path])
+            journal.write(root, Journal(undone, old.folders, is_undo=True))
+        journal.reach(root)
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror}; the run is neither finished nor undone"
+        raise TreeError(_name(error, root), reason, _HINT) from error
+
+
+def _name(error: OSError, root: Path) -> str:
+    """Return what an error is about: the target of a file that lies beside it, relative to the tree."""
+    path = Path(os.fsdecode(error.filename)) if error.filename else root
+    return path.relative_to(root).as_posix() if path != root and path.is_relative_to(root) else "the tree"
 
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a patch file anew, in one step. Raises OSError."""
-    temporary = _beside(path)
+    temporary = beside(path)
+    disk.create(temporary, content, disk.owned(path))
     try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
-        os.replace(temporary, path)
+        disk.replace(temporary, path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        disk.remove(temporary)
         raise
 
 
@@ -74,15 +113,16 @@ def create_files(texts: Mapping[Path, str]) -> None:
     made: list[Path] = []
     for path, text in texts.items():
         try:
-            made += _make_folders(path.parent)
-            with open(path, "x", encoding="utf-8", newline="\n") as file:
-                written.append(path)
-                file.write(text)
+            for folder in reversed([each for each in path.parents if not each.exists()]):
+                disk.make_folder(folder)
+                made.append(folder)
+            disk.create(path, text.encode())
+            written.append(path)
         except OSError as error:
             for each in written:
-                each.unlink(missing_ok=True)
+                disk.remove(each)
             for folder in reversed(made):
-                folder.rmdir()
+                disk.remove_folder(folder)
             raise TreeError(str(path), f"cannot be written: {error.strerror}; nothing was changed") from error
 
 
@@ -97,46 +137,27 @@ def is_stale(tree: Tree, changes: Sequence[FileChange]) -> bool:
     return False
 
 
-def recover(root: Path, leftovers: Sequence[str]) -> bool:
-    """Finish a commit that was interrupted, or clear away one that never started; True when there was one.
+def recover(root: Path, leftovers: Sequence[str]) -> Journal | None:
+    """Finish or take back a commit that was interrupted, and clear away what lies about; None when there was none.
 
-    Raises TreeError when a file was changed by somebody else since. Call it under ``locked``.
+    Raises TreeError when a file was changed by somebody else since, or cannot be written. Call it under
+    ``locks.locked``.
     """
-    if (root / JOURNAL).exists():
-        _finish(root)
-        return True
-    for path in leftovers:
-        (root / path).unlink(missing_ok=True)
-    return bool(leftovers)
-
-
-@contextmanager
-def locked(root: Path) -> Iterator[None]:
-    """Hold the tree for this process. Raises TreeError when another one holds it for more than 30 seconds.
-
-    The lock is the operating system's: that of a process that died is free.
-    """
-    from filelock import FileLock, Timeout
-
-    key = hashlib.sha256(os.fsencode(root)).hexdigest()[:24]
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    folder = Path(tempfile.gettempdir()) / f"sdkpatch-{user}"
+    reached: Journal | None = None
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        with FileLock(folder / f"{key}.lock", timeout=_LOCK_SECONDS):
-            yield
-    except Timeout as error:
-        hint = "wait for the other sdkpatch to end, or stop it"
-        raise TreeError(str(root), "another sdkpatch is at work on this tree", hint) from error
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}{TEMPORARY_SUFFIX}")
+        if os.path.lexists(root / JOURNAL):
+            reached = journal.reach(root)
+        for path in leftovers:
+            disk.remove(root / path)
+    except OSError as error:
+        raise TreeError(_name(error, root), f"cannot be written: {error.strerror}", _HINT) from error
+    return reached if reached is not None or not leftovers else Journal(())
 
 
 def _check_target(tree: Tree, change: FileChange) -> None:
     """Refuse what must not be replaced: a file that changed since it was read, or that its owner protected."""
     path = tree.root / change.path
+    _check_free(beside(path), tree.root)
     if change.before is None:
         if path.exists() or path.is_symlink():
             raise TreeError(change.path, "appeared while the run was planned; nothing was changed", "run again")
@@ -151,6 +172,18 @@ def _check_target(tree: Tree, change: FileChange) -> None:
     _check_writable(path.parent, change.path)
 
 
+def _check_free(path: Path, root: Path) -> None:
+    """Raise TreeError when something is where new bytes have to go, or nothing can be."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise _unwritten(error, root) from error
+    name = path.relative_to(root).as_posix()
+    raise TreeError(name, "is where new bytes have to go; nothing was changed", "remove it, then run again")
+
+
 def _check_writable(path: Path, shown: str) -> None:
     mode = path.stat().st_mode
     if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK):
@@ -158,85 +191,22 @@ def _check_writable(path: Path, shown: str) -> None:
         raise TreeError(shown, f"{what}; nothing was changed", "chmod u+w it, or leave it out of the step's files")
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder and those above it; return what was made, outer ones first."""
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    for each in reversed(missing):
-        each.mkdir()
-    return missing[::-1]
-
-
-def _write_beside(path: Path, change: FileChange, after: bytes) -> Path:
-    temporary = _beside(path)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(after)
-        file.flush()
-        os.fsync(file.fileno())
-    if change.before is not None:
-        os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
-    return temporary
-
-
-def _write_journal(root: Path, changes: Sequence[FileChange]) -> None:
-    entries = [
-        {
-            "path": change.path,
-            "before": hashlib.sha256(change.before).hexdigest() if change.before is not None else None,
-            "after": hashlib.sha256(change.after).hexdigest() if change.after is not None else None,
-        }
+def _missing_folders(root: Path, changes: Sequence[FileChange]) -> tuple[str, ...]:
+    """Return the folders that new files need, outer ones first."""
+    missing = {
+        folder.relative_to(root).as_posix()
         for change in changes
-    ]
-    temporary = root / (JOURNAL + TEMPORARY_SUFFIX)
-    with open(temporary, "w", encoding="utf-8") as file:
-        json.dump({"version": 1, "files": entries}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, root / JOURNAL)
-    _sync_directory(root)
+        if change.after is not None
+        for folder in (root / change.path).parents
+        if folder.is_relative_to(root) and not folder.exists()
+    }
+    return tuple(sorted(missing))
 
 
-def _finish(root: Path) -> None:
-    """Put every file the journal names in place, then drop the journal. Can be repeated after any interruption."""
-    journal = root / JOURNAL
-    try:
-        entries = json.loads(journal.read_text(encoding="utf-8"))["files"]
-        for entry in entries:
-            _put_in_place(root, entry)
-        for folder in {(root / entry["path"]).parent for entry in entries}:
-            _sync_directory(folder)
-        journal.unlink()
-        _sync_directory(root)
-    except (KeyError, TypeError, ValueError) as error:
-        raise TreeError(JOURNAL, "is damaged", f"restore the tree from git, then delete {JOURNAL}") from error
-    except OSError as error:
-        hint = "mend the cause and run sdkpatch apply again: it finishes the interrupted commit first"
-        raise TreeError(str(error.filename or JOURNAL), f"cannot be written: {error.strerror}", hint) from error
-
-
-def _put_in_place(root: Path, entry: dict[str, str | None]) -> None:
-    path = root / str(entry["path"])
-    if root not in path.resolve().parents:
-        raise ValueError("a path of the journal leaves the tree")
-    temporary = _beside(path)
-    current = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
-    if current == entry["after"]:
-        temporary.unlink(missing_ok=True)
-        return
-    if entry["after"] is None and current == entry["before"]:
-        path.unlink()
-        return
-    if current != entry["before"] or hashlib.sha256(temporary.read_bytes()).hexdigest() != entry["after"]:
-        hint = f"restore the tree from git, then delete {JOURNAL} and *{TEMPORARY_SUFFIX}"
-        raise TreeError(str(entry["path"]), "was changed since an interrupted commit", hint)
-    os.replace(temporary, path)
-
-
-def _sync_directory(path: Path) -> None:
-    if os.name == "nt":  # directories cannot be opened there
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _write_beside(root: Path, changes: Sequence[FileChange], kept: Mapping[str, Owned]) -> None:
+    """Write all new bytes, and wait until they and their names are on the disk."""
+    for change in changes:
+        if change.after is not None:
+            disk.create(beside(root / change.path), change.after, kept.get(change.path))
+    for folder in sorted({(root / change.path).parent for change in changes}):
+        disk.sync_folder(folder)

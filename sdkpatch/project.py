@@ -285,18 +285,9 @@ def resolve(
     """
     found = config
     if found is None and not (tree and names):  # a run that names both needs no project file, nor its mistakes
-        found = find_config(tree if tree is not None and tree.is_dir() else Path.cwd())
+        found = _nearest(tree)
     project = read_project(found) if found else None
-    root = tree or (project.sdk if project else None)
-    if root is None:
-        where = f"{shown(project.path)} without the key sdk" if project else f"no tree and no {CONFIG}"
-        hint = "for example: sdkpatch apply generated-sdks/python"
-        raise UsageError("what to patch", found=where, expected="the directory of an SDK", hint=hint)
-    if tree is None and project and not root.is_dir():
-        mistake = Mistake(
-            file=shown(project.path), line=1, key="sdk", found=f"no directory {shown(root)}", expected="the SDK tree"
-        )
-        raise ConfigError((mistake,))
+    root = _root(tree, project)
     selected = from_options(names, settings)
     if not selected and project:
         selected = from_folder(project.path.parent) if project.patches is None else project.patches
@@ -309,6 +300,30 @@ def resolve(
     if settings and not names:
         raise UsageError("--set", found="no --patch", expected="--patch beside --set")
     return Run(root=root, patches=load(selected, operations))
+
+
+def root_of(tree: Path | None, config: Path | None) -> Path:
+    """Return the tree that the command line names, or else the project file. Raises UsageError or ConfigError."""
+    found = None if tree is not None else config or _nearest(tree)
+    return _root(tree, read_project(found) if found else None)
+
+
+def _nearest(tree: Path | None) -> Path | None:
+    return find_config(tree if tree is not None and tree.is_dir() else Path.cwd())
+
+
+def _root(tree: Path | None, project: Project | None) -> Path:
+    root = tree or (project.sdk if project else None)
+    if root is None:
+        where = f"{shown(project.path)} without the key sdk" if project else f"no tree and no {CONFIG}"
+        hint = "for example: sdkpatch apply generated-sdks/python"
+        raise UsageError("what to patch", found=where, expected="the directory of an SDK", hint=hint)
+    if tree is None and project and not root.is_dir():
+        mistake = Mistake(
+            file=shown(project.path), line=1, key="sdk", found=f"no directory {shown(root)}", expected="the SDK tree"
+        )
+        raise ConfigError((mistake,))
+    return root
 
 
 def json_schema() -> JsonSchema:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .errors import TreeError, UncommittedError
+from .errors import UncommittedError
 from .model import Patch, Plan
 from .plan import plan
-from .tree import JOURNAL, Tree, scan
+from .tree import Tree, scan
 from .verify import verify
+
+if TYPE_CHECKING:
+    from .journal import Journal
 
 
 def apply(
@@ -27,35 +31,37 @@ def apply(
     Raises UsageError, TreeError, VerificationError, or UncommittedError when git has no copy of what would be written
     over and ``allow_dirty`` is not set.
     """
-    tree = scan(root)
-    if tree.interrupted and not write:
-        hint = "run sdkpatch apply: it finishes that run first"
-        raise TreeError(JOURNAL, "an earlier run was interrupted while it wrote", hint)
-    if not (write and (tree.interrupted or tree.leftovers)):
-        # Most runs have nothing to write; those need no lock, nor the modules for one.
-        planned = _proved(tree, patches, jobs, progress)
-        if not write or planned.conflicts or not planned.changes:
-            return planned
-        from . import commit
-
-        with commit.locked(tree.root):
-            if commit.is_stale(tree, planned.changes):  # another run wrote while this one waited for it
-                tree = scan(root)
-                planned = _proved(tree, patches, jobs, progress)
-            if not planned.conflicts:
-                _check_edits(tree, planned, allow_dirty)
-                commit.commit(tree, planned.changes)
-        return planned
-    from . import commit
-
-    with commit.locked(tree.root):
-        commit.recover(tree.root, tree.leftovers)
+    tree = scan(root, half_written=write)
+    if write and (tree.interrupted or tree.leftovers):
+        recover(root)
         tree = scan(root)
-        planned = _proved(tree, patches, jobs, progress)
+    # Most runs have nothing to write; those need no lock, nor the modules for one.
+    planned = _proved(tree, patches, jobs, progress)
+    if not write or planned.conflicts or not planned.changes:
+        return planned
+    from . import commit, locks
+
+    with locks.locked(tree.root):
+        if commit.is_stale(tree, planned.changes):  # another run wrote while this one waited for it
+            tree = scan(root)
+            planned = _proved(tree, patches, jobs, progress)
         if not planned.conflicts:
             _check_edits(tree, planned, allow_dirty)
             commit.commit(tree, planned.changes)
     return planned
+
+
+def recover(root: Path) -> Journal | None:
+    """Bring a tree whose run was interrupted to the state before that run, or after it: whichever it had decided on.
+
+    Waits for a run that is alive. Returns the journal that was followed, one without files where only temporary files
+    lay about, None where there was nothing. Raises UsageError, or TreeError when it cannot be done.
+    """
+    from . import commit, locks
+
+    with locks.locked(root.resolve()):
+        tree = scan(root, half_written=True)
+        return commit.recover(tree.root, tree.leftovers)
 
 
 def _check_edits(tree: Tree, planned: Plan, allow_dirty: bool) -> None:

@@ -70,10 +70,11 @@ class Tree(NamedTuple):
         return path in self.files
 
 
-def scan(root: Path) -> Tree:
+def scan(root: Path, *, half_written: bool = False) -> Tree:
     """List the tree at ``root``.
 
-    Raises UsageError when it is missing, a file, or holds no Python file, TreeError when it cannot be listed.
+    Raises UsageError when it is missing, a file, or holds no Python file, TreeError when it cannot be listed, or when
+    an earlier run died while it wrote and ``half_written`` does not say that this is expected.
     """
     if not root.exists():
         raise UsageError(str(root), found="nothing there", expected="the directory of a Fern-generated Python SDK")
@@ -89,6 +90,9 @@ def scan(root: Path) -> Tree:
         leftovers=tuple(sorted(listing.leftovers)),
         interrupted=listing.interrupted,
     )
+    if tree.interrupted and not half_written:
+        hint = "run sdkpatch recover, or sdkpatch apply, which does the same first"
+        raise TreeError(JOURNAL, "another run is writing, or was interrupted while it wrote", hint)
     if not any(path.endswith(".py") for path in tree.files) and not any(
         link.path.endswith(".py") for link in tree.links
     ):

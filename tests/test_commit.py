@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
 import sys
-import textwrap
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sdkpatch import commit
+from sdkpatch import commit, locks
 from sdkpatch.errors import TreeError
 from sdkpatch.model import FileChange
 from sdkpatch.plan import plan
+from sdkpatch.run import recover
 from sdkpatch.tree import JOURNAL, TEMPORARY_SUFFIX, scan
 from tests.command import sdkpatch, snapshot
+from tests.faults import Fault, strike
 from tests.operations.cases import patch_of
-from tests.sdks import ROOT
 from tests.shapes import Shape, write_sdk
 
 RECIPE = ("--patch", "websocket-auth-query", "--set", "header=x-api-key")
@@ -64,76 +66,143 @@ def test_when_one_file_cannot_be_written_none_is(tree: Path) -> None:
     (tree / "b.py").write_bytes(b"1")
     (tree / f".b.py{TEMPORARY_SUFFIX}").mkdir()  # stands where the new bytes would go
     before = snapshot(tree)
-    with pytest.raises(TreeError, match="cannot be written: Is a directory; nothing was changed"):
+    with pytest.raises(TreeError, match="is where new bytes have to go; nothing was changed"):
         commit.commit(scan(tree), [change("a.py", b"1", b"2"), change("b.py", b"1", b"2")])
     assert snapshot(tree) == before
 
 
-KILLED = """
-import os, sys
-from pathlib import Path
-from sdkpatch import commit
-from sdkpatch.model import FileChange
-from sdkpatch.tree import scan
-
-calls = 0
-real = {{name: getattr(os, name) for name in ("open", "replace", "fsync", "unlink", "chmod")}}
-
-def counting(name):
-    def call(*arguments, **named):
-        global calls
-        calls += 1
-        if calls == {limit}:
-            os._exit(9)
-        return real[name](*arguments, **named)
-    return call
-
-root = Path(sys.argv[1])
-listed = scan(root)
-changes = [
-    FileChange(path=name, before=b"old", after=b"new", revisions=()) for name in ("a.py", "b.py", "sub/c.py")
-]
-changes.append(FileChange(path="gone.py", before=b"old", after=None, revisions=()))
-changes.append(FileChange(path="made/d.py", before=None, after=b"new", revisions=()))
-for name in real:
-    setattr(os, name, counting(name))
-commit.commit(listed, changes)
-print(calls)
-"""
+OLD = {"a.py": b"old a", "b.py": b"old b", "sub/c.py": b"old c", "gone.py": b"old d"}
+NEW = {"a.py": b"new a", "b.py": b"new b", "sub/c.py": b"new c", "made/deep/e.py": b"new e"}
 
 
-def kill_at(root: Path, limit: int) -> subprocess.CompletedProcess[str]:
-    code = textwrap.dedent(KILLED.format(limit=limit))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-c", code, str(root)], capture_output=True, text=True, env=environment, check=False
+def stage(root: Path) -> tuple[dict[str, tuple[bytes, int]], list[FileChange]]:
+    """Lay out the old files, one of them executable; return them as they are, and the changes to the new ones."""
+    for name, content in OLD.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    (root / "b.py").chmod(0o755)
+    changes = [FileChange(path=name, before=OLD.get(name), after=NEW.get(name), revisions=()) for name in OLD | NEW]
+    return snapshot(root), changes
+
+
+def committed(root: Path, changes: list[FileChange]) -> int:
+    """Commit as a process of its own does; 6 for the error that a user would see, 7 when that leaves a tree between."""
+    try:
+        with locks.locked(root):
+            commit.commit(scan(root), changes)
+    except TreeError as error:
+        return 6 if error.reason.endswith("nothing was changed") else 7
+    return 0
+
+
+def is_old(root: Path, before: dict[str, tuple[bytes, int]]) -> bool:
+    """Tell whether a tree is the old one to the last bit; it is the new one if not, or the test fails."""
+    after = snapshot(root)
+    folders = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_dir()}
+    if after == before:
+        assert folders == {"sub"}
+        return True
+    assert {name: content for name, (content, _) in after.items()} == NEW
+    assert {name: oct(mode & 0o777) for name, (_, mode) in after.items()}["b.py"] == "0o755"
+    assert folders == {"sub", "made", "made/deep"}
+    return False
+
+
+@pytest.mark.parametrize("kind", ["before", "torn", "after"])
+def test_a_process_killed_at_any_system_call_leaves_all_old_or_all_new(kind: str, tmp_path: Path) -> None:
+    old = []
+    for at in range(1, 200):
+        root = tmp_path / str(at)
+        before, changes = stage(root)
+        ended = strike(Fault(at, kind), lambda root=root, changes=changes: committed(root, changes))  # type: ignore[misc]
+        recover(root)
+        old.append(is_old(root, before))
+        if not ended.reached:
+            assert ended.code == 0
+            break
+        assert ended.killed
+        assert recover(root) is None, "once is enough"
+    assert old == sorted(old, reverse=True), "once the new state is decided on, no later death takes it back"
+    assert len(old) > 50 and not old[-1]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EIO], ids=errno.errorcode.get)
+def test_a_system_call_that_fails_leaves_all_old(code: int, tmp_path: Path) -> None:
+    codes = []
+    for at in range(1, 200):
+        root = tmp_path / str(at)
+        before, changes = stage(root)
+        ended = strike(Fault(at, "error", code), lambda root=root, changes=changes: committed(root, changes))  # type: ignore[misc]
+        if ended.code == 0:
+            assert not is_old(root, before)
+        else:
+            assert ended.code == 6, at
+            assert is_old(root, before), at
+            codes.append(6)
+        if not ended.reached:
+            break
+    assert len(codes) > 40
+
+
+def test_a_disk_that_fails_from_some_call_on_is_recovered_when_it_works_again(tmp_path: Path) -> None:
+    codes = set()
+    for at in range(1, 200):
+        root = tmp_path / str(at)
+        before, changes = stage(root)
+        fault = Fault(at, "error", errno.EIO, lasting=True)
+        ended = strike(fault, lambda root=root, changes=changes: committed(root, changes))  # type: ignore[misc]
+        recover(root)
+        finished = not is_old(root, before)
+        assert not ended.killed
+        codes.add(ended.code)
+        if not ended.reached:
+            assert finished
+            break
+    assert codes == {0, 6, 7}
+
+
+def test_what_somebody_else_changes_in_the_middle_is_left_to_them(tmp_path: Path) -> None:
+    """Another program saves a file while the new bytes are being written: theirs stays, and all others are the old."""
+    for victim in ("a.py", "sub/c.py", "gone.py"):
+        root = tmp_path / victim.replace("/", "-")
+        before, changes = stage(root)
+        real = os.fsync
+
+        def meddle(descriptor: int, root: Path = root, victim: str = victim, real: Any = real) -> None:
+            (root / victim).write_bytes(b"theirs")
+            real(descriptor)
+
+        os.fsync = meddle  # type: ignore[assignment]
+        try:
+            with pytest.raises(TreeError, match="was changed by somebody else during the run; nothing was changed"):
+                commit.commit(scan(root), changes)
+        finally:
+            os.fsync = real
+        (root / victim).write_bytes(OLD[victim])
+        assert is_old(root, before)
+
+
+def test_a_link_where_the_new_bytes_would_go_is_not_followed(tree: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("theirs")
+    for name in (f"src/pkg/chat/.client.py{TEMPORARY_SUFFIX}", JOURNAL + TEMPORARY_SUFFIX):
+        (tree / name).symlink_to(outside)
+        sdkpatch("apply", tree, *RECIPE)
+        assert outside.read_text() == "theirs"
+    done = sdkpatch("apply", tree, *RECIPE)
+    assert done.returncode == 6
+    assert done.stderr == (
+        f"error: src/pkg/chat/.client.py{TEMPORARY_SUFFIX}: is where new bytes have to go; nothing was changed\n"
+        "  hint: remove it, then run again\n"
     )
 
 
-def test_a_process_killed_at_any_system_call_leaves_all_old_or_is_finished(tmp_path: Path) -> None:
-    """The process dies by itself just before each call that writes; then the next start recovers."""
-    outcomes = set()
-    limit = 0
-    while True:
-        limit += 1
-        root = tmp_path / str(limit)
-        (root / "sub").mkdir(parents=True)
-        for name in ("a.py", "b.py", "sub/c.py", "gone.py"):
-            (root / name).write_bytes(b"old")
-        done = kill_at(root, limit)
-        listed = scan(root)
-        with commit.locked(listed.root):
-            commit.recover(listed.root, listed.leftovers)
-        contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
-        assert len(set(contents.values())) == 1, (limit, contents)
-        fourth = "gone.py" if b"old" in contents.values() else "made/d.py"
-        assert set(contents) == {"a.py", "b.py", "sub/c.py", fourth}, (limit, contents)
-        outcomes |= set(contents.values())
-        if done.returncode == 0:
-            break
-        assert done.returncode == 9, done.stderr
-    assert outcomes == {b"old", b"new"}
-    assert limit > 15
+def test_a_hard_link_to_a_file_outside_stays_as_it_was_there(tree: Path, tmp_path: Path) -> None:
+    path = tree / "src/pkg/chat/client.py"
+    before = path.read_bytes()
+    os.link(path, tmp_path / "outside.py")
+    assert sdkpatch("apply", tree, *RECIPE).returncode == 0
+    assert (tmp_path / "outside.py").read_bytes() == before != path.read_bytes()
 
 
 def test_the_next_apply_finishes_an_interrupted_one(tree: Path) -> None:
@@ -147,13 +216,13 @@ def test_the_next_apply_finishes_an_interrupted_one(tree: Path) -> None:
         "after": hashlib.sha256(b"import typing\n").hexdigest(),
     }
     (path.parent / f".client.py{TEMPORARY_SUFFIX}").write_bytes(b"import typing\n")
-    (tree / JOURNAL).write_text(json.dumps({"version": 1, "files": [entry]}))
+    (tree / JOURNAL).write_text(json.dumps({"version": 2, "undo": False, "files": [entry], "folders": []}))
 
     checked = sdkpatch("apply", tree, *RECIPE, "--check")
     assert checked.returncode == 6
     assert checked.stderr == (
-        f"error: {JOURNAL}: an earlier run was interrupted while it wrote\n"
-        "  hint: run sdkpatch apply: it finishes that run first\n"
+        f"error: {JOURNAL}: another run is writing, or was interrupted while it wrote\n"
+        "  hint: run sdkpatch recover, or sdkpatch apply, which does the same first\n"
     )
     done = sdkpatch("apply", tree, *RECIPE)
     assert done.returncode == 0, done.stderr
@@ -165,9 +234,25 @@ def test_the_next_apply_finishes_an_interrupted_one(tree: Path) -> None:
     "text, message",
     [
         ("{", "is damaged"),
-        ('{"files": [{"path": "../x", "before": null, "after": "0"}]}', "is damaged"),
+        ("[" * 100_000, "is damaged"),
+        ("[]", "is damaged"),
         (
-            '{"files": [{"path": "src/pkg/__init__.py", "before": "0", "after": "1"}]}',
+            '{"version": 2, "undo": false, "folders": [], "files": [{"path": "../x", "before": null, "after": "0"}]}',
+            "is damaged",
+        ),
+        (
+            '{"version": 2, "undo": false, "folders": [], "files": [{"path": ".git/x", "before": null, "after": "0"}]}',
+            "is damaged",
+        ),
+        (
+            '{"version": 2, "undo": false, "folders": [], "files": [{"path": "C:x", "before": null, "after": "0"}]}',
+            "is damaged",
+        ),
+        ('{"version": 2, "undo": false, "folders": ["/tmp"], "files": []}', "is damaged"),
+        ('{"version": 3, "undo": false, "folders": [], "files": []}', "was written by another release of sdkpatch"),
+        (
+            '{"version": 2, "undo": false, "folders": [],'
+            ' "files": [{"path": "src/pkg/__init__.py", "before": "0", "after": "1"}]}',
             "was changed since an interrupted",
         ),
     ],
@@ -182,7 +267,7 @@ def test_a_journal_that_cannot_be_followed_changes_nothing(tree: Path, text: str
 
 
 def test_a_second_run_on_the_tree_waits_for_the_first(tree: Path) -> None:
-    with commit.locked(tree.resolve()):
+    with locks.locked(tree.resolve()):
         command = [sys.executable, "-m", "sdkpatch", "apply", str(tree), *RECIPE]
         other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         with pytest.raises(subprocess.TimeoutExpired):
@@ -196,7 +281,7 @@ def test_a_run_that_waited_for_another_sees_what_that_one_did(tree: Path) -> Non
     listed = scan(tree)
     arguments = {"take": {"key": {"header": "x-api-key"}}, "send": {"query": {"api_key": "$key"}}}
     planned = plan(listed, [patch_of("websocket.auth", arguments)])
-    with commit.locked(listed.root):
+    with locks.locked(listed.root):
         command = [sys.executable, "-m", "sdkpatch", "apply", str(tree), *RECIPE]
         other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         with pytest.raises(subprocess.TimeoutExpired):
@@ -212,7 +297,7 @@ def test_a_person_who_loses_patience_gets_the_shell_back(tree: Path) -> None:
     import time
 
     before = snapshot(tree)
-    with commit.locked(tree.resolve()):
+    with locks.locked(tree.resolve()):
         command = [sys.executable, "-m", "sdkpatch", "apply", str(tree), *RECIPE]
         # What a shell starts in the background ignores the signal, and so would what it starts.
         hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)

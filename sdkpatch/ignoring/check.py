@@ -88,8 +88,8 @@ def _read(tree: Tree) -> fernignore.IgnoreFile:
 def _write(tree: Tree, before: bytes | None, after: bytes) -> bool:
     if after == (before or b""):
         return False
-    from .. import commit
+    from .. import commit, locks
 
-    with commit.locked(tree.root):
+    with locks.locked(tree.root):
         commit.commit(tree, [FileChange(path=FERNIGNORE, before=before, after=after, revisions=())])
     return True

@@ -1,0 +1,32 @@
+"""``sdkpatch recover``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import ExitCode
+from ..project import root_of
+from ..report import printable
+from ..run import recover
+from .output import say
+
+
+@click.command("recover", epilog="Example: sdkpatch recover generated-sdks/python")
+@click.argument("tree", required=False, type=click.Path(path_type=Path))
+@click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+def command(tree: Path | None, config: Path | None) -> int:
+    """Bring the SDK in TREE to the state before or after a run that was interrupted: all of its files, or none.
+
+    A run that was killed before all its new bytes were on the disk is undone, a later one is finished. sdkpatch apply
+    does the same before anything else; the commands that only read refuse a tree in between.
+    """
+    followed = recover(root_of(tree, config))
+    if followed is None:
+        say("nothing to recover\n")
+        return ExitCode.OK
+    word = "undone" if followed.is_undo else "finished"
+    say("".join(f"{printable(goal.path)}  {word}\n" for goal in followed.goals))
+    say(f"recovered: {len(followed.goals)} {'file' if len(followed.goals) == 1 else 'files'}\n")
+    return ExitCode.OK

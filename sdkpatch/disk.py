@@ -1,0 +1,92 @@
+"""Every system call that changes a disk: nothing else in sdkpatch does, so a fault can be tried out in one place.
+
+Files are made new and follow no link: a name that is taken, by a link out of the tree above all, is an error.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import NamedTuple
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Owned(NamedTuple):
+    """What a file keeps when its content is replaced: permission bits, user and group."""
+
+    mode: int
+    user: int
+    group: int
+
+
+def owned(path: Path) -> Owned:
+    """Return what a file must keep. Raises OSError."""
+    found = path.stat()
+    return Owned(mode=stat.S_IMODE(found.st_mode), user=found.st_uid, group=found.st_gid)
+
+
+def create(path: Path, content: bytes, keep: Owned | None = None) -> None:
+    """Make a file that is not there, and wait until its bytes are on the disk. Raises OSError.
+
+    ``keep`` gives it the permission bits of the file it is to replace, and its owner where that is not ours. A file
+    that cannot be written to its end is removed again.
+    """
+    descriptor = os.open(path, _NEW, 0o666)
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        if keep is not None:
+            _give(path, descriptor, keep)
+        os.fsync(descriptor)
+    except OSError:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _give(path: Path, descriptor: int, keep: Owned) -> None:
+    made = os.fstat(descriptor)
+    if (made.st_uid, made.st_gid) != (keep.user, keep.group) and hasattr(os, "chown") and os.geteuid() == 0:
+        os.chown(path, keep.user, keep.group)  # before the mode: it takes the set-user bits away
+    os.chmod(path, keep.mode)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Put a file in another one's place, in one step. Raises OSError."""
+    os.replace(source, target)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a link and not what it leads to; where none is or can be is no error. Raises OSError."""
+    try:
+        os.unlink(path)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+            raise
+
+
+def make_folder(path: Path) -> None:
+    """Make one folder. Raises OSError."""
+    os.mkdir(path)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder that is empty; one that is gone or has something in it stays as it is. Raises OSError."""
+    if path.is_dir() and not path.is_symlink() and not os.listdir(path):
+        os.rmdir(path)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the names in a folder are on the disk. Raises OSError."""
+    if os.name == "nt":  # folders cannot be opened there
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
