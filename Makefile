@@ -8,7 +8,7 @@ demo: $(VENV)/.installed  ## patch the bundled example SDK, show the diff, prove
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/.installed  ## run everything
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 slow: $(VENV)/.installed  ## the handshakes on websockets 12, 13, 15 and 17, each in an environment of its own
 	$(BIN)/python -m pytest -m slow

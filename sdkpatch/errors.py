@@ -9,6 +9,17 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
+from .printable import printable
+
+
+def _expected(found: str, expected: str, hint: str) -> str:
+    return f"found {printable(found)}, expected {printable(expected)}{_hinted(hint)}"
+
+
+def _hinted(hint: str) -> str:
+    lines = "\n".join(map(printable, hint.split("\n")))
+    return f"\n  hint: {lines}" if hint else ""
+
 
 class ExitCode(IntEnum):
     """What the process answers; the table stands in docs/cli.md too."""
@@ -46,8 +57,7 @@ class UsageError(SdkPatchError):
         self.hint = hint
 
     def __str__(self) -> str:
-        hint = f"\n  hint: {self.hint}" if self.hint else ""
-        return f"{self.subject}: found {self.found}, expected {self.expected}{hint}"
+        return f"{printable(self.subject)}: {_expected(self.found, self.expected, self.hint)}"
 
 
 class Mistake:
@@ -67,10 +77,9 @@ class Mistake:
         self.hint = hint
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
-        where += f"{self.key}: " if self.key else ""
-        hint = f"\n  hint: {self.hint}" if self.hint else ""
-        return f"{where}found {self.found}, expected {self.expected}{hint}"
+        where = f"{printable(self.file)}:{self.line}: " if self.line else f"{printable(self.file)}: "
+        where += f"{printable(self.key)}: " if self.key else ""
+        return where + _expected(self.found, self.expected, self.hint)
 
 
 class UncommittedError(SdkPatchError):
@@ -87,7 +96,7 @@ class UncommittedError(SdkPatchError):
 
     def __str__(self) -> str:
         one = len(self.paths) == 1
-        listed = "".join(f"\n  {path}" for path in self.paths)
+        listed = "".join(f"\n  {printable(path)}" for path in self.paths)
         count = "1 file has" if one else f"{len(self.paths)} files have"
         hint = "\n  hint: git add or git commit them first, or apply with --allow-dirty; nothing was written"
         return f"{count} edits that git does not have, and would be written over:{listed}{hint}"
@@ -118,7 +127,8 @@ class VerificationError(SdkPatchError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: the planned change did not verify: {self.reason}; nothing was written"
+        reason = f"the planned change did not verify: {printable(self.reason)}; nothing was written"
+        return f"{printable(self.path)}:{self.line}: {reason}"
 
 
 class TreeError(SdkPatchError):
@@ -133,5 +143,4 @@ class TreeError(SdkPatchError):
         self.hint = hint
 
     def __str__(self) -> str:
-        hint = f"\n  hint: {self.hint}" if self.hint else ""
-        return f"{self.path}: {self.reason}{hint}"
+        return f"{printable(self.path)}: {printable(self.reason)}{_hinted(self.hint)}"

@@ -7,9 +7,10 @@ maintainer with a red CI needs every mistake at once.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
+
+from . import regexes
 
 KeyPath = tuple[str | int, ...]
 JsonSchema = dict[str, object]
@@ -50,9 +51,15 @@ def describe(value: object) -> str:
             return f"{value} ({type(value).__name__})"
 
 
+_LONGEST_NAME = 100
+"""Characters of a name that may be a slip: comparing takes time by length."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``did you mean "x"?`` for the closest known name, else the list of known names."""
     names = sorted(known)
+    if len(name) > _LONGEST_NAME:
+        return ""
     close = difflib.get_close_matches(name, names, n=1)
     if close:
         return f'did you mean "{close[0]}"?'
@@ -89,15 +96,7 @@ class Text(NamedTuple):
         return schema
 
 
-def _regex_problem(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        return f"it is no regular expression: {error}"
-    return ""
-
-
-REGEX = Text("a regular expression", problem=_regex_problem, empty=False)
+REGEX = Text("a regular expression", problem=regexes.problem, empty=False)
 
 
 class Count(NamedTuple):
@@ -244,8 +243,10 @@ class Table(NamedTuple):
 
 
 def show_key(key: Sequence[str | int]) -> str:
-    """Write a key path as a person reads it: ``("step", 0, "op")`` becomes ``step[0].op``."""
+    """Write a key path as a person reads it: ``("step", 0, "op")`` becomes ``step[0].op``; a long name is cut."""
     shown = ""
     for part in key:
+        if isinstance(part, str) and len(part) > _LONGEST_NAME:
+            part = f"{part[: _LONGEST_NAME - 3]}..."
         shown += f"[{part}]" if isinstance(part, int) else f".{part}" if shown else part
     return shown

@@ -23,7 +23,7 @@ def read_setting(text: str, kind: str) -> Value:
     """Turn the text of ``--set name=text`` into a value of ``kind``; text that does not fit stays text."""
     if kind == "boolean" and text in ("true", "false"):
         return text == "true"
-    if kind == "integer" and re.fullmatch(r"-?\d+", text):
+    if kind == "integer" and re.fullmatch(r"-?\d{1,18}", text):
         return int(text)
     return text
 
@@ -146,18 +146,10 @@ class Renderer:
             self._report(key, found=f"the undefined parameter {name}", expected="a declared parameter", hint=hint)
 
     def _jinja(self, text: str, key: KeyPath) -> str:
-        import jinja2
-        from jinja2 import meta, sandbox
+        from .templating import TemplateProblem, render
 
-        environment = sandbox.ImmutableSandboxedEnvironment(
-            undefined=jinja2.StrictUndefined, keep_trailing_newline=True
-        )
         try:
-            self.used |= meta.find_undeclared_variables(environment.parse(text))
-            return environment.from_string(text).render(dict(self._values))
-        except jinja2.TemplateError as error:
+            return render(text, self._values, self.used)
+        except TemplateProblem as error:
             self._report(key, found=f"a template that fails: {error}", expected="a template of declared parameters")
-            return ""
-        except (ArithmeticError, TypeError, ValueError) as error:
-            self._report(key, found=f"a template that fails: {error}", expected="a template that renders")
             return ""

@@ -25,7 +25,7 @@ from .fields import (
 from .model import Example, Expectation, Patch, Step
 from .operation import Operation
 
-_EXPECT = re.compile(r"(>=|<=|=)\s*(\d+)")
+_EXPECT = re.compile(r"(>=|<=|=)\s*(\d{1,9})")
 
 
 def _expect_problem(text: str) -> str:
@@ -156,6 +156,15 @@ class PatchText:
         """
         if not self.is_toml:
             return None, self._mistakes.in_order(), ()
+        try:
+            return self._bound(given, operations, origin)
+        except RecursionError:
+            self._mistakes.report((), found="tables or code that are nested too deeply", expected="a patch")
+            return None, self._mistakes.in_order(), ()
+
+    def _bound(
+        self, given: Mapping[str, object], operations: Mapping[str, Operation], origin: KeyPath
+    ) -> tuple[Patch | None, tuple[Mistake, ...], tuple[tuple[KeyPath, str, str, str], ...]]:
         outside: list[tuple[KeyPath, str, str, str]] = []
 
         def report_given(key: KeyPath, *, found: str, expected: str, hint: str = "") -> None:

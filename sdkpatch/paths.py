@@ -10,7 +10,10 @@ from .model import Conflict
 from .operation import EditRefused
 from .tree import Tree
 
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])\s*(\..*)?", re.IGNORECASE)
+"""Names of devices: https://learn.microsoft.com/windows/win32/fileio/naming-a-file."""
+_GITS = re.compile(r"\.git|git~\d+", re.IGNORECASE)
+"""What file systems that fold case, or that keep short names, take for the folder ``.git``."""
 
 
 def problem(path: str) -> str:
@@ -24,8 +27,10 @@ def problem(path: str) -> str:
         return "it holds a character that no file name should"
     if any(_RESERVED.fullmatch(part) or part.endswith((" ", ".")) for part in parts):
         return "Windows cannot have a file of that name"
-    if parts[0] == ".git":
+    if any(_GITS.fullmatch(part) for part in parts):
         return "that folder is git's own"
+    if len(path) > _LONGEST or any(len(part.encode()) > _LONGEST_NAME for part in parts):
+        return "no file system takes a name of that length"
     return ""
 
 
@@ -33,6 +38,10 @@ PATH = Text("a plain path below the tree", problem=problem)
 BASE = Field(
     "base", Text('"tree" or "package"', choices=("tree", "package")), "What the path is relative to.", default="tree"
 )
+
+
+_LONGEST, _LONGEST_NAME = 1000, 200
+"""Characters of a path and bytes of a name: the file beside it that takes the new bytes has a longer one."""
 
 
 class Place(NamedTuple):

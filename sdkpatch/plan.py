@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from . import globs, twins
 from .candidates import candidates
 from .companions import companions
+from .fern.fernignore import one_line
 from .fern.metadata import generator_version, is_wanted
 from .model import (
     Applied,
@@ -237,7 +238,7 @@ def _frozen(patches: Sequence[Patch], results: Iterable[Result]) -> list[Task]:
         step = Step(
             operation=FernignoreProtect.name,
             files=FernignoreProtect.files,
-            arguments=Protection(paths=tuple(paths), reason=f"patched by {patch.id}: {patch.title}"),
+            arguments=Protection(paths=tuple(paths), reason=one_line(f"patched by {patch.id}: {patch.title}")),
             expect=Expectation(relation="any", sites=0),
             line=1,
         )

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .model import Applied, Conflict, Outcome, Region, Result, Satisfied, Site
+from .nesting import is_too_deep
 from .operation import EditRefused, Held, Judgement, Style, ToDo
 from .operations import CST_OPERATIONS, FILE_OPERATIONS, PYTHON_OPERATIONS, SPLICE_OPERATIONS
+from .regexes import TooSlow
 from .source import Source, first_line
 from .task import FileResult, Task, file_site, parse
 from .tree import Tree
@@ -80,6 +82,15 @@ class FilePlanner:
 
     def _judge(self, task: Task) -> tuple[Judgement, ...]:
         """Judge the file as the steps so far leave it."""
+        try:
+            return self._judged(task)
+        except RecursionError:
+            conflict = Conflict(reason="the file is nested too deeply to be judged")
+        except TooSlow as slow:
+            conflict = Conflict(reason=slow.reason, hint=slow.hint)
+        return (Judgement(site=file_site(self._planned.path), verdict=conflict),)
+
+    def _judged(self, task: Task) -> tuple[Judgement, ...]:
         path, content = self._planned.path, self._planned.after
         arguments = task.step.arguments
         if task.step.operation in FILE_OPERATIONS:
@@ -90,11 +101,7 @@ class FilePlanner:
         source = self._parsed()
         if isinstance(source, Conflict):
             return (Judgement(site=_conflict_site(path, source), verdict=source),)
-        try:
-            return operation.judge(source, arguments)
-        except RecursionError:
-            conflict = Conflict(reason="the file is nested too deeply to be judged")
-            return (Judgement(site=file_site(path), verdict=conflict),)
+        return operation.judge(source, arguments)
 
     def _change(self, task: Task, todo: Sequence[Judgement], sites: int) -> None:
         """Do what is to do, or say of every site of the step why not."""
@@ -127,6 +134,8 @@ class FilePlanner:
             return Conflict(reason=refused.reason)
         except RecursionError:
             return Conflict(reason="the file is nested too deeply to be edited")
+        except TooSlow as slow:
+            return Conflict(reason=slow.reason, hint=slow.hint)
 
     def _revise(self, after: bytes | None, regions: tuple[Region, ...]) -> None:
         self._planned.revise(after, regions)
@@ -138,6 +147,8 @@ class FilePlanner:
 
         source = self._parsed()
         assert isinstance(source, Source)
+        if is_too_deep(source.tree):
+            return Conflict(reason="the file is nested too deeply to be edited")
         try:
             module = self._module or libcst.parse_module(source.code)
         except libcst.ParserSyntaxError as error:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from . import git
 from .errors import UsageError
 from .model import Note, Patch, Plan, Satisfied
 from .plan import plan
@@ -55,9 +55,8 @@ def generated(root: Path, pristine: str) -> Iterator[Path]:
         raise UsageError("--pristine", found=f'"{pristine}"', expected="a directory, or a revision")
     with tempfile.TemporaryDirectory(prefix="sdkpatch-") as folder:
         # In a folder below the repository's root, git archives that folder only, and below its own name.
-        command = ["git", "-C", str(root), "archive", "--format=tar", pristine]
         try:
-            done = subprocess.run(command, capture_output=True, check=False)
+            done = git.run(root, "archive", "--format=tar", pristine)
         except OSError:
             done = None
         if done is None or done.returncode:

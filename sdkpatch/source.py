@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Iterator
 from functools import cached_property
 
+from .regexes import Budget
 from .text import Text
 
 Lines = tuple[int, int]
@@ -29,6 +30,11 @@ class Source:
     def text(self) -> Text:
         """The decoded text that the positions of ``tree`` lead into."""
         return Text(self.code)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """The time that regular expressions may take in this file."""
+        return Budget()
 
     @cached_property
     def logical_lines(self) -> tuple[Lines, ...]:

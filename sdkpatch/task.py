@@ -58,6 +58,8 @@ def parse(path: str, code: bytes, package: str = "") -> Source | Conflict:
     except SyntaxError as error:
         reason = f"the file does not parse: {error.msg}"
         return Conflict(reason=reason + (f" (line {error.lineno})" if error.lineno else ""))
+    except LookupError:
+        return Conflict(reason="the file does not parse: its encoding is none of text that Python knows")
     except UnicodeDecodeError as error:
         line = code.count(b"\n", 0, error.start) + 1
         return Conflict(reason=f"the file is not valid {error.encoding} (line {line})")

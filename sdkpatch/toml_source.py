@@ -8,27 +8,29 @@ from __future__ import annotations
 
 import re
 import sys
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*(?P<key>[^\]\n]+?)\s*\]\]?")
-_KEY = re.compile(
-    r"""\s*(?P<key>(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'))*)\s*=\s*"""
-)
+_HEADER = re.compile(r"[ \t]*(\[\[?)\s*(?P<key>[^\]\n]+?)\s*\]\]?")
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
+_KEY = re.compile(rf"[ \t]*(?P<key>(?:{_PART.pattern})(?:\s*\.\s*(?:{_PART.pattern}))*)\s*=\s*")
 _STRING = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', re.DOTALL)
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Parse TOML. Raises ``ValueError`` whose text names the line.
+    """Parse TOML. Raises ``ValueError`` whose text names the line, if there is one to name.
 
     The standard library's parser, where there is one, loads in an eighth of the time tomlkit takes.
     """
-    if sys.version_info >= (3, 11):
-        import tomllib
+    try:
+        if sys.version_info >= (3, 11):
+            import tomllib
 
-        return tomllib.loads(text)
-    return parse_with_tomlkit(text)
+            return tomllib.loads(text)
+        return parse_with_tomlkit(text)
+    except RecursionError:
+        raise ValueError("arrays or tables that are nested too deeply") from None
 
 
 def parse_with_tomlkit(text: str) -> dict[str, Any]:
@@ -53,8 +55,21 @@ def _parts(key: str) -> list[str]:
     return [part if part[0] not in "\"'" else part[1:-1] for part in _PART.findall(key)]
 
 
-def _scan_value(text: str, at: int, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> int:
+class _Scan(NamedTuple):
+    """The text, where its lines end, and the lines found so far."""
+
+    text: str
+    ends: Sequence[int]
+    lines: dict[tuple[str | int, ...], int]
+
+    def note(self, path: tuple[str | int, ...], at: int) -> None:
+        """Note the line of a place, where none is noted."""
+        self.lines.setdefault(path, bisect_left(self.ends, at) + 1)
+
+
+def _scan_value(scan: _Scan, at: int, path: tuple[str | int, ...]) -> int:
     """Step over the value at ``at`` and note the keys of inline tables and the items of arrays within it."""
+    text = scan.text
     if string := _STRING.match(text, at):
         return string.end()
     if text[at] not in "[{":
@@ -70,26 +85,24 @@ def _scan_value(text: str, at: int, path: tuple[str | int, ...], lines: dict[tup
             at += 1
         elif opening == "{" and (key := _KEY.match(text, at)):
             inner = (*path, *_parts(key["key"]))
-            lines.setdefault(inner, text.count("\n", 0, key.start("key")) + 1)
-            at = _scan_value(text, key.end(), inner, lines)
+            scan.note(inner, key.start("key"))
+            at = _scan_value(scan, key.end(), inner)
         else:
             inner = (*path, index)
             index += 1
-            lines.setdefault(inner, text.count("\n", 0, at) + 1)
-            at = _scan_value(text, at, inner, lines)
+            scan.note(inner, at)
+            at = _scan_value(scan, at, inner)
     return at + 1
 
 
 def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
     """Return the 1-based line of every table header and key of valid TOML ``text``, by key path."""
-    lines: dict[tuple[str | int, ...], int] = {}
+    scan = _Scan(text, [found.start() for found in re.finditer("\n", text)], {})
     counts: dict[tuple[str | int, ...], int] = {}
     table: tuple[str | int, ...] = ()
     at = 0
     while at < len(text):
-        line = text.count("\n", 0, at) + 1
         if header := _HEADER.match(text, at):
-            line = text.count("\n", 0, header.start("key")) + 1
             table = ()
             names = _parts(header["key"])
             for position, name in enumerate(names):
@@ -98,15 +111,15 @@ def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
                     counts[table] = counts.get(table, -1) + 1
                 if table in counts:
                     table = (*table, counts[table])
-            lines.setdefault(table, line)
+            scan.note(table, header.start("key"))
             at = header.end()
         elif key := _KEY.match(text, at):
             path = (*table, *_parts(key["key"]))
-            lines.setdefault(path, text.count("\n", 0, key.start("key")) + 1)
-            at = _scan_value(text, key.end(), path, lines)
+            scan.note(path, key.start("key"))
+            at = _scan_value(scan, key.end(), path)
         newline = text.find("\n", at)
         at = newline + 1 if newline >= 0 else len(text)
-    return lines
+    return scan.lines
 
 
 def line_of(lines: Mapping[tuple[str | int, ...], int], key: Sequence[str | int]) -> int:

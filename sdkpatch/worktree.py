@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import git
 from .errors import TreeError
 
 
@@ -17,10 +17,9 @@ def edited(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
     """
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return ()
-    command = ["git", "-C", str(root), "diff", "--name-only", "--relative", "--no-ext-diff", "-z", "--"]
-    literal = [f":(literal){path}" for path in paths]
+    command = ["diff", "--name-only", "--relative", "--no-ext-diff", "--no-textconv", "-z", "--"]
     try:
-        done = subprocess.run([*command, *literal], capture_output=True, check=False)
+        done = git.run(root, *command, *(f":(literal){path}" for path in paths))
     except OSError as error:
         raise _unknown(str(error.strerror)) from error
     if done.returncode:

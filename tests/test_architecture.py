@@ -19,10 +19,13 @@ from tests.sdks import ROOT
 PACKAGE = ROOT / "sdkpatch"
 
 LAYERS = (
-    ("errors", "version"),
+    ("printable", "version", "wildcards", "regexes", "nesting"),
+    ("errors",),
     ("model", "resources", "text", "layout"),
     ("fields", "globs", "toml_source", "source"),
-    ("tree", "worktree"),
+    ("tree", "git"),
+    ("worktree",),
+    ("templating",),
     ("operation", "parameters", "plain_text"),
     ("patchfile", "style", "splice", "lists", "whole_file", "paths"),
     ("project", "block_edits", "toml_edits"),

@@ -10,8 +10,8 @@ import click
 
 from ..errors import ExitCode
 from ..operations import OPERATIONS
+from ..printable import printable
 from ..project import Run, resolve
-from ..report import printable
 from .output import say
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ExitCode
+from ..printable import printable
 from ..project import shown
-from ..report import printable
 from ..tree import scan
 from .output import say
 

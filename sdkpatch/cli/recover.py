@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ..errors import ExitCode
+from ..printable import printable
 from ..project import root_of
-from ..report import printable
 from ..run import recover
 from .output import say
 

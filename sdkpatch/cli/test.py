@@ -9,7 +9,7 @@ import click
 
 from .. import commit, selftest
 from ..errors import ExitCode
-from ..report import printable
+from ..printable import printable
 from ..selftest import Tested
 from .output import say
 

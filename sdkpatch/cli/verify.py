@@ -12,8 +12,8 @@ import click
 from ..errors import ExitCode, UsageError
 from ..model import Patch
 from ..operations import OPERATIONS
+from ..printable import printable
 from ..project import from_options, load, resolve
-from ..report import printable
 from ..report.proof import PROOF_REPORTERS
 from .output import report, save, say, settings_of
 

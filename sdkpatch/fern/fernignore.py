@@ -90,11 +90,18 @@ def read(text: str) -> IgnoreFile:
     return IgnoreFile(lines=lines, newline=newline, block=(begins[0], ends[0] + 1), entries=entries, broken=None)
 
 
+def one_line(reason: str) -> str:
+    """Return a reason as it can stand in the block: one line, which is none of the markers."""
+    text = "".join(char if char.isprintable() else " " for char in reason)
+    text = " ".join(text.split())
+    return f"- {text}" if f"# {text}" in (BEGIN, END) else text
+
+
 def write_block(entries: Mapping[str, tuple[str, ...]], newline: str) -> list[str]:
     """Return the lines of the block, each with its line end: markers, and every path below its reasons, sorted."""
     lines = [BEGIN]
     for path in sorted(entries):
-        lines += [f"# {reason}" for reason in entries[path]]
+        lines += [f"# {one_line(reason)}".rstrip() for reason in entries[path]]
         lines.append(path)
     lines.append(END)
     return [line + newline for line in lines]

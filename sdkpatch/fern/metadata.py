@@ -16,7 +16,7 @@ def generator_version(tree: Tree) -> str | None:
         return None
     try:
         table = json.loads(tree.read(METADATA))
-    except (ValueError, TreeError):
+    except (ValueError, TreeError, RecursionError):
         return None
     version = table.get("generatorVersion") if isinstance(table, dict) else None
     return version if isinstance(version, str) else None

@@ -28,6 +28,7 @@ from typing import NamedTuple
 from ..errors import UsageError
 
 LOCAL, GITHUB, REPLAY, OLDER = "local", "github", "replay", "older github"
+_TOO_MANY = "its braces stand for too many patterns"
 READERS = (LOCAL, GITHUB, REPLAY, OLDER)
 
 
@@ -116,14 +117,20 @@ def _local(line: str, index: Index) -> Reading:
 def _github(line: str, files: Sequence[str]) -> Reading:
     entry = _uncommented(line)
     plain = entry.removesuffix("/")
-    return Reading(GITHUB, entry, "", _below(plain, files) | _matched(plain, files, dots=True))
+    matched = _matched(plain, files, dots=True)
+    if matched is None:
+        return Reading(GITHUB, entry, _TOO_MANY, frozenset())
+    return Reading(GITHUB, entry, "", _below(plain, files) | matched)
 
 
 def _replay(line: str, files: Sequence[str]) -> Reading:
     entry = _uncommented(line)
     plain = entry.removesuffix("/")
     turns = len(plain) - len(plain.lstrip("!"))
-    found = _matched(plain[turns:], files, dots=False) | ({plain[turns:]} & set(files) if turns else frozenset())
+    matched = _matched(plain[turns:], files, dots=False)
+    if matched is None:
+        return Reading(REPLAY, entry, _TOO_MANY, frozenset())
+    found = matched | ({plain[turns:]} & set(files) if turns else frozenset())
     return Reading(REPLAY, entry, "", _below(plain, files) | (set(files) - found if turns % 2 else found))
 
 
@@ -132,14 +139,21 @@ def _below(plain: str, files: Sequence[str]) -> frozenset[str]:
     return frozenset(each for each in files if plain and (each == plain or each.startswith(f"{plain}/")))
 
 
-def _matched(pattern: str, files: Sequence[str], *, dots: bool) -> frozenset[str]:
-    """Return the files of a pattern of minimatch; ``dots`` tells whether its wildcards match a dot at the start."""
+def _matched(pattern: str, files: Sequence[str], *, dots: bool) -> frozenset[str] | None:
+    """Return the files of a pattern of minimatch; ``dots`` tells whether its wildcards match a dot at the start.
+
+    None where its braces stand for more patterns than can be tried.
+    """
     if not any(mark in pattern for mark in "*?[{"):
         return frozenset()
     from wcmatch import glob
+    from wcmatch._wcparse import PatternLimitException
 
     flags = glob.GLOBSTAR | glob.BRACE | glob.FORCEUNIX | (glob.DOTGLOB if dots else 0)
-    return frozenset(path for path in files if glob.globmatch(path, pattern, flags=flags))
+    try:
+        return frozenset(path for path in files if glob.globmatch(path, pattern, flags=flags))
+    except PatternLimitException:
+        return None
 
 
 def _older(line: str, files: Sequence[str]) -> Reading:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import UsageError
+from ..errors import TreeError, UsageError
 from ..operations.fernignore_protect import FERNIGNORE
 from ..tree import scan
 from .readers import git_environment, local_entry
@@ -37,11 +37,14 @@ def simulate(root: Path, generated: Path) -> Outcome:
     """Copy the tree, put ``generated`` over it as ``fern generate --local`` does, and compare.
 
     The commands are those of Fern: ``git rm -rf .``, the copy, ``git add .``, then ``reset``, ``clean`` and
-    ``restore`` of the paths in ``.fernignore``. Raises UsageError when one of them fails: so would the generation.
+    ``restore`` of the paths in ``.fernignore``. Raises UsageError when one of them fails: so would the generation; and
+    TreeError when the file cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="sdkpatch-simulate-") as folder:
         copied = Path(folder) / "sdk"
         shutil.copytree(root, copied, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+        if (root / FERNIGNORE).is_symlink():
+            raise TreeError(FERNIGNORE, "is a symbolic link", "replace it by what it leads to")
         if (root / FERNIGNORE).is_file():
             _regenerate(copied, generated)
         else:  # without the file Fern empties the folder, but for README.md where it makes none
@@ -57,7 +60,10 @@ def pathspecs(text: str) -> list[str]:
 
 
 def _regenerate(copied: Path, generated: Path) -> None:
-    kept = pathspecs((copied / FERNIGNORE).read_text(encoding="utf-8-sig"))
+    try:
+        kept = pathspecs((copied / FERNIGNORE).read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise TreeError(FERNIGNORE, "it is not UTF-8") from error
     if not (generated / "README.md").exists():
         kept.append("README.md")
     _git(copied, "init", "--quiet")

@@ -49,7 +49,7 @@ class FernignoreProtect(WholeFile):
         for index, path in enumerate(paths):
             if path in paths[:index]:
                 report((*key, "paths", index), found=f"{describe(path)} again", expected="each path once")
-        return Protection(paths=tuple(paths), reason=str(arguments["reason"]).strip())
+        return Protection(paths=tuple(paths), reason=fernignore.one_line(str(arguments["reason"])))
 
     def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
         """Return the one file of that name that Fern reads."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from .. import plain_text
 from ..fields import REGEX, Count, Field, KeyPath, Report, Text
 from ..model import Conflict, Region, Site
 from ..operation import EditRefused, Held, Judgement, ToDo
+from ..regexes import Budget
 from ..tree import Tree
 from ..whole_file import WholeFile
 
@@ -89,7 +89,8 @@ def _places(lines: Sequence[str], arguments: Insertion) -> list[int]:
         return [0]
     if arguments.at == "end":
         return [len(lines) - 1 if lines[-1] == "" else len(lines)]
-    found = [at for at, line in enumerate(lines) if re.fullmatch(arguments.anchor, line)]
+    budget = Budget()
+    found = [at for at, line in enumerate(lines) if budget.fullmatch(arguments.anchor, line)]
     return [at + arguments.behind for at in found]
 
 

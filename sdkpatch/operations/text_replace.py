@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from .. import plain_text
 from ..fields import REGEX, Count, Field, KeyPath, Report, Text
 from ..model import Conflict, Region, Site
 from ..operation import EditRefused, Held, Judgement, ToDo
+from ..regexes import Budget
 from ..tree import Tree
 from ..whole_file import WholeFile
 
@@ -65,8 +65,9 @@ class TextReplace(WholeFile):
         site = Site(path=path, line=1, name="file")
         if isinstance(text, Conflict):
             return (Judgement(site=site, verdict=text),)
-        old, new = _counts(text.content, arguments)
-        line = _line(text.content, arguments)
+        budget = Budget()
+        old, new = _counts(text.content, arguments, budget)
+        line = _line(text.content, arguments, budget)
         verdict: Held | ToDo | Conflict
         if old == 0 and new >= arguments.times:
             verdict = Held()
@@ -86,8 +87,10 @@ class TextReplace(WholeFile):
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)
         if arguments.line:
+            budget = Budget()
             lines = [
-                arguments.replace if re.fullmatch(arguments.line, line) else line for line in text.content.split("\n")
+                arguments.replace if budget.fullmatch(arguments.line, line) else line
+                for line in text.content.split("\n")
             ]
             after = text.encoded("\n".join(lines))
         else:
@@ -96,24 +99,24 @@ class TextReplace(WholeFile):
         return after, plain_text.regions(content or b"", after)
 
 
-def _counts(content: str, arguments: Replacing) -> tuple[int, int]:
+def _counts(content: str, arguments: Replacing, budget: Budget) -> tuple[int, int]:
     """Return how often the text to replace is there, and how often what replaces it."""
     if arguments.line:
         lines = content.split("\n")
         new = sum(line == arguments.replace for line in lines)
-        return sum(line != arguments.replace and bool(re.fullmatch(arguments.line, line)) for line in lines), new
+        return sum(line != arguments.replace and budget.fullmatch(arguments.line, line) for line in lines), new
     parts = content.split(arguments.replace)
     return sum(part.count(arguments.find) for part in parts), len(parts) - 1
 
 
-def _line(content: str, arguments: Replacing) -> int:
+def _line(content: str, arguments: Replacing, budget: Budget) -> int:
     """Return the first line that is about the replacement."""
     if arguments.line:
         lines = content.split("\n")
-        wanted = (
-            at for at, line in enumerate(lines, 1) if line == arguments.replace or re.fullmatch(arguments.line, line)
-        )
-        return next(wanted, 1)
+        for at, line in enumerate(lines, 1):
+            if line == arguments.replace or budget.fullmatch(arguments.line, line):
+                return at
+        return 1
     places = [at for at in (content.find(arguments.find), content.find(arguments.replace)) if at >= 0]
     return content.count("\n", 0, min(places)) + 1 if places else 1
 

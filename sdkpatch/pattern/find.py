@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -186,7 +185,7 @@ def _conditions_hold(source: Source, env: Env, where: Mapping[str, Condition]) -
         bound = env.get(name)
         if bound is None:
             continue
-        if condition.regex and not re.search(condition.regex, written(source, bound)):
+        if condition.regex and not source.budget.search(condition.regex, written(source, bound)):
             return False
         if condition.pattern is not None:
             if not isinstance(bound, ast.AST):

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ..regexes import TooSlow
 from ..source import Source, docstring_text, is_docstring
 from .names import Imports, dotted
 from .nodes import Item, Nodes, Parameter
 from .syntax import PLACEHOLDER, Pattern, variable
 
 _BUDGET = 2_000_000
-"""Comparisons per file and pattern; a real pattern needs a few thousand on a large file."""
+"""Comparisons per file; a real pattern needs a few thousand on a large file."""
 
 Bound = ast.AST | str | tuple[ast.AST, ...]
 """What a metavariable stands for: a node, a name or part of a string, or a run of nodes."""
@@ -21,8 +22,11 @@ Bound = ast.AST | str | tuple[ast.AST, ...]
 Trace = tuple[int, Bound, "Trace | None"]
 
 
-class TooExpensive(Exception):
+class TooExpensive(TooSlow):
     """The pattern has too many ways to match in this file."""
+
+    reason = "the pattern has too many ways to match in this file"
+    hint = "narrow it with within, or name more of the code around the metavariables"
 
 
 class Env(NamedTuple):
@@ -72,12 +76,12 @@ class Matcher:
         self._shape = pattern.shape
         self._nodes = Nodes()
         self._exact = exact
-        self._steps = 0
+        self._budget = source.budget
 
     def node(self, pattern: ast.AST, target: ast.AST, env: Env) -> Iterator[Env]:
         """Yield every way in which ``target`` is ``pattern``."""
-        self._steps += 1
-        if self._steps > _BUDGET:
+        self._budget.steps += 1
+        if self._budget.steps > _BUDGET:
             raise TooExpensive
         placeholder = variable(pattern)
         if placeholder and placeholder[0] == "one":
@@ -193,8 +197,8 @@ class Matcher:
 
     def prefix(self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST], env: Env) -> Iterator[tuple[Env, int]]:
         """Yield every way in which ``targets`` begins with ``patterns``, and how many of them that takes."""
-        self._steps += 1
-        if self._steps > _BUDGET:
+        self._budget.steps += 1
+        if self._budget.steps > _BUDGET:
             raise TooExpensive
         if not patterns:
             yield env, 0

@@ -9,9 +9,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..source import Block, Source, same
+from ..wildcards import matcher
 from .nodes import Parameter, parameters
 
 _GRAMMAR = re.compile(r"(?P<name>[A-Za-z_*?{][\w*?{},.\[\]]*)(\((?P<parameter>[\w*?{},]+)\))?")
+_LONGEST, _MOST_BRACES, _MOST_CHOICES = 500, 4, 32
+"""Characters, braces and commas of a selector: choices multiply."""
 
 
 class Target(NamedTuple):
@@ -48,9 +51,20 @@ def problem(selector: str) -> str:
         return 'write a glob over names such as "*Client.connect", "Settings.agent" or "*Client.send(message)"'
     if selector.strip("*.?") == "":
         return "it selects everything"
-    if selector.count("{") != selector.count("}"):
+    if not _is_balanced(selector):
         return "a brace is not closed"
+    if len(selector) > _LONGEST or selector.count("{") > _MOST_BRACES or selector.count(",") > _MOST_CHOICES:
+        return "it has too many braces, choices or characters"
     return ""
+
+
+def _is_balanced(selector: str) -> bool:
+    depth = 0
+    for char in selector:
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def words(selector: str) -> tuple[str, ...]:
@@ -62,23 +76,27 @@ def words(selector: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def _compiled(glob: str) -> re.Pattern[str]:
-    out = ""
-    depth = 0
-    for char in glob:
-        if char == "*":
-            out += r"[^.]*"
-        elif char == "?":
-            out += r"[^.]"
-        elif char == "{":
-            out, depth = out + "(?:", depth + 1
-        elif char == "}" and depth:
-            out, depth = out + ")", depth - 1
-        elif char == "," and depth:
-            out += "|"
+def _alternatives(glob: str) -> tuple[str, ...]:
+    """Return a glob without braces for each choice of what stands in them."""
+    before, brace, rest = glob.partition("{")
+    if not brace:
+        return (glob,)
+    depth, parts, tail = 1, [""], ""
+    for at, char in enumerate(rest, 1):
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        if not depth:
+            tail = rest[at:]
+            break
+        if char == "," and depth == 1:
+            parts.append("")
         else:
-            out += re.escape(char)
-    return re.compile(out)
+            parts[-1] += char
+    tails = _alternatives(tail)
+    return tuple(before + inner + each for part in parts for inner in _alternatives(part) for each in tails)
+
+
+def _fits(glob: str, name: str) -> bool:
+    return any(matcher(each, ".")(name) for each in _alternatives(glob))
 
 
 def select(source: Source, selectors: Sequence[str]) -> list[Target]:
@@ -93,9 +111,7 @@ def matches(selector: str, name: str) -> bool:
     plain, _, parameter = name.removesuffix(")").partition("(")
     if wanted is None or bool(wanted["parameter"]) != bool(parameter):
         return False
-    return bool(_compiled(wanted["name"]).fullmatch(plain)) and (
-        not parameter or bool(_compiled(wanted["parameter"]).fullmatch(parameter))
-    )
+    return _fits(wanted["name"], plain) and (not parameter or _fits(wanted["parameter"], parameter))
 
 
 def module(source: Source) -> Target:

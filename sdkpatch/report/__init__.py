@@ -33,11 +33,6 @@ def outcome_word(outcome: Outcome) -> str:
     return type(outcome).__name__.lower()
 
 
-def printable(text: str) -> str:
-    """Show control characters as escapes: a file name must not move a terminal's cursor or forge a line."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-
-
 def _module(name: str) -> Callable[[Run], str]:
     """Return what renders a format; its module is imported when it is first asked for."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ..model import FileChange
-from . import printable
+from ..printable import printable
 
 
 def unified(change: FileChange) -> list[str]:
-    """Return the lines of the diff, without line ends, as ``git apply`` reads them."""
+    """Return the lines of the diff, without line ends, as ``git apply`` reads them.
+
+    Control characters are escapes, but for tabs: a source that holds others is shown, and not applied.
+    """
     import difflib
 
     old = [line.rstrip("\r") for line in (change.before or b"").decode("utf-8", "replace").split("\n")]
@@ -15,7 +18,7 @@ def unified(change: FileChange) -> list[str]:
     origin = f"a/{change.path}" if change.before is not None else "/dev/null"
     target = f"b/{change.path}" if change.after is not None else "/dev/null"
     lines = difflib.unified_diff(_whole(old), _whole(new), printable(origin), printable(target), lineterm="")
-    return list(lines)
+    return [printable(line, keep="\t") for line in lines]
 
 
 def _whole(lines: list[str]) -> list[str]:

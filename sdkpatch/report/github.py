@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from . import Run, printable
+from ..printable import printable
+from . import Run
 from .findings import Finding, of_run
 from .text import summary
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from ..model import Applied, Conflict, Result, Satisfied
+from ..printable import quoted
 from . import Run, outcome_word
 from .diff import counts, unified
 
@@ -38,7 +39,7 @@ def render(run: Run) -> str:
             "files": len(files),
         },
     }
-    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+    return quoted(json.dumps(document, indent=2, sort_keys=True)) + "\n"
 
 
 def _site(result: Result) -> dict[str, object]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..model import Applied, Conflict, Satisfied
-from . import Run, outcome_word, printable
+from ..printable import printable
+from . import Run, outcome_word
 from .diff import counts
 from .text import summary
 

@@ -9,8 +9,9 @@ import json
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+from ..printable import printable, quoted
 from ..version import __version__
-from . import Run, printable
+from . import Run
 from .findings import Finding, of_run
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -32,7 +33,7 @@ def log(findings: Sequence[Finding], titles: Mapping[str, str]) -> str:
     results = [_result(each, rules.index(each.rule)) for each in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return quoted(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _rule(name: str, title: str) -> dict[str, object]:

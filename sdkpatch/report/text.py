@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import click
 
 from ..model import Applied, Conflict, Result, Satisfied
-from . import Run, outcome_word, printable
+from ..printable import printable
+from . import Run, outcome_word
 from .diff import unified
 
 _COLOURS = {"applied": "green", "satisfied": "blue", "conflict": "red"}

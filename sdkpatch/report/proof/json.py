@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from ...printable import quoted
 from ...wire.values import Check, Proof, Report
 from . import word
 
@@ -19,7 +20,7 @@ def render(reports: Sequence[Report]) -> str:
         "proved": all(report.is_proved for report in reports),
         "reports": [_report(report) for report in reports],
     }
-    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return quoted(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)) + "\n"
 
 
 def _report(report: Report) -> dict[str, object]:

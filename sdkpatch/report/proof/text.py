@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from ...printable import printable
 from ...wire.values import Check, Proof, Report, Verdict
-from .. import printable
 from . import carried, in_common, origin, sentence, summary, word
 
 _COLOURS = {"proved": "green", "recorded": "blue", "not proved": "red", "not checked": "yellow"}

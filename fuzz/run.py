@@ -1,0 +1,55 @@
+"""Run one target under atheris, or reproduce one input: ``python -m fuzz.run TARGET [--runs N] [--seconds S]``."""
+
+from __future__ import annotations
+
+import argparse
+import pkgutil
+import sys
+from importlib import import_module
+from pathlib import Path
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+def main() -> None:
+    """Fuzz until a number of runs or seconds; atheris ends the process, with 77 where it found something."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target")
+    parser.add_argument("--runs", type=int, default=2_000_000)
+    parser.add_argument("--seconds", type=int, default=0, help="0 has no limit")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--input", type=Path, help="run this file only")
+    parser.add_argument("--findings", type=Path, default=Path(".cache/fuzz"))
+    asked = parser.parse_args()
+    import atheris
+
+    with atheris.instrument_imports(include=["sdkpatch"]):
+        import sdkpatch
+
+        for module in pkgutil.walk_packages(sdkpatch.__path__, "sdkpatch."):
+            if module.name != "sdkpatch.__main__" and ".driver" not in module.name:
+                import_module(module.name)  # most are imported late, and would not be seen
+        from fuzz.targets import TARGETS
+    if asked.input:
+        TARGETS[asked.target](asked.input.read_bytes())
+        return
+    asked.findings.mkdir(parents=True, exist_ok=True)
+    options = [
+        f"-runs={asked.runs}",
+        f"-max_total_time={asked.seconds}",
+        f"-seed={asked.seed}",
+        f"-artifact_prefix={asked.findings}/{asked.target}-",
+        "-timeout=60",
+        "-rss_limit_mb=4096",
+        "-max_len=1500" if asked.target == "toml_loader" else "-max_len=160",
+        "-print_final_stats=1",
+        "-verbosity=1",
+    ]
+    grown = asked.findings / asked.target  # what the fuzzer adds stays out of the seeds
+    grown.mkdir(exist_ok=True)
+    atheris.Setup([sys.argv[0], *options, str(grown), str(CORPUS / asked.target)], TARGETS[asked.target])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

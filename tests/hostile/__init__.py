@@ -1,0 +1,1 @@
+"""What others could hand to sdkpatch to make it do harm."""

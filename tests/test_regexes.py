@@ -1,0 +1,60 @@
+"""Regular expressions of patches: found as ``re`` finds them, and never for long."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdkpatch.regexes import Budget, TooSlow, problem
+
+DEEP = "it is nested too deeply, or counts too far"
+
+
+@given(
+    st.text(alphabet="ab(|)*+?[]^$.\\d{2,3}-", max_size=12),
+    st.text(alphabet="ab01 .-", max_size=12),
+)
+def test_it_finds_what_re_finds(expression: str, text: str) -> None:
+    try:
+        wanted = re.compile(expression)
+    except (re.error, OverflowError, FutureWarning):
+        return
+    if re.search(r"\+\+|\*\+|\?\+|}\+", expression):  # possessive from Python 3.11 on
+        return
+    assert problem(expression) == ""
+    assert Budget().search(expression, text) == bool(wanted.search(text))
+    assert Budget().fullmatch(expression, text) == bool(wanted.fullmatch(text))
+
+
+@pytest.mark.parametrize("expression", ["(a+)+b", "(a|aa)+$", r"(\w+\s?)*#", "(a*)*(a*)*(a*)*b", "(?:a?){40}a{40}"])
+def test_no_expression_takes_years(expression: str) -> None:
+    start = time.monotonic()
+    with suppress(TooSlow):
+        Budget(seconds=0.2).search(expression, "a" * 5000 + "!")
+    assert time.monotonic() - start < 5, "re takes years for each of them"
+
+
+def test_what_takes_too_long_is_given_up() -> None:
+    with pytest.raises(TooSlow, match="the regular expression takes more than 2 seconds in this file"):
+        Budget(seconds=0.2).search("(a|aa)+$", "a" * 5000 + "!")
+
+
+def test_all_lines_of_a_file_share_its_time() -> None:
+    budget = Budget(seconds=0)
+    with pytest.raises(TooSlow):
+        budget.fullmatch("a", "a")
+
+
+@pytest.mark.parametrize("expression", ["(", "[", "a{3,1}", "(?P<a>.)(?P<a>.)(", "*"])
+def test_what_is_none_is_said(expression: str) -> None:
+    assert problem(expression).startswith("it is no regular expression: ")
+
+
+def test_what_no_person_wrote_is_refused() -> None:
+    assert problem("(" * 1001) == "it has more than 1000 characters"
+    assert problem("(" * 480 + ")" * 480) in ("", f"it is no regular expression: {DEEP}")
