@@ -13,13 +13,13 @@ DEEPEST = 1000
 """Levels that every supported libcst survives, ten times what its visitors do."""
 
 
-def is_too_deep(tree: ast.AST) -> bool:
-    """Tell whether libcst would nest what ``tree`` holds more than ``DEEPEST`` levels deep."""
+def is_too_deep(tree: ast.AST, deepest: int = DEEPEST) -> bool:
+    """Tell whether libcst would nest what ``tree`` holds more than ``deepest`` levels deep."""
     pending: list[tuple[ast.AST, int]] = [(tree, 0)]
     while pending:
         node, depth = pending.pop()
         depth += _levels(node)
-        if depth > DEEPEST:
+        if depth > deepest:
             return True
         pending += [(child, depth) for child in ast.iter_child_nodes(node)]
     return False

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ..nesting import is_too_deep
 from ..text import Text
 from .names import dotted
 from .nodes import Item, Nodes, Parameter, parameters
@@ -30,6 +31,10 @@ _WRAPPERS = {
     "parameter": ("def f(\n", "\n): ..."),
     "keyword": ("f(\n", "\n)"),
 }
+
+
+_DEEPEST = 150
+"""Levels of nesting."""
 
 
 class PatternProblem(Exception):
@@ -74,12 +79,23 @@ def parse(source: str, kinds: Sequence[str] = ("expression", "statements", *KIND
     for kind in kinds:
         for starred in ("{", "", "{("):
             try:
-                return _parse_as(kind, _named(source, starred))
+                return _checked(_parse_as(kind, _named(source, starred)))
             except SyntaxError as error:
                 problem = problem or error
+            except (ValueError, MemoryError, RecursionError):
+                raise PatternProblem(
+                    "it does not parse as Python: it is nested too deeply, or has a null byte"
+                ) from None
     assert problem is not None
     line = max((problem.lineno or 1), 1)
     raise PatternProblem(f"it does not parse as Python: {problem.msg}", line)
+
+
+def _checked(pattern: Pattern) -> Pattern:
+    """Raise PatternProblem for a pattern deeper than any that a person writes: matching goes down with it."""
+    if any(is_too_deep(node, _DEEPEST) for node in pattern.nodes):
+        raise PatternProblem("it is nested too deeply")
+    return pattern
 
 
 def _named(source: str, starred: str) -> str:
