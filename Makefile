@@ -1,8 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+LOCK := pyproject.toml --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: demo test slow browser lint bench clean
+.PHONY: demo test slow browser lint bench reliability lowest lock clean
 
 demo: $(VENV)/.installed  ## patch the bundled example SDK, show the diff, prove the handshake
 	$(BIN)/python examples/demo.py
@@ -26,10 +28,31 @@ bench: $(VENV)/.installed  ## compare with ast-grep, an equal libcst codemod and
 	$(BIN)/python -m benchmarks.apply
 	$(BIN)/python -m benchmarks.verify
 
-$(VENV)/.installed: pyproject.toml
+reliability: $(VENV)/.installed  ## crashes, full disks, races, ignore files against git, builds, fuzzing; 20 minutes
+	$(INSTALL) --requirement requirements/reliability.txt
+	$(BIN)/python -m reliability
+
+lowest: .venv-lowest/.installed  ## everything once more, with the oldest releases that pyproject.toml allows
+	.venv-lowest/bin/python -m pytest -n auto
+
+lock:  ## renew requirements/: needs uv
+	uv pip compile $(LOCK) --extra dev --output-file requirements/dev.txt
+	uv pip compile $(LOCK) --extra reliability --constraint requirements/dev.txt --output-file requirements/reliability.txt
+	uv pip compile $(LOCK) --resolution lowest-direct --no-deps --output-file requirements/lowest.txt
+
+# Every package is one that the lock names, bytes and all; pip refuses others.
+$(VENV)/.installed: pyproject.toml requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(INSTALL) --requirement requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $@
+
+.venv-lowest/.installed: pyproject.toml requirements/dev.txt requirements/lowest.txt
+	$(PYTHON) -m venv .venv-lowest
+	$(subst $(VENV),.venv-lowest,$(INSTALL)) --requirement requirements/dev.txt
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	$(subst $(VENV),.venv-lowest,$(INSTALL)) --no-deps --requirement requirements/lowest.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .cache dist build
+	rm -rf $(VENV) .venv-lowest .cache dist build

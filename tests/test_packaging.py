@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
+from sdkpatch import toml_source
 from sdkpatch.version import __version__
 from tests.sdks import ROOT
 from tests.shapes import Shape, write_sdk
@@ -39,6 +44,49 @@ def test_the_wheel_holds_the_package_the_recipes_and_the_templates_and_no_more(w
     extra |= {f"sdkpatch/patch-book/{path.relative_to(ROOT / 'examples' / 'patch-book').as_posix()}" for path in book}
     assert names == package | extra
     assert wheel.name == f"sdkpatch-{__version__}-py3-none-any.whl"
+
+
+def test_two_builds_are_the_same_bytes(wheel: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
+
+
+def test_the_wheel_asks_for_few_packages_and_each_has_a_tested_lower_bound(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read(f"sdkpatch-{__version__}.dist-info/METADATA").decode()
+    asked = [line.removeprefix("Requires-Dist: ") for line in metadata.splitlines() if "Requires-Dist" in line]
+    direct = [requirement for requirement in asked if "extra ==" not in requirement]
+    bounds = dict(requirement.split(">=") for requirement in direct)
+    assert sorted(bounds) == ["click", "filelock", "jinja2", "libcst", "packaging", "regex", "tomlkit", "wcmatch"]
+    lowest = re.findall(r"^([a-z0-9]+)==(\S+)", (ROOT / "requirements" / "lowest.txt").read_text(), re.MULTILINE)
+    assert {name: Version(version) for name, version in lowest} == {
+        name: Version(bound) for name, bound in bounds.items()
+    }
+
+
+def test_every_locked_package_has_its_hashes_and_no_index() -> None:
+    for path in sorted((ROOT / "requirements").glob("*.txt")):
+        text = path.read_text().replace("\\\n", " ")
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        assert lines and all("==" in line and "--hash=sha256:" in line for line in lines), path
+        assert "://" not in text and "--index" not in text, path
+
+
+def test_the_lock_knows_what_the_project_asks_for() -> None:
+    """A requirement that is added and not locked would be missing on a fresh machine."""
+    project = toml_source.parse((ROOT / "pyproject.toml").read_text())["project"]
+    for lock, wanted in {
+        "dev": [*project["dependencies"], *project["optional-dependencies"]["dev"]],
+        "lowest": project["dependencies"],
+        "reliability": [*project["dependencies"], *project["optional-dependencies"]["reliability"]],
+    }.items():
+        text = (ROOT / "requirements" / f"{lock}.txt").read_text()
+        found = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)", text, re.MULTILINE)
+        locked = {canonicalize_name(name): version for name, version in found}
+        for each in map(Requirement, wanted):
+            name = canonicalize_name(each.name)
+            assert name in locked and each.specifier.contains(locked[name], prereleases=True), (lock, str(each))
 
 
 def test_the_wheel_applies_a_recipe_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
