@@ -32,8 +32,9 @@ reliability: $(VENV)/.installed  ## crashes, full disks, races, ignore files aga
 	$(INSTALL) --requirement requirements/reliability.txt
 	$(BIN)/python -m reliability
 
+# What is left out runs twine and check-jsonschema, which need newer releases of packaging and click than sdkpatch does.
 lowest: .venv-lowest/.installed  ## everything once more, with the oldest releases that pyproject.toml allows
-	.venv-lowest/bin/python -m pytest -n auto
+	.venv-lowest/bin/python -m pytest -n auto --ignore tests/pipeline --deselect tests/cli/test_init.py::test_the_files_are_valid
 
 lock:  ## renew requirements/: needs uv
 	uv pip compile $(LOCK) --extra dev --output-file requirements/dev.txt

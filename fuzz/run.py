@@ -42,6 +42,7 @@ def main() -> None:
         "-timeout=60",
         "-rss_limit_mb=4096",
         "-max_len=1500" if asked.target == "toml_loader" else "-max_len=160",
+        "-len_control=0" if asked.target in ("apply", "handshake_recogniser") else "-len_control=100",
         "-print_final_stats=1",
         "-verbosity=1",
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -141,8 +142,12 @@ REAL = (
 
 @lru_cache(maxsize=1)
 def _files() -> tuple[tuple[bytes, ...], ...]:
-    files = [(sdks.unpacked(requirement) / path).read_bytes() for requirement, path in REAL]
-    return tuple(tuple(content.splitlines(keepends=True)) for content in files)
+    """Return the imports of each file with one of its classes, as lines: one handshake each."""
+    found: list[tuple[bytes, ...]] = []
+    for requirement, path in REAL:
+        head, *classes = re.split(rb"(?m)^(?=class )", (sdks.unpacked(requirement) / path).read_bytes())
+        found += [tuple((head + each).splitlines(keepends=True)) for each in classes]
+    return tuple(found)
 
 
 SNIPPETS = (

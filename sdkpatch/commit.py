@@ -51,6 +51,10 @@ def commit(tree: Tree, changes: Sequence[FileChange]) -> None:
     except OSError as error:
         _take_back(root, changes, kept, old, new)
         raise _unwritten(error, root) from error
+    except KeyboardInterrupt:
+        if os.path.lexists(root / JOURNAL):  # else it came when all was done
+            _take_back(root, changes, kept, old, new)
+        raise
     except TreeError as error:
         _take_back(root, changes, kept, old, new)
         raise TreeError(error.path, "was changed by somebody else during the run; nothing was changed") from error

@@ -15,17 +15,26 @@ _QUIET = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-
 
 def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """Run git in the repository that ``root`` is in. Raises OSError when git is not installed."""
-    command = ["git", "-C", str(root), *_QUIET]
-    options = [option for name in _filters(root) for option in ("-c", name)]
-    return subprocess.run([*command, *options, *arguments], capture_output=True, check=False)
+    command = ["git", "-C", str(root), *_QUIET, *arguments]
+    return subprocess.run(command, env=_without(_programs(root)), capture_output=True, check=False)
 
 
-def _filters(root: Path) -> list[str]:
-    """Return settings that take the repository's own filters and converters away; the user's stay."""
+def _programs(root: Path) -> list[str]:
+    """Return the names of the repository's own settings of filters and converters; the user's are not among them."""
     wanted = r"^(filter\..*\.(clean|smudge|process|required)|diff\..*\.(textconv|command))$"
     asked = ["config", "--show-scope", "--includes", "--null", "--name-only", "--get-regexp", wanted]
     done = subprocess.run(["git", "-C", str(root), *_QUIET, *asked], capture_output=True, check=False)
     parts = done.stdout.decode("utf-8", "surrogateescape").split("\0")
     found = zip(parts[::2], parts[1::2], strict=False)
-    own = {name for scope, name in found if scope in ("local", "worktree")}
-    return [f"{name}={'false' if name.endswith('.required') else ''}" for name in sorted(own)]
+    return sorted({name for scope, name in found if scope in ("local", "worktree")})
+
+
+def _without(names: list[str]) -> dict[str, str]:
+    """Return an environment in which these settings are empty: a name may hold ``=``, which ``-c`` cannot write."""
+    environment = dict(os.environ)
+    given = environment.get("GIT_CONFIG_COUNT", "")
+    start = int(given) if given.isdecimal() else 0
+    for at, name in enumerate(names, start):
+        environment[f"GIT_CONFIG_KEY_{at}"] = name
+        environment[f"GIT_CONFIG_VALUE_{at}"] = "false" if name.endswith(".required") else ""
+    return {**environment, "GIT_CONFIG_COUNT": str(start + len(names))}

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 SECONDS = 2.0
 """What all searches of one file may take together."""
+_ESCAPED_OR_SET = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_BRACE = re.compile(r"\{\d*,?\d*\}")
+"""What is left of ``{`` after these is special for ``regex`` alone: ``a{e}`` means something like a."""
 _LONGEST = 1000
 """Characters of an expression: what is longer is no expression that a person wrote."""
 
@@ -65,15 +70,25 @@ def _compiled(expression: str) -> regex.Pattern[str]:
 
 
 def problem(expression: str) -> str:
-    """Return why a text is no regular expression, or an empty string."""
+    """Return why a text is no regular expression, or an empty string.
+
+    It must be one of ``re``, and mean the same to ``regex``, which takes more for special than ``re`` does.
+    """
     import regex
 
     if len(expression) > _LONGEST:
         return f"it has more than {_LONGEST} characters"
     try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            re.compile(expression)
         _compiled(expression)
-    except regex.error as error:
+    except (re.error, regex.error) as error:
         return f"it is no regular expression: {error}"
+    except Warning:
+        return "it is no regular expression: write a bracket, or two of &, |, ~ or -, within a set with a backslash"
     except (RecursionError, OverflowError, MemoryError):
         return "it is no regular expression: it is nested too deeply, or counts too far"
+    if _BRACE.sub("", _ESCAPED_OR_SET.sub("", expression)).count("{"):
+        return "it is no regular expression: write a brace that is none of a count with a backslash"
     return ""

@@ -14,7 +14,8 @@ WRITING = ("open", "write", "fsync", "chmod", "chown", "replace", "unlink", "mkd
 
 
 class Fault(NamedTuple):
-    """What happens at the call number ``at`` (from 1): death ``before``, ``torn`` or ``after`` it, or an ``error``.
+    """What happens at the call number ``at`` (from 1): death ``before``, ``torn`` or ``after`` it, an ``error``, or an
+    ``interrupt`` by a person.
 
     A write that is torn puts half of its bytes on the disk. ``lasting`` errors go on at every later call. ``calls`` are
     the names of the calls that count.
@@ -68,20 +69,27 @@ def _wrap(fault: Fault, tell: Callable[[], object]) -> None:
             count += 1
             if count == fault.at:
                 tell()
-            if fault.kind == "error" and (count == fault.at or (fault.lasting and count > fault.at)):
-                path = arguments[0] if isinstance(arguments[0], str | os.PathLike) else None
-                raise OSError(fault.code, os.strerror(fault.code), path)
-            if count != fault.at:
-                return real(*arguments, **named)
-            try:
-                if fault.kind == "torn" and name == "write":
-                    real(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
-                elif fault.kind == "after":
-                    real(*arguments, **named)
-            finally:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if count == fault.at or (fault.lasting and count > fault.at):
+                _happen(fault, name, real, arguments)
+            return real(*arguments, **named)
 
         return call
 
     for name in fault.calls:
         setattr(os, name, wrapped(name, getattr(os, name)))
+
+
+def _happen(fault: Fault, name: str, real: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    """Raise what the fault raises, or die."""
+    if fault.kind == "error":
+        path = arguments[0] if isinstance(arguments[0], str | os.PathLike) else None
+        raise OSError(fault.code, os.strerror(fault.code), path)
+    if fault.kind == "interrupt":
+        raise KeyboardInterrupt
+    try:
+        if fault.kind == "torn" and name == "write":
+            real(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
+        elif fault.kind == "after":
+            real(*arguments)
+    finally:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -115,7 +115,7 @@ MISTAKES = [
     (
         'op = "rewrite"\nmatch = "f($X)"\nreplace = "g($X)"\nwhere.X = { regex = "(" }',
         'step[0].where.X.regex: found "(", expected a regular expression\n'
-        "  hint: it is no regular expression: missing ) at position 1",
+        "  hint: it is no regular expression: missing ), unterminated subpattern at position 0",
     ),
     (
         'op = "rewrite"\nmatch = "f($X)"\nreplace = "g($X)"\nwithin = "a b"',
@@ -184,7 +184,7 @@ MISTAKES = [
     (
         'op = "text.insert"\nfiles = ["README.md"]\ntext = "a"\nbefore = "["',
         'step[0].before: found "[", expected a regular expression\n'
-        "  hint: it is no regular expression: unterminated character set at position 1",
+        "  hint: it is no regular expression: unterminated character set at position 0",
     ),
     (
         'op = "export.add"\nname = "A"\nmodule = "a/b"',

@@ -70,6 +70,7 @@ def test_no_command_but_verify_runs_code_of_the_sdk(name: str, tree: Path, tmp_p
         (("core.fsmonitor", "{program}"), ""),
         (("core.hooksPath", "{folder}"), ""),
         (("filter.evil.clean", "{program}"), "*.py filter=evil\n"),
+        (("filter.e=vil.clean", "{program}"), "*.py filter=e=vil\n"),
         (("filter.evil.smudge", "{program}"), "*.py filter=evil\n"),
         (("filter.evil.process", "{program}"), "*.py filter=evil\n"),
         (("diff.evil.textconv", "{program}"), "*.py diff=evil\n"),

@@ -1,0 +1,1 @@
+"""The long proofs: crashes, full disks, races, ignore files, builds and fuzzing; see docs/reliability.md."""
