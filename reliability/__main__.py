@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -49,16 +49,18 @@ def main() -> None:
     with ThreadPoolExecutor(2) as pool:
         runs = {name: pool.submit(_fuzzed, name, asked.runs, asked.seconds or LIMIT.get(name, 0)) for name in wanted}
         for name, run in runs.items():
-            failed |= not _told(f"fuzz `{name}`", lambda run=run: iter([run.result()]))  # type: ignore[misc]
+            failed |= not _told(f"fuzz `{name}`", run.result)
     print(f"\n{time.monotonic() - start:.0f} seconds; {'something failed' if failed else 'all held'}")
     sys.exit(failed)
 
 
-def _told(name: str, part: Callable[[], Iterator[str]]) -> bool:
+def _told(name: str, part: Callable[[], Iterable[str | tuple[str, float]]]) -> bool:
+    """Print a row for each thing that was seen, with the seconds since the one before, or those it gives itself."""
     start = time.monotonic()
     try:
-        for line in part():
-            print(f"| {name} | {line} | {time.monotonic() - start:.0f} |", flush=True)
+        for seen in part():
+            line, seconds = seen if isinstance(seen, tuple) else (seen, time.monotonic() - start)
+            print(f"| {name} | {line} | {seconds:.0f} |", flush=True)
             name, start = "", time.monotonic()
     except (AssertionError, subprocess.CalledProcessError) as error:
         print(f"| {name} | FAILED: {str(error)[:500]} | {time.monotonic() - start:.0f} |", flush=True)
@@ -66,7 +68,7 @@ def _told(name: str, part: Callable[[], Iterator[str]]) -> bool:
     return True
 
 
-def _fuzzed(name: str, runs: int, seconds: int) -> str:
+def _fuzzed(name: str, runs: int, seconds: int) -> list[tuple[str, float]]:
     """Run one target in a process of its own; return its figures. Raises AssertionError with what it found."""
     command = [sys.executable, "-m", "fuzz.run", name, "--runs", str(runs), "--seconds", str(seconds)]
     start = time.monotonic()
@@ -75,8 +77,9 @@ def _fuzzed(name: str, runs: int, seconds: int) -> str:
     assert done.returncode == 0, "\n".join(line for line in lines if not line.startswith(("INFO", "#")))[-1500:]
     found = re.search(r"^#(\d+)\s+DONE\s+cov: (\d+)", done.stderr, re.MULTILINE)
     assert found, lines[-3:]
-    rate = int(found[1]) / (time.monotonic() - start)
-    return f"{int(found[1]):,} executions, {rate:,.0f} a second, {int(found[2]):,} branches covered, nothing found"
+    taken = time.monotonic() - start
+    figures = f"{int(found[1]):,} executions, {int(found[1]) / taken:,.0f} a second"
+    return [(f"{figures}, {int(found[2]):,} branches covered, nothing found", taken)]
 
 
 if __name__ == "__main__":

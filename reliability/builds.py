@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,4 +34,6 @@ def audited() -> Iterator[str]:
     command = [sys.executable, "-m", "pip_audit", "--requirement", str(lock), "--disable-pip", "--require-hashes"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     last = (done.stdout + done.stderr).strip().splitlines()[-1]
-    yield f"pip-audit over {lock.read_text().count('==')} locked packages: {last}"
+    count = len(re.findall(r"^[A-Za-z0-9._-]+==", lock.read_text(), re.MULTILINE))
+    assert done.returncode == 0, last
+    yield f"pip-audit over {count} locked packages: {last.lower()}"
