@@ -36,8 +36,14 @@ def parse(text: str) -> dict[str, Any]:
 def parse_with_tomlkit(text: str) -> dict[str, Any]:
     """Parse TOML on Python 3.10, as ``parse`` does elsewhere."""
     import tomlkit
+    from tomlkit.exceptions import TOMLKitError
 
-    return tomlkit.parse(text).unwrap()
+    try:
+        return tomlkit.parse(text).unwrap()
+    except ValueError:
+        raise
+    except TOMLKitError as error:  # a key that is there twice: no ValueError, as its parse errors are
+        raise ValueError(str(error)) from error
 
 
 def error_line(error: ValueError) -> int:

@@ -86,3 +86,11 @@ def test_both_parsers_name_the_line_of_an_error() -> None:
         toml_source.parse_with_tomlkit('a = 1\nb = "x\n')
     assert toml_source.error_line(raised.value) == 2
     assert "line" not in toml_source.error_reason(raised.value)
+
+
+@pytest.mark.parametrize("text", ["a = 1\na = 2\n", "[a]\n[a]\n", "a.b = 1\n[a]\nb = 2\n", "a = {b = 1, b = 2}\n"])
+def test_a_key_twice_is_an_error_for_both_parsers(text: str) -> None:
+    with pytest.raises(ValueError):
+        toml_source.parse(text)
+    with pytest.raises(ValueError):
+        toml_source.parse_with_tomlkit(text)
