@@ -92,7 +92,7 @@ def _take_back(
 
 
 def _name(error: OSError, root: Path) -> str:
-    """Return what an error is about: the target of a file that lies beside it, relative to the tree."""
+    """Return the file that an error is about, relative to the tree."""
     path = Path(os.fsdecode(error.filename)) if error.filename else root
     return path.relative_to(root).as_posix() if path != root and path.is_relative_to(root) else "the tree"
 

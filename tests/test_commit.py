@@ -116,7 +116,7 @@ def test_a_process_killed_at_any_system_call_leaves_all_old_or_all_new(kind: str
     for at in range(1, 200):
         root = tmp_path / str(at)
         before, changes = stage(root)
-        ended = strike(Fault(at, kind), lambda root=root, changes=changes: committed(root, changes))  # type: ignore[misc]
+        ended = strike(Fault(at, kind), partial(committed, root, changes))
         recover(root)
         old.append(is_old(root, before))
         if not ended.reached:
@@ -134,7 +134,7 @@ def test_a_system_call_that_fails_leaves_all_old(code: int, tmp_path: Path) -> N
     for at in range(1, 200):
         root = tmp_path / str(at)
         before, changes = stage(root)
-        ended = strike(Fault(at, "error", code), lambda root=root, changes=changes: committed(root, changes))  # type: ignore[misc]
+        ended = strike(Fault(at, "error", code), partial(committed, root, changes))
         if ended.code == 0:
             assert not is_old(root, before)
         else:
@@ -151,7 +151,7 @@ def test_a_person_who_interrupts_leaves_all_old(tmp_path: Path) -> None:
     for at in range(1, 200):
         root = tmp_path / str(at)
         before, changes = stage(root)
-        ended = strike(Fault(at, "interrupt"), lambda root=root, changes=changes: committed(root, changes))  # type: ignore[misc]
+        ended = strike(Fault(at, "interrupt"), partial(committed, root, changes))
         if not ended.reached:
             break
         codes.append(ended.code)
@@ -168,7 +168,7 @@ def test_a_disk_that_fails_from_some_call_on_is_recovered_when_it_works_again(tm
         root = tmp_path / str(at)
         before, changes = stage(root)
         fault = Fault(at, "error", errno.EIO, lasting=True)
-        ended = strike(fault, lambda root=root, changes=changes: committed(root, changes))  # type: ignore[misc]
+        ended = strike(fault, partial(committed, root, changes))
         recover(root)
         finished = not is_old(root, before)
         assert not ended.killed
