@@ -6,9 +6,10 @@ import json
 import shutil
 import subprocess
 import tarfile
+from pathlib import Path
 from typing import Any
 
-from tests.sdks import CACHE
+from tests.sdks import CACHE, filling
 
 SARIF = ("@microsoft/jest-sarif@1.0.0-beta.0", "package/lib/schemas/sarif-2.1.0-rtm.5.json")
 
@@ -17,17 +18,21 @@ def sarif() -> dict[str, Any]:
     """Return the JSON Schema of SARIF 2.1.0 as OASIS publishes it; npm brings it at the first use."""
     package, member = SARIF
     path = CACHE.parent / "schemas" / member.rpartition("/")[2]
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        npm = shutil.which("npm")
-        assert npm, "install npm, or put the SARIF 2.1.0 schema at " + str(path)
-        subprocess.run([npm, "pack", "--silent", package], cwd=path.parent, check=True, capture_output=True)
-        (archive,) = path.parent.glob("microsoft-jest-sarif-*.tgz")
-        with tarfile.open(archive) as packed:
-            content = packed.extractfile(member)
-            assert content is not None
-            path.write_bytes(content.read())
-        archive.unlink()
+    with filling(path):
+        if not path.exists():
+            _fetch(package, member, path)
     found = json.loads(path.read_text())
     assert isinstance(found, dict)
     return found
+
+
+def _fetch(package: str, member: str, path: Path) -> None:
+    npm = shutil.which("npm")
+    assert npm, "install npm, or put the SARIF 2.1.0 schema at " + str(path)
+    subprocess.run([npm, "pack", "--silent", package], cwd=path.parent, check=True, capture_output=True)
+    (archive,) = path.parent.glob("microsoft-jest-sarif-*.tgz")
+    with tarfile.open(archive) as packed:
+        content = packed.extractfile(member)
+        assert content is not None
+        path.write_bytes(content.read())
+    archive.unlink()

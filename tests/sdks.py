@@ -8,8 +8,12 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from filelock import FileLock
 
 ROOT = Path(__file__).parent.parent
 CACHE = Path(os.environ.get("SDKPATCH_TEST_CACHE", ROOT / ".cache" / "sdks"))
@@ -53,8 +57,22 @@ def unpacked(requirement: str, *, source: bool = False) -> Path:
     A wheel has the package only; with ``source`` it is the source archive, which has the files around it as well.
     """
     folder = CACHE / (requirement.replace("==", "-") + ("-source" if source else ""))
-    if (folder / ".complete").exists():
-        return folder
+    if not (folder / ".complete").exists():
+        with filling(folder):
+            if not (folder / ".complete").exists():  # another process may have been first
+                _fill(folder, requirement, source=source)
+    return folder
+
+
+@contextmanager
+def filling(folder: Path) -> Iterator[None]:
+    """Hold a folder of the cache, so that of the processes that run tests at once only one fills it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f"{folder.name}.lock")):
+        yield
+
+
+def _fill(folder: Path, requirement: str, *, source: bool) -> None:
     pinned = (ROOT / "tests" / "requirements-sdks.txt").read_text().splitlines()
     assert requirement in pinned, f"{requirement} is not pinned in tests/requirements-sdks.txt"
     archives = CACHE / ("sources" if source else "wheels") / requirement
@@ -66,21 +84,22 @@ def unpacked(requirement: str, *, source: bool = False) -> Path:
         raise RuntimeError(
             f"{requirement} is not in {CACHE} and cannot be downloaded; run `make test` once while online"
         )
-    shutil.rmtree(folder, ignore_errors=True)
+    unpacking = folder.with_name(f"{folder.name}.unpacked")
+    for old in (folder, unpacking):
+        shutil.rmtree(old, ignore_errors=True)
     for wheel in archives.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder)
     for tarball in archives.glob("*.tar.gz"):
         with tarfile.open(tarball) as packed:
             if hasattr(tarfile, "data_filter"):
-                packed.extractall(folder.with_suffix(".unpacked"), filter="data")
+                packed.extractall(unpacking, filter="data")
             else:  # Python 3.10 and 3.11 before their last releases
-                packed.extractall(folder.with_suffix(".unpacked"))
-        (inner,) = folder.with_suffix(".unpacked").iterdir()
+                packed.extractall(unpacking)
+        (inner,) = unpacking.iterdir()
         inner.rename(folder)
-        folder.with_suffix(".unpacked").rmdir()
+        unpacking.rmdir()
     (folder / ".complete").touch()
-    return folder
 
 
 def copy(requirement: str, target: Path, *, source: bool = False) -> Path:

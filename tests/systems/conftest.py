@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.sdks import CACHE
+from tests.sdks import CACHE, filling
 
 RELEASES = ("12.0", "13.1", "15.0.1", "17.4")
 
@@ -18,10 +18,11 @@ def python(request: pytest.FixtureRequest) -> str:
     release: str = request.param
     folder = CACHE.parent / "releases" / f"websockets-{release}"
     interpreter = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    if not (folder / ".complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        needed = [f"websockets=={release}", "httpx", "pydantic", "typing_extensions"]
-        quiet = ["--quiet", "--disable-pip-version-check"]
-        subprocess.run([str(interpreter), "-m", "pip", "install", *quiet, *needed], check=True)
-        (folder / ".complete").touch()
+    with filling(folder):
+        if not (folder / ".complete").exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+            needed = [f"websockets=={release}", "httpx", "pydantic", "typing_extensions"]
+            quiet = ["--quiet", "--disable-pip-version-check"]
+            subprocess.run([str(interpreter), "-m", "pip", "install", *quiet, *needed], check=True)
+            (folder / ".complete").touch()
     return str(interpreter)
