@@ -11,22 +11,26 @@ import subprocess
 from pathlib import Path
 
 _QUIET = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.pager=cat")
+_PROGRAMS = r"^(filter\..*\.(clean|smudge|process|required)|diff\..*\.(textconv|command))$"
+_PROBE = "filter.sdkpatch.required"
+"""A setting of ours: git shows it where it takes settings from the environment at all."""
+_NAMED = ("config", "--show-scope", "--includes", "--null", "--name-only", "--get-regexp", _PROGRAMS)
 
 
 def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run git in the repository that ``root`` is in. Raises OSError when git is not installed."""
-    command = ["git", "-C", str(root), *_QUIET, *arguments]
-    return subprocess.run(command, env=_without(_programs(root)), capture_output=True, check=False)
+    """Run git in the repository that ``root`` is in. Raises OSError when git is not installed.
 
-
-def _programs(root: Path) -> list[str]:
-    """Return the names of the repository's own settings of filters and converters; the user's are not among them."""
-    wanted = r"^(filter\..*\.(clean|smudge|process|required)|diff\..*\.(textconv|command))$"
-    asked = ["config", "--show-scope", "--includes", "--null", "--name-only", "--get-regexp", wanted]
-    done = subprocess.run(["git", "-C", str(root), *_QUIET, *asked], capture_output=True, check=False)
-    parts = done.stdout.decode("utf-8", "surrogateescape").split("\0")
-    found = zip(parts[::2], parts[1::2], strict=False)
-    return sorted({name for scope, name in found if scope in ("local", "worktree")})
+    Where git cannot tell which programs are named, or be told to leave them (older than 2.31), a failure is the answer.
+    """
+    command = ["git", "-C", str(root), *_QUIET]
+    asked = subprocess.run([*command, *_NAMED], env=_without([_PROBE]), capture_output=True, check=False)
+    parts = asked.stdout.decode("utf-8", "surrogateescape").split("\0")
+    named = list(zip(parts[::2], parts[1::2], strict=False))
+    if ("command", _PROBE) not in named:
+        reason = asked.stderr or b"git is older than 2.31"
+        return subprocess.CompletedProcess(asked.args, asked.returncode or 1, b"", reason)
+    own = sorted({name for scope, name in named if scope in ("local", "worktree")})  # the user's are not among them
+    return subprocess.run([*command, *arguments], env=_without(own), capture_output=True, check=False)
 
 
 def _without(names: list[str]) -> dict[str, str]:

@@ -117,7 +117,7 @@ def _inside(root: Path, path: object) -> str:
     if not isinstance(path, str) or not path or os.path.isabs(path) or "\0" in path:
         raise ValueError("no path below the tree")
     parts = path.replace("\\", "/").split("/")
-    if {"", ".", "..", ".git"} & set(parts) or ":" in parts[0]:
+    if {"", ".", "..", ".git"} & {part.casefold() for part in parts} or ":" in parts[0]:
         raise ValueError("no path below the tree")
     if not (root / path).parent.resolve().is_relative_to(root.resolve()):
         raise ValueError("a link leads out of the tree")

@@ -259,7 +259,7 @@ def test_the_next_apply_finishes_an_interrupted_one(tree: Path) -> None:
             "is damaged",
         ),
         (
-            '{"version": 2, "undo": false, "folders": [], "files": [{"path": ".git/x", "before": null, "after": "0"}]}',
+            '{"version": 2, "undo": false, "folders": [], "files": [{"path": ".GIT/x", "before": null, "after": "0"}]}',
             "is damaged",
         ),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -104,3 +105,25 @@ def test_a_crlf_checkout_is_patched_and_stays_one(tree: Path, tmp_path: Path) ->
         ' M "sdks/a b/src/pkg/chat/client.py"',
         ' M "sdks/a b/src/pkg/chat/raw_client.py"',
     ]
+
+
+@pytest.mark.parametrize(
+    "answer, reason",
+    [
+        ("echo 'error: unknown option' >&2; exit 129", "error: unknown option"),  # before 2.26
+        ("exit 1", "git is older than 2.31"),
+    ],
+)
+def test_a_git_that_cannot_leave_filters_alone_stops_the_run(
+    answer: str, reason: str, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "old").mkdir()
+    old = tmp_path / "old" / "git"
+    old.write_text(f'#!/bin/sh\ncase "$*" in *--show-scope*) {answer};; esac\nexit 0\n')
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
+    before = snapshot(tree)
+    done = sdkpatch("apply", tree, *RECIPE)
+    assert done.returncode == 6
+    assert f"git: does not tell which files have edits of their own: {reason}" in done.stderr
+    assert snapshot(tree) == before
