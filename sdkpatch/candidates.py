@@ -38,12 +38,36 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
             if not matching:
                 notes.append(_unseen(path, error.reason))
             continue
-        near = [task for task in matching or outside if _may_matter(code, task)]
-        if matching and near:
+        if near := [task for task in matching if _may_matter(code, task)]:
             work[path] = near
-        elif near:
-            notes += _stray(path, code, near[0])
+        if not any(task in outside for task in matching):
+            unused, used = _outside(tree, path, code, [task for task in outside if _may_matter(code, task)])
+            problems += used
+            notes += unused
     return work, problems, notes
+
+
+def _outside(tree: Tree, path: str, code: bytes, tasks: Sequence[Task]) -> tuple[Sequence[Note], Sequence[Result]]:
+    """Say of a file that no step covers what the steps would have to know: a note, or conflicts where it is used."""
+    notes = _stray(path, code, tasks[0]) if tasks else ()
+    used = [_used(tree, task, note) for note in notes for task in tasks if not globs.matches(path, task.step.leave)]
+    conflicts = [result for result in used if result is not None]
+    return (() if conflicts else notes), conflicts
+
+
+def _used(tree: Tree, task: Task, note: Note) -> Result | None:
+    """Return the conflict of a socket outside a step's files that code in these files uses."""
+    from .importers import importer
+
+    user = importer(tree, note.path, lambda path: globs.matches(path, task.step.files))
+    if user is None:
+        return None
+    reason = f"{note.text.partition(':')[0]}, and {user.path}:{user.line} uses it"
+    leave = f'say that its sockets stay as they are: leave = ["{note.path}"]'
+    below = "below uses in sdkpatch.toml"
+    is_recipe = task.origin.startswith("recipe:")
+    hint = f"{leave} {below}" if is_recipe else f"add it to files, or {leave} in the step, or {below}"
+    return task.result(file_site(note.path, note.line), Conflict(reason=reason, hint=hint))
 
 
 def _links(tree: Tree, tasks: Sequence[Task]) -> list[Result]:

@@ -146,7 +146,8 @@ class Expectation(NamedTuple):
 class Step(NamedTuple):
     """One ``[[step]]``: an operation with its checked arguments.
 
-    ``arguments`` is the operation's own frozen value; ``line`` is the step's line in the patch file.
+    ``arguments`` is the operation's own frozen value; ``line`` is the step's line in the patch file. ``leave`` are
+    globs of files with sockets of their own that the step knowingly does not patch.
     """
 
     operation: str
@@ -155,6 +156,7 @@ class Step(NamedTuple):
     expect: Expectation
     line: int
     twins: bool = False
+    leave: tuple[str, ...] = ()
 
 
 class Example(NamedTuple):

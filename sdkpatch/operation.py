@@ -6,7 +6,7 @@ Judging works on ``ast`` and finds by itself whether the goal holds, so that jud
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from .fields import Field, KeyPath, Report
 from .model import Conflict, Expectation, Note, Region, Site
@@ -133,6 +133,23 @@ class FileOperation(Operation, Protocol):
 
     def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes | None, tuple[Region, ...]]:
         """Return the content in which all of it holds, None for no file. Raises EditRefused."""
+
+
+class Misfit(NamedTuple):
+    """An argument that is wrong for the SDK at hand; ``key`` is its path in the step."""
+
+    key: KeyPath
+    found: str
+    expected: str
+    hint: str
+
+
+@runtime_checkable
+class Fitting(Protocol):
+    """An operation some of whose arguments have to agree with what the SDK's code does."""
+
+    def misfits(self, tree: Tree, arguments: object) -> Sequence[Misfit]:
+        """Return the arguments that are wrong for this tree: a person has to change the patch."""
 
 
 class EditRefused(Exception):

@@ -62,6 +62,11 @@ STEP_FIELDS = (
     Field("expect", EXPECT, "What must be found, else the generator has drifted."),
     Field("twins", Boolean(), "A site without its sync, async, plain or raw twin is a conflict.", default=False),
 )
+LEAVE = Field(
+    "leave",
+    ListOf(Text("a glob", problem=globs.problem), least=1),
+    "Globs of files outside `files` whose sockets stay as they are.",
+)
 EXAMPLE = Table(
     (
         Field("before", Text(), "Generated code; absent means that there is no such file."),
@@ -81,6 +86,11 @@ PATCH_FIELDS = (
         "Applies if.",
     ),
 )
+
+
+def _step_fields(operation: Operation) -> tuple[Field, ...]:
+    strays = getattr(operation, "strays", False)
+    return (*STEP_FIELDS, *((LEAVE,) if strays else ()), *operation.fields)
 
 
 class _Mistakes:
@@ -263,7 +273,7 @@ class PatchText:
                 report((*key, "op"), found=describe(name) if name is not None else "nothing", expected="an operation")
             return None
         before = len(self._mistakes.found)
-        checked = Table((*STEP_FIELDS, *operation.fields)).check(table, key, report)
+        checked = Table(_step_fields(operation)).check(table, key, report)
         assert isinstance(checked, dict)
         if len(self._mistakes.found) > before or not bindable:
             return None
@@ -279,6 +289,7 @@ class PatchText:
             expect=expect,
             line=self._mistakes.line(key),
             twins=bool(checked["twins"]),
+            leave=tuple(checked.get("leave") or ()),
         )
 
 
@@ -310,7 +321,7 @@ def json_schema(operations: Mapping[str, Operation]) -> JsonSchema:
     """Return the JSON Schema (draft 2020-12) of a patch file, one alternative per operation."""
     steps: list[JsonSchema] = []
     for operation in sorted(operations.values(), key=lambda operation: operation.name):
-        step = Table((*STEP_FIELDS, *operation.fields)).schema()
+        step = Table(_step_fields(operation)).schema()
         properties = step["properties"]
         assert isinstance(properties, dict)
         properties["op"] = {"const": operation.name, "description": operation.summary}

@@ -13,7 +13,7 @@ from .errors import ConfigError, Mistake, TreeError, UsageError
 from .fields import Field, JsonSchema, KeyPath, ListOf, MapOf, Scalar, Table, Text, did_you_mean, show_key
 from .model import Patch
 from .operation import Operation
-from .patchfile import PatchText
+from .patchfile import LEAVE, PatchText
 
 CONFIG = "sdkpatch.toml"
 
@@ -34,6 +34,7 @@ _PATCH = Table(
             required=True,
         ),
         Field("with", MapOf(Scalar()), "Values of the patch's parameters.", default={}),
+        LEAVE,
     )
 )
 _PROJECT = Table(
@@ -47,7 +48,8 @@ _PROJECT = Table(
 class Selected(NamedTuple):
     """A patch to load: what it was called, the values given, and where that stands (for mistakes).
 
-    ``lines`` are the lines of the keys of ``file``, empty for the command line.
+    ``lines`` are the lines of the keys of ``file``, empty for the command line. ``leave`` are globs of files with
+    sockets that no step of the patch is about.
     """
 
     uses: str
@@ -57,6 +59,7 @@ class Selected(NamedTuple):
     key: KeyPath
     base: Path
     lines: Mapping[tuple[str | int, ...], int]
+    leave: tuple[str, ...] = ()
 
 
 class Project(NamedTuple):
@@ -132,6 +135,7 @@ def read_project(path: Path) -> Project:
                 key=("patch", index, "with"),
                 base=path.parent,
                 lines=lines,
+                leave=tuple(entry["leave"] or ()),
             )
             for index, entry in enumerate(patches)
         )
@@ -173,7 +177,8 @@ def load(selected: Sequence[Selected], operations: Mapping[str, Operation]) -> t
         mistakes += own
         mistakes += [_outside(each, *mistake) for mistake in outside]
         if patch is not None:
-            patches.append(patch)
+            steps = tuple(step._replace(leave=(*step.leave, *each.leave)) for step in patch.steps)
+            patches.append(patch._replace(steps=steps))
     if mistakes:
         raise ConfigError(tuple(mistakes))
     return _told_apart(patches)

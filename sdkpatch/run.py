@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import UncommittedError
+from .errors import ConfigError, Mistake, UncommittedError
+from .fields import show_key
 from .model import Patch, Plan
+from .operation import Fitting
+from .operations import OPERATIONS
 from .plan import plan
 from .tree import Tree, scan
 from .verify import verify
@@ -28,13 +31,15 @@ def apply(
     """Plan and verify a run of ``patches`` over the SDK at ``root``, and write it when ``write`` is set.
 
     ``jobs`` is the number of processes, 0 for what pays. Returns the plan; a plan with conflicts was not written.
-    Raises UsageError, TreeError, VerificationError, or UncommittedError when git has no copy of what would be written
+    Raises UsageError, TreeError, VerificationError, ConfigError when a patch is wrong for this SDK, or
+    UncommittedError when git has no copy of what would be written
     over and ``allow_dirty`` is not set.
     """
     tree = scan(root, half_written=write)
     if write and (tree.interrupted or tree.leftovers):
         recover(root)
         tree = scan(root)
+    _check_fit(tree, patches)
     # Most runs have nothing to write; those need no lock, nor the modules for one.
     planned = _proved(tree, patches, jobs, progress)
     if not write or planned.conflicts or not planned.changes:
@@ -62,6 +67,26 @@ def recover(root: Path) -> Journal | None:
     with locks.locked(root.resolve()):
         tree = scan(root, half_written=True)
         return commit.recover(tree.root, tree.leftovers)
+
+
+def _check_fit(tree: Tree, patches: tuple[Patch, ...]) -> None:
+    """Raise ConfigError with the arguments of steps that do not fit the SDK."""
+    mistakes: list[Mistake] = []
+    for patch in patches:
+        for index, step in enumerate(patch.steps):
+            operation = OPERATIONS[step.operation]
+            for misfit in operation.misfits(tree, step.arguments) if isinstance(operation, Fitting) else ():
+                mistake = Mistake(
+                    file=patch.origin,
+                    line=step.line,
+                    key=show_key(("step", index, *misfit.key)),
+                    found=misfit.found,
+                    expected=misfit.expected,
+                    hint=misfit.hint,
+                )
+                mistakes.append(mistake)
+    if mistakes:
+        raise ConfigError(tuple(mistakes))
 
 
 def _check_edits(tree: Tree, planned: Plan, allow_dirty: bool) -> None:

@@ -24,7 +24,7 @@ LAYERS = (
     ("model", "resources", "text", "layout"),
     ("fields", "globs", "toml_source", "source"),
     ("tree", "git"),
-    ("worktree",),
+    ("importers", "worktree"),
     ("templating",),
     ("operation", "parameters", "plain_text"),
     ("patchfile", "style", "splice", "lists", "whole_file", "paths"),

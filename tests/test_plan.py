@@ -77,6 +77,138 @@ def test_a_connect_function_that_is_handed_on_is_pointed_out(tree: Path) -> None
     assert f"src/pkg/ws.py:1  note: {note}" in done.stdout.splitlines()
 
 
+OPENED = """import websockets.sync.client
+
+
+def opened(url, **arguments):
+    return websockets.sync.client.connect(url, **arguments)
+"""
+
+
+@pytest.mark.parametrize(
+    "path, elsewhere, imported",
+    [
+        ("core/opened.py", {}, "from ..core.opened import opened"),
+        ("core/opened.py", {}, "from pkg.core.opened import opened"),
+        ("core/opened.py", {}, "import pkg.core.opened"),
+        ("core/opened.py", {}, "from ..core import opened"),
+        ("core/opened.py", {"core/__init__.py": "from .opened import opened as o"}, "from ..core import o"),
+        ("core/opened.py", {"core/__init__.py": '_dynamic_imports = {"o": ".opened"}'}, "from ..core import o"),
+        ("core/opened.py", {"chat/helper.py": "from ..core.opened import opened"}, "from .helper import opened"),
+        ("chat/mixin.py", {}, "def late():\n    from .mixin import opened"),
+    ],
+)
+def test_a_socket_outside_the_files_that_a_client_uses_is_a_conflict(
+    tree: Path, path: str, elsewhere: dict[str, str], imported: str
+) -> None:
+    package = tree / "src" / "pkg"
+    (package / path).write_text(OPENED)
+    for name, code in elsewhere.items():
+        (package / name).write_text(code + "\n")
+    client = package / "chat" / "client.py"
+    client.write_text(client.read_text() + imported + "\n")
+    before = snapshot(tree)
+    done = sdkpatch("apply", tree, *RECIPE)
+    assert done.returncode == 4
+    line = len(client.read_text().splitlines())
+    conflict = (
+        f"src/pkg/{path}:5  (file)  conflict: opens a WebSocket (line 5) outside the step's files,"
+        f" and src/pkg/chat/client.py:{line} uses it\n"
+        f'  hint: say that its sockets stay as they are: leave = ["src/pkg/{path}"] below uses in sdkpatch.toml\n'
+    )
+    assert conflict in done.stdout
+    assert snapshot(tree) == before
+
+
+@pytest.mark.parametrize(
+    "path, elsewhere, imported",
+    [
+        ("legacy.py", {}, "import json"),
+        ("legacy.py", {"tools.py": "from .legacy import opened"}, "import json"),
+        ("core/opened.py", {"core/__init__.py": "from .opened import opened\nother = 1"}, "from ..core import other"),
+        ("core/opened.py", {}, "import typing\nif typing.TYPE_CHECKING:\n    from ..core.opened import opened"),
+        ("core/opened.py", {}, "from opened import opened"),
+    ],
+)
+def test_a_socket_that_no_client_uses_is_a_note(
+    tree: Path, path: str, elsewhere: dict[str, str], imported: str
+) -> None:
+    package = tree / "src" / "pkg"
+    (package / path).write_text(OPENED)
+    for name, code in elsewhere.items():
+        (package / name).write_text(code + "\n")
+    client = package / "chat" / "client.py"
+    client.write_text(client.read_text() + imported + "\n")
+    done = sdkpatch("apply", tree, *RECIPE)
+    assert done.returncode == 0, done.stdout
+    assert f"src/pkg/{path}:5  note: opens a WebSocket (line 5) outside the step's files" in done.stdout
+
+
+@pytest.mark.parametrize("place", ["project", "step"])
+def test_a_patch_may_leave_sockets_as_they_are(tree: Path, place: str) -> None:
+    package = tree / "src" / "pkg"
+    (package / "core" / "opened.py").write_text(OPENED)
+    client = package / "chat" / "client.py"
+    client.write_text(client.read_text() + "from ..core.opened import opened\n")
+    leave = 'leave = ["**/opened.py"]\n'
+    patch = CONDITIONAL.format(specifier=">=1").replace('op = "websocket.auth"\n', 'op = "websocket.auth"\n' + leave)
+    (tree / "left.toml").write_text(patch)
+    uses = '"./left.toml"\n' if place == "step" else f'"websocket-auth-query"\n{leave}'
+    (tree / "sdkpatch.toml").write_text(f'sdk = "."\n[[patch]]\nuses = {uses}')
+    done = sdkpatch("apply", tree)
+    assert done.returncode == 0, done.stdout
+    assert "src/pkg/core/opened.py:5  note: opens a WebSocket" in done.stdout
+
+
+def test_a_step_that_covers_every_file_hides_no_socket_from_others(tree: Path) -> None:
+    (tree / "src/pkg/realtime.py").write_text(OPENED)
+    other = 'id = "o"\ntitle = "t"\n[[step]]\nop = "rewrite"\nfiles = ["**/*.py"]\nexpect = { sites = "any" }\n'
+    (tree / "other.toml").write_text(other + 'match = "never(1)"\nreplace = "never(2)"\n')
+    done = sdkpatch("apply", tree, *RECIPE, "--patch", "./other.toml", cwd=tree)
+    assert "src/pkg/realtime.py:5  note: opens a WebSocket" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "value, scheme",
+    [
+        ('f"Bearer {self._token()}"', "Bearer"),
+        ('"Token " + self._token()', "Token"),
+        ('"Key %s" % self._token()', "Key"),
+        ('"Api-Key {}".format(self._token())', "Api-Key"),
+        ('" ".join(["Bearer", self._token()])', "Bearer"),
+        ('self._token() if self.raw else f"Bearer {self._token()}"', "Bearer"),
+    ],
+)
+def test_a_scheme_that_the_wrapper_writes_has_to_be_named(tree: Path, value: str, scheme: str) -> None:
+    wrapper = tree / "src/pkg/core/client_wrapper.py"
+    method = f'class W:\n    def get_headers(self):\n        return {{"Authorization": {value}}}\n'
+    wrapper.write_text(wrapper.read_text() + method)
+    recipe = ("--patch", "websocket-auth-query", "--set", "header=authorization")
+    before = snapshot(tree)
+    done = sdkpatch("apply", tree, *recipe)
+    assert done.returncode == 3
+    assert f'the SDK sends the header authorization as "{scheme} KEY"' in done.stderr
+    assert f"--set scheme={scheme}" in done.stderr
+    assert snapshot(tree) == before
+    assert sdkpatch("apply", tree, *recipe, "--set", "scheme=Other").returncode == 3
+    assert sdkpatch("apply", tree, *recipe, "--set", f"scheme={scheme}").returncode == 0
+
+
+@pytest.mark.parametrize("value", ["self._token()", 'f"{self.kind} {self._token()}"', 'f"Bearer{self._token()}"'])
+def test_a_value_without_a_written_scheme_needs_none(tree: Path, value: str) -> None:
+    wrapper = tree / "src/pkg/core/client_wrapper.py"
+    wrapper.write_text(wrapper.read_text() + f'headers["Authorization"] = {value}\n')
+    assert sdkpatch("apply", tree, "--patch", "websocket-auth-query", "--set", "header=Authorization").returncode == 0
+
+
+def test_a_header_that_is_sent_on_whole_keeps_its_scheme(tree: Path) -> None:
+    wrapper = tree / "src/pkg/core/client_wrapper.py"
+    wrapper.write_text(wrapper.read_text() + 'headers["Authorization"] = f"Bearer {token}"\n')
+    recipe = ("--patch", "websocket-auth-header", "--set", "header=Authorization", "--set", "to=X-Auth")
+    assert sdkpatch("apply", tree, *recipe, "--set", "value=$key").returncode == 0
+    assert sdkpatch("apply", tree, *recipe, "--set", "value=Token $key").returncode == 3
+
+
 def test_a_file_elsewhere_that_does_not_parse_is_reported_too(tree: Path) -> None:
     (tree / "src" / "pkg" / "realtime.py").write_text("import websockets\nwebsockets.connect(\n")
     done = sdkpatch("apply", tree, *RECIPE)

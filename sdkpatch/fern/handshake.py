@@ -38,6 +38,20 @@ _OTHERS = {
     "websockets.asyncio.client.unix_connect": True,
     "websockets.sync.client.unix_connect": False,
 }
+_MODULES = frozenset(
+    {
+        "websockets",
+        "websockets.asyncio",
+        "websockets.asyncio.client",
+        "websockets.client",
+        "websockets.legacy",
+        "websockets.legacy.client",
+        "websockets.sync",
+        "websockets.sync.client",
+    }
+)
+"""The modules that a connect function can be fetched from."""
+_PASSED_MODULE = "the websockets module is passed on as a value, so what is called of it is not seen here"
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -137,6 +151,16 @@ def _support(node: ast.Call) -> str:
     return f"{SUPPORT_MODULE}.{name}" if is_opening else ""
 
 
+def _imported_by_call(node: ast.Call) -> str:
+    """Return the module of websockets that ``importlib.import_module("…")`` or ``__import__("…")`` imports."""
+    match node:
+        case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if name in _MODULES:
+            called = dotted(function)
+            return name if called and called[-1] in ("import_module", "__import__") else ""
+        case _:
+            return ""
+
+
 def _bind(statement: ast.stmt, names: dict[str, str]) -> None:
     """Bring ``names`` up to date with what one statement binds, its blocks included (not those of functions)."""
     for name, meaning in _imports(statement):
@@ -186,6 +210,19 @@ class _Scope(NamedTuple):
         return _Scope(name, node, path, own, has_own_names=not own.keys() <= self.names.keys())
 
 
+def _surroundings(node: ast.AST, within: str) -> str:
+    """Return what may run the parts of an expression never or many times; ``within`` is what is around it."""
+    match node:
+        case ast.Lambda():
+            return "lambda"
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            return "comprehension"
+        case ast.IfExp() | ast.BoolOp():
+            return within or "conditional expression"
+        case _:
+            return within
+
+
 class _Finder:
     """Walks statements with their path; looks into expressions only where a name of websockets stands near."""
 
@@ -224,20 +261,24 @@ class _Finder:
                 known = "using" if target.startswith(SUPPORT_MODULE) else ""
                 pending += [(argument, within) for argument in node.args]
                 pending += [(keyword, within) for keyword in node.keywords if not known or keyword.arg != known]
-                continue
-            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                target = _resolve(node, scope.names)
-                if target in _CONNECTS or target in _OTHERS:
-                    problem = "the connect function is passed on as a value, so its arguments are not seen here"
-                    self._add(node, target, path, scope, call=None, problem=problem)
-                    continue
-            if isinstance(node, ast.Lambda):
-                within = "lambda"
-            elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-                within = "comprehension"
-            elif isinstance(node, ast.IfExp | ast.BoolOp):
-                within = within or "conditional expression"
-            pending += [(child, within) for child in ast.iter_child_nodes(node)]
+            elif not self._passed(node, path, scope):
+                within = _surroundings(node, within)
+                pending += [(child, within) for child in ast.iter_child_nodes(node)]
+
+    def _passed(self, node: ast.AST, path: Path, scope: _Scope) -> bool:
+        """Note a connect function or module of websockets that is used as a value; tell whether a node names any."""
+        if isinstance(node, ast.Call) and (module := _imported_by_call(node)):
+            self._add(node, module, path, scope, call=None, problem=_PASSED_MODULE)
+            return True
+        if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
+            return False
+        target = _resolve(node, scope.names)
+        if target in _CONNECTS or target in _OTHERS:
+            problem = "the connect function is passed on as a value, so its arguments are not seen here"
+            self._add(node, target, path, scope, call=None, problem=problem)
+        elif target in _MODULES:
+            self._add(node, target, path, scope, call=None, problem=_PASSED_MODULE)
+        return bool(target)
 
     def _called(self, node: ast.Call, target: str, path: Path, scope: _Scope, within: str) -> None:
         if target in _CONNECTS:
@@ -260,7 +301,7 @@ class _Finder:
         handshake = Handshake(
             name=scope.name or "module",
             line=node.lineno,
-            is_async={**_CONNECTS, **_OTHERS}[target],
+            is_async={**_CONNECTS, **_OTHERS}.get(target, "sync" not in target.split(".")),
             path=path,
             function_path=scope.path,
             function=scope.function,

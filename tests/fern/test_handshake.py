@@ -96,3 +96,33 @@ w.connect(10)
         ("A.a", "comprehension"),
         ("module", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    "imports, call, is_async",
+    [
+        ("import websockets.sync.client as c", 'getattr(c, "connect")(u)', False),
+        ("import websockets", 'getattr(websockets, "con" + "nect")(u)', True),
+        ("from websockets.sync import client", 'vars(client)["connect"](u)', False),
+        ("import websockets.sync.client", "open_with(websockets.sync.client, u)", False),
+        ("import importlib", 'importlib.import_module("websockets.legacy.client").connect(u)', True),
+        ("", '__import__("websockets").connect(u)', True),
+    ],
+)
+def test_a_module_of_websockets_that_is_passed_on_is_not_understood(imports: str, call: str, is_async: bool) -> None:
+    code = f"{imports}\nclass A:\n    def m(self, u):\n        return {call}\n"
+    assert found(code) == [("A.m", 4, is_async, "the websockets modul")]
+
+
+@pytest.mark.parametrize(
+    "imports, statement",
+    [
+        ("import websockets", "isinstance(u, websockets.WebSocketClientProtocol)"),
+        ("import websockets.exceptions", "raise websockets.exceptions.InvalidStatus(u)"),
+        ("import websockets.sync.connection as websockets_sync_connection", "websockets_sync_connection.Connection"),
+        ("from . import websockets", "use(websockets)"),
+        ("import importlib", 'importlib.import_module("json").loads(u)'),
+    ],
+)
+def test_what_opens_no_socket_is_no_handshake(imports: str, statement: str) -> None:
+    assert found(f"{imports}\nclass A:\n    def m(self, u):\n        {statement}\n") == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...fields import KeyPath, Report, did_you_mean
 from ...handshakes.prefilter import opens_sockets, stray_sockets
 from ...model import Conflict, Expectation, Note, Region
-from ...operation import Judgement, Style, ToDo
+from ...operation import Judgement, Misfit, Style, ToDo
 from ...source import Source
 from . import arguments as declared
 from .arguments import Arguments, Sending
@@ -93,6 +93,13 @@ class WebSocketAuth:
 
         assert isinstance(arguments, Arguments | Sending)
         return promised(arguments)
+
+    def misfits(self, tree: Tree, arguments: object) -> Sequence[Misfit]:
+        """A scheme that the client wrapper writes before a credential, and that the step would send as a part of it."""
+        from .misfits import misfits
+
+        assert isinstance(arguments, Arguments | Sending)
+        return misfits(tree, arguments)
 
     def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
         """Conflict when no code of the SDK has what the step takes: the generator renamed it."""
