@@ -2,7 +2,8 @@
 
 Only what both do without a choice of their own: split at the parameters of a ``def``, else at the last bracket; the
 content on one line if it fits, else one element per line and a comma after the last. A comma that was there keeps a
-bracket split. A line that would need more than that (operators, chains of calls, comments in brackets) stays.
+bracket split, and so does a comment. A value that no bracket splits goes into parentheses of its own. A line that
+would need more than that (operators, chains of calls, comments within an element) stays.
 """
 
 from __future__ import annotations
@@ -12,20 +13,37 @@ import keyword as keywords
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _OPERATORS = frozenset({"and", "or", "not", "if", "else", "in", "is", "lambda", "+", "-", "*", "/", "%", "|", "&", "^"})
+_CHAINED = frozenset({"and", "or", "+", "-", "*", "/", "|", "&"})
 _COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "//", "**", "@", "<<", ">>", ":="})
 _INDENT = "    "
 _PRAGMA = re.compile(r"\s*#\s*(type|noqa|pyright|pylint|mypy|ruff|flake8|ty)\b")
 
 
 class _Piece(NamedTuple):
-    """A token and whether white space stands before it when the line is flat."""
+    """A token and whether white space stands before it when the line is flat.
+
+    A comment is one too: ``space`` tells then that it stands behind code, not on a line of its own.
+    """
 
     text: str
     space: bool
+
+    @property
+    def is_comment(self) -> bool:
+        return self.text.startswith("#")
+
+
+class _Element(NamedTuple):
+    """One of several elements between brackets: the comments above it, its tokens, the comment behind it."""
+
+    above: tuple[str, ...]
+    pieces: tuple[_Piece, ...]
+    behind: str = ""
 
 
 class _Logical(NamedTuple):
@@ -79,7 +97,7 @@ def _logical(tokens: Sequence[tokenize.TokenInfo]) -> _Logical:
     if len(tokens) > 1 and tokens[-1].type == tokenize.COMMENT:
         comment = f"  {tokens[-1].string}"
         tokens = tokens[:-1]
-    if any(token.type == tokenize.COMMENT or "\n" in token.string.strip("\n") for token in tokens):
+    if any("\n" in token.string.strip("\n") for token in tokens):
         return _Logical(first=rows[0], last=rows[1], indent=indent, pieces=None)
     pieces: list[_Piece] = []
     previous = None
@@ -87,7 +105,9 @@ def _logical(tokens: Sequence[tokenize.TokenInfo]) -> _Logical:
         if token.type == tokenize.NL:
             continue
         space = False
-        if previous is not None:
+        if token.type == tokenize.COMMENT:
+            space = token.line[: token.start[1]].strip() != ""
+        elif previous is not None:
             if previous.end[0] == token.start[0]:
                 space = previous.end[1] < token.start[1]
             else:
@@ -123,6 +143,10 @@ def _is_grouping(pieces: Sequence[_Piece], at: int) -> bool:
     return len(_elements(pieces[at + 1 : at + stop])) < 2  # else it is a tuple
 
 
+def _has_comment(pieces: Sequence[_Piece]) -> bool:
+    return any(piece.is_comment for piece in pieces)
+
+
 def _flat(pieces: Sequence[_Piece]) -> str:
     return "".join((" " if piece.space and index else "") + piece.text for index, piece in enumerate(pieces))
 
@@ -142,6 +166,8 @@ def _groups(pieces: Sequence[_Piece]) -> Iterator[tuple[int, int]]:
 
 def _is_magic(pieces: Sequence[_Piece], start: int, stop: int) -> bool:
     """Tell whether the comma before a closing bracket keeps the bracket split: not that of a tuple of one."""
+    while stop - start > 1 and pieces[stop - 1].is_comment:
+        stop -= 1
     if stop - start < 2 or pieces[stop - 1].text != ",":
         return False
     if len(_elements(pieces[start + 1 : stop])) > 1 or pieces[start].text == "{" or pieces[start - 1].text == "import":
@@ -156,21 +182,48 @@ def _ends_a_value(piece: _Piece) -> bool:
 
 
 def _has_magic(pieces: Sequence[_Piece]) -> bool:
-    return any(
+    """Tell whether a comma or a comment keeps a bracket split."""
+    return _has_comment(pieces) or any(
         _is_magic(pieces, start, stop) or _has_magic(pieces[start + 1 : stop]) for start, stop in _groups(pieces)
     )
 
 
 def _elements(pieces: Sequence[_Piece]) -> list[Sequence[_Piece]]:
-    """Split the content of a bracket at its own commas."""
-    elements: list[Sequence[_Piece]] = []
-    depth = start = 0
-    for index, piece in enumerate(pieces):
+    """Split the content of a bracket at its own commas; comments are left out."""
+    return [each.pieces for each in _commented(pieces) if each.pieces]
+
+
+def _commented(pieces: Sequence[_Piece]) -> list[_Element]:
+    """Split the content of a bracket at its own commas; what has no tokens holds the comments below the last one."""
+    elements: list[_Element] = []
+    above: list[str] = []
+    current: list[_Piece] = []
+    depth = 0
+    for piece in pieces:
         depth += (piece.text in _OPEN) - (piece.text in _CLOSE)
-        if piece.text == "," and depth == 0:
-            elements.append(pieces[start:index])
-            start = index + 1
-    return elements + ([pieces[start:]] if start < len(pieces) else [])
+        if depth or not (piece.is_comment or piece.text == ","):
+            current.append(piece)
+        elif piece.text == ",":
+            elements.append(_Element(tuple(above), tuple(current)))
+            above, current = [], []
+        elif current:  # within an element or behind the last one, where there is no comma
+            current.append(piece)
+        elif piece.space and elements and not above and not elements[-1].behind:
+            elements[-1] = elements[-1]._replace(behind=piece.text)
+        else:
+            above.append(piece.text)
+    below: list[str] = []
+    while current and current[-1].is_comment:
+        last = current.pop()
+        if last.space and not (current and current[-1].is_comment):
+            elements.append(_Element(tuple(above), tuple(current), last.text))
+            above, current = [], []
+        else:
+            below.insert(0, last.text)
+    if current:
+        elements.append(_Element(tuple(above), tuple(current)))
+        above = []
+    return elements + ([_Element((*above, *below), ())] if above or below else [])
 
 
 def _split(pieces: Sequence[_Piece], indent: str, limit: int, keyword: str = "", comma: str = "") -> list[str] | None:
@@ -180,9 +233,13 @@ def _split(pieces: Sequence[_Piece], indent: str, limit: int, keyword: str = "",
         open_line = [*pieces[:start], _Piece(text=pieces[start + 1].text, space=True), *pieces[start + 2 : -1]]
         if len(indent) + len(_flat(open_line)) <= limit:
             return [indent + _flat(open_line)]
+    if keyword == "from" and not _has_comment(pieces) and len(indent) + len(_flat(pieces)) > limit:
+        pieces = _bracketed(pieces)
     flat = _flat(pieces) + comma
     if len(indent) + len(flat) <= limit and not _has_magic(pieces):
         return [indent + flat]
+    if keyword and (lines := _at_value(pieces, indent, limit, keyword)) is not None:
+        return lines
     groups = list(_groups(pieces))
     is_definition = "def" in (keyword, pieces[1].text if len(pieces) > 1 else "") or keyword == "class"
     outside = _outside(pieces, groups)
@@ -204,23 +261,111 @@ def _content(
     pieces: Sequence[_Piece], start: int, stop: int, indent: str, limit: int, keyword: str
 ) -> list[str] | None:
     content = pieces[start + 1 : stop]
-    flat = _flat(content)
-    fits = len(indent) + len(flat) <= limit and not _has_magic(content)
+    fits = not _has_magic(content) and len(indent) + len(_flat(content)) <= limit
     is_display = pieces[start].text != "(" and not (start and _ends_a_value(pieces[start - 1]))
     if fits and keyword != "from" and not is_display and not _is_magic(pieces, start, stop):
-        return [indent + flat]
+        return [indent + _flat(content)]
     if any(piece.text in ("for", "async") for piece in _outside(content, list(_groups(content)))):
         return None  # a comprehension
-    elements = _elements(content)
-    if len(elements) == 1 and content[-1].text != "," and keyword not in ("def", "async", "from"):
-        return _split(elements[0], indent, limit)
+    if content[0].is_comment and content[0].space:
+        return None  # behind the opening bracket
+    elements = _commented(content)
+    code = [piece for piece in content if not piece.is_comment]
+    count = sum(1 for each in elements if each.pieces)
+    is_single = count == 1 and code[-1].text != "," and keyword not in ("def", "async", "from")
     lines: list[str] = []
     for element in elements:
-        inner = _split(element, indent, limit, comma=",")
-        if inner is None:
+        lines += [indent + comment for comment in element.above]
+        if not element.pieces:
+            continue
+        behind = f"  {element.behind}" if element.behind else ""
+        room = 0 if _PRAGMA.match(behind) else len(behind)
+        inner = _element(element.pieces, indent, limit - room, "" if is_single else ",")
+        if inner is None or (room and len(inner) > 1):
             return None
-        lines += inner
+        lines += [*inner[:-1], inner[-1] + behind]
     return lines
+
+
+def _element(pieces: Sequence[_Piece], indent: str, limit: int, comma: str) -> list[str] | None:
+    """Return the lines of an element; one that nothing can split is as long as it is."""
+    inner = _split(pieces, indent, limit, comma=comma)
+    words = {piece.text for piece in pieces}
+    if any(_is_string(one) and _is_string(other) for one, other in pairwise(pieces)):
+        return None  # of several strings each has a line
+    if (
+        inner is None
+        and not words & (_OPEN | _OPERATORS | _COMPARISONS | {"for", "=", "await"})
+        and not _has_comment(pieces)
+    ):
+        return [indent + _flat(pieces) + comma]
+    return inner
+
+
+def _is_string(piece: _Piece) -> bool:
+    return piece.text.endswith(('"', "'"))
+
+
+def _bracketed(pieces: Sequence[_Piece]) -> Sequence[_Piece]:
+    """Put the names of a from-import into brackets, if they stand in none."""
+    at = next((index for index, piece in enumerate(pieces) if piece.text == "import"), 0)
+    if not at or pieces[at + 1].text in ("(", "*"):
+        return pieces
+    first = pieces[at + 1]._replace(space=False)
+    return [*pieces[: at + 1], _Piece("(", True), first, *pieces[at + 2 :], _Piece(")", False)]
+
+
+def _assigned(pieces: Sequence[_Piece]) -> int:
+    """Return the index of the last ``=`` outside brackets, 0 where there is none."""
+    inside = {index for start, stop in _groups(pieces) for index in range(start, stop + 1)}
+    found = [index for index, piece in enumerate(pieces) if piece.text == "=" and index not in inside]
+    return found[-1] if found else 0
+
+
+def _at_value(pieces: Sequence[_Piece], indent: str, limit: int, keyword: str) -> list[str] | None:
+    """Split an assignment or a return around its value, or an annotation; None where a bracket of it is split."""
+    at = 1 if keyword == "return" else _assigned(pieces) + 1
+    if _has_magic(pieces) or (at == 1 and keyword != "return"):
+        return None
+    before, value = pieces[:at], pieces[at:]
+    return _own_lines(before, value, indent, limit) or _split_annotation(before, value, indent, limit)
+
+
+def _split_annotation(head: Sequence[_Piece], value: Sequence[_Piece], indent: str, limit: int) -> list[str] | None:
+    """Split the annotation of an assignment at its last bracket, where not even ``= (`` fits behind it."""
+    groups = [(start, stop) for start, stop in _groups(head) if stop > start + 1]
+    outside = [piece.text for piece in _outside(head, list(_groups(head)))]
+    if ":" not in outside or not groups or len(indent) + len(_flat(head)) + 2 <= limit:
+        return None
+    start, stop = groups[-1]
+    tail = indent + _flat([*head[stop:], *value])
+    if stop != len(head) - 2 or len(tail) > limit:
+        return None
+    inner = _content(head, start, stop, indent + _INDENT, limit, "")
+    return None if inner is None else [indent + _flat(head[: start + 1]), *inner, tail]
+
+
+def _own_lines(head: Sequence[_Piece], value: Sequence[_Piece], indent: str, limit: int) -> list[str] | None:
+    """Put the value of an assignment into parentheses, on a line of its own, where no bracket of it can be split.
+
+    None where the value is to be split, or would be too long even so.
+    """
+    groups = list(_groups(value))
+    outside = [piece.text for piece in _outside(value, groups)]
+    operators = [text for text in outside if text in _OPERATORS or text in _COMPARISONS or text == "await"]
+    if operators:
+        is_chain = len(operators) > 1 and len(set(operators)) == 1 and operators[0] in _CHAINED
+        if operators != ["if", "else"] and not is_chain:
+            return None
+    elif value[-1].text in _CLOSE and len(groups) == 1:
+        start, stop = groups[0]
+        if start == 0 or (stop > start + 1 and len(indent) + len(_flat([*head, *value[: start + 1]])) <= limit):
+            return None
+    elif groups:
+        return None
+    opened = f"{indent}{_flat(head)} ("
+    inner = indent + _INDENT + _flat([value[0]._replace(space=False), *value[1:]])
+    return [opened, inner, f"{indent})"] if len(opened) <= limit and len(inner) <= limit else None
 
 
 def _outside(pieces: Sequence[_Piece], groups: Sequence[tuple[int, int]]) -> list[_Piece]:
@@ -237,5 +382,6 @@ def _is_plain(outside: Sequence[_Piece], pieces: Sequence[_Piece], groups: Seque
     ]
     behind = [piece.text for piece in pieces[groups[-1][1] + 1 :]]
     is_default = len(behind) == 2 and behind[0] == "=" and not calls  # of an annotation
+    is_cause = len(behind) == 2 and behind[0] == "from"  # of a raise
     is_context = len(behind) == 3 and (behind[0], behind[2]) == ("as", ":")  # of a with statement
-    return len(calls) <= 1 and (behind in ([], [":"]) or is_default or is_context)
+    return len(calls) <= 1 and (behind in ([], [":"]) or is_default or is_cause or is_context)

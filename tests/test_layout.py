@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import random
+import re
+import subprocess
+import sys
+import textwrap
+
 import pytest
 
 from sdkpatch.layout import lay_out
@@ -19,7 +26,21 @@ LAID = [
     ("x = f(aaaaaaa)", 12, "x = f(\n    aaaaaaa\n)"),
     ("from a import (bb, cc)", 18, "from a import (\n    bb,\n    cc,\n)"),
     ("from a import (bb, cc)", 80, "from a import bb, cc"),
-    ("x: T[aaaa, bbbb] = None", 20, "x: T[\n    aaaa, bbbb\n] = None"),
+    ("x: T[aaaa, bbbb] = None", 19, "x: T[\n    aaaa, bbbb\n] = None"),
+    ("x: T[aaaa, bbbb] = None", 20, "x: T[aaaa, bbbb] = (\n    None\n)"),
+    ("x: T[aaaa, bbbb] = f(c=d)", 24, "x: T[aaaa, bbbb] = f(\n    c=d\n)"),
+    ("x: T[aaaa, bbbb] = fff(c)", 22, "x: T[aaaa, bbbb] = (\n    fff(c)\n)"),
+    ("x: T[aaaa, bbbb] = f()", 19, "x: T[\n    aaaa, bbbb\n] = f()"),
+    ("x: Tttttttttttttt = f()", 22, "x: Tttttttttttttt = (\n    f()\n)"),
+    ("xxxx = aaaaa + bb + c", 20, "xxxx = (\n    aaaaa + bb + c\n)"),
+    ("return aaaaa if b else c", 22, "return (\n    aaaaa if b else c\n)"),
+    ("from a import bbbbbbbb", 20, "from a import (\n    bbbbbbbb,\n)"),
+    ("from a import bbbb as c, d", 20, "from a import (\n    bbbb as c,\n    d,\n)"),
+    ("raise Aaaa(bbbbbbb) from c", 20, "raise Aaaa(\n    bbbbbbb\n) from c"),
+    ('x = {"a": "b", "cccccccccc": "dddddddddd"}', 20, 'x = {\n    "a": "b",\n    "cccccccccc": "dddddddddd",\n}'),
+    ("x = f(a,  # one\n# two\nb)", 80, "x = f(\n    a,  # one\n    # two\n    b,\n)"),
+    ("x = f(\n# one\na\n# two\n)", 80, "x = f(\n    # one\n    a\n    # two\n)"),
+    ("x = f([\n# one\na, b], c)", 80, "x = f(\n    [\n        # one\n        a,\n        b,\n    ],\n    c,\n)"),
     ("x = f(aaaa, bbbb)  # type: ignore", 17, "x = f(aaaa, bbbb)  # type: ignore"),
     ("x = f(aaaa, bbbb)  # type: ignore", 16, "x = f(\n    aaaa, bbbb\n)  # type: ignore"),
 ]
@@ -27,7 +48,9 @@ LAID = [
 LEFT = [
     ("x = aaaa or f(bbbb)", 10),
     ("x = aaaa.bbbb(c).dddd(e)", 10),
-    ("x = f(\n    a,  # why\n    b\n)", 80),
+    ("x = f(  # why\n    a,\n    b\n)", 80),
+    ("x = f(a\n    # why\n    + b, c)", 80),
+    ("x = aaaaaaaaaaaaaaa", 10),
     ("x = (\n    a or b\n)", 80),
     ("x = [aaaaaa for a in bbbbbbb]", 20),
     ('x = """\naaaaaaaaaaaaaaaaaaaa\n""" + f(a)', 10),
@@ -41,6 +64,13 @@ LEFT = [
 def test_lines_are_laid_out(code: str, limit: int, wanted: str) -> None:
     assert lay_out(code, limit) == wanted
     assert lay_out(wanted, limit) == wanted
+
+
+@pytest.mark.parametrize(("code", "limit", "wanted"), LAID, ids=range(len(LAID)))
+def test_ruff_agrees(code: str, limit: int, wanted: str) -> None:
+    inside = code.startswith(("return", "def"))
+    code, wanted = (f"def f():\n{textwrap.indent(each, '    ')}" if inside else each for each in (code, wanted))
+    assert formatted(code, limit + 4 * inside).rstrip("\n") == wanted
 
 
 @pytest.mark.parametrize(("code", "limit"), LEFT, ids=range(len(LEFT)))
@@ -57,3 +87,48 @@ def test_what_ruff_laid_out_stays_as_it_is(sdk: str) -> None:
     assert len(ferns) > 30
     for code in ferns:
         assert lay_out(code, 120) == code
+
+
+def formatted(code: str, limit: int) -> str:
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", str(limit), "-"]
+    return subprocess.run(command, input=code.encode(), capture_output=True, check=True).stdout.decode()
+
+
+def grown(sdk: str, count: int) -> list[str]:
+    """Return simple statements of an SDK, each with a name in it that is longer than it was."""
+    chance = random.Random(sdk)
+    found: list[str] = []
+    files = sorted(unpacked(sdk).rglob("*.py"))
+    while len(found) < count:
+        code = chance.choice(files).read_text()
+        kinds = (ast.Assign, ast.AnnAssign, ast.Return, ast.ImportFrom, ast.Raise)
+        nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, kinds)]
+        for node in chance.sample(nodes, min(5, len(nodes))):
+            text = "\n".join(code.split("\n")[node.lineno - 1 : node.end_lineno])
+            names = [name for name in re.findall(r"[A-Za-z_]{4,}", text) if name not in ("from", "import", "return")]
+            if '"""' in text or "'" in text or "#" in text or not names:
+                continue
+            name = chance.choice(names)
+            text = re.sub(rf"\b{name}\b", name + "_" + "x" * chance.randint(1, 45), text, count=1)
+            if _parses(textwrap.dedent(text)):
+                found.append(textwrap.dedent(text))
+    return found
+
+
+def _parses(code: str) -> bool:
+    try:
+        ast.parse(f"def f():\n{textwrap.indent(code, '    ')}")
+    except SyntaxError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("sdk", ["deepgram-sdk==7.17.0", "sarvamai==0.1.39"])
+def test_lines_that_grew_are_as_ruff_makes_them_or_left_alone(sdk: str) -> None:
+    lines = grown(sdk, 300)
+    between = "\n\n\nSEPARATOR()\n\n\n"
+    wanted = [each.strip("\n") for each in re.split(r"\n*SEPARATOR\(\)\n*", formatted(between.join(lines), 100))]
+    pairs = [(line, lay_out(line, 100), ruff) for line, ruff in zip(lines, wanted, strict=True)]
+    assert [(ours, ruff) for line, ours, ruff in pairs if ours not in (line, ruff)] == []
+    assert sum(ours != ruff for _, ours, ruff in pairs) <= 3
+    assert sum(line != ruff for line, _, ruff in pairs) > 30

@@ -120,7 +120,9 @@ class Change:
                 return self._statements(before, after, block, docstring_offset(old, before, block))
             if field == "decorators":
                 return self._decorators(old, before, after)
-            return self._elements(old, field, before, after) if field in _LISTS else None
+            if field not in _LISTS or _moves_run(before, after):
+                return None
+            return self._elements(old, field, before, after)
         if isinstance(before, ast.AST) and isinstance(after, ast.AST):
             return self._node(before, after, self._target(old)) if _has_place(before) else None
         if before == after and type(before) is type(after):
@@ -354,6 +356,21 @@ def _is_one(left: object, right: object) -> bool:
 def _operations(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> list[tuple[str, int, int, int, int]]:
     left, right = [_code(each) for each in old], [_code(each) for each in new]
     return list(difflib.SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes())
+
+
+def _moves_run(before: Sequence[ast.AST], after: Sequence[ast.AST]) -> bool:
+    """Tell whether a run of elements goes into another bracket: the comments beside it then go with it."""
+    runs = {found[1] for each in before if (found := variable(each)) and found[0] == "run"}
+    kept = {found[1] for each in after if (found := variable(each)) and found[0] == "run"}
+    inner = {name for each in after if not variable(each) for name in _runs(each)}
+    return bool((runs - kept) & inner)
+
+
+def _runs(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        found = variable(each)
+        if found and found[0] == "run":
+            yield found[1]
 
 
 def _are_functions(old: ast.AST, new: ast.AST) -> bool:

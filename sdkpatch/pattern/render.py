@@ -16,6 +16,8 @@ from .match import Bound, Env
 from .nodes import span_in
 from .syntax import PLACEHOLDER, Pattern, variable
 
+_COMMENTS_BEFORE = re.compile(r"([(\[{,])((?:\s*#[^\n]*\n)+)\s*\Z")
+_COMMENTS_BEHIND = re.compile(r"(,?(?:\s*#[^\n]*)*)\s*[)\]}]")
 _LOOSE = (
     ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.Lambda, ast.Await, ast.NamedExpr, ast.Yield,
     ast.YieldFrom,
@@ -100,11 +102,29 @@ def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
         if isinstance(bound, str) and any(start < found.start() < stop for start, stop in strings):
             return _escaped(bound)
         shown = written(source, bound)
+        if isinstance(bound, tuple) and bound:
+            shown = _with_surroundings(source, bound, shown, code[: found.start()], code[found.end() :])
         is_number = isinstance(bound, ast.Constant) and isinstance(bound.value, int) and code[found.end() :][:1] == "."
         is_apart = found[2] in tight and isinstance(bound, ast.AST) and is_loose(bound)
         return f"({shown})" if is_apart or is_number else shown
 
     return PLACEHOLDER.sub(value, code)
+
+
+def _with_surroundings(source: Source, run: Sequence[ast.AST], shown: str, before: str, after: str) -> str:
+    """Return the code of a run with the comments and the last comma that its brackets hold beside it.
+
+    Only where it stands beside brackets again: ``before`` and ``after`` are the code around it there.
+    """
+    content = source.text.content
+    start, stop = span_of(source, run[0])[0], span_of(source, run[-1])[1]
+    above = _COMMENTS_BEFORE.search(content[:start])
+    if above and before.rstrip().endswith(("," if above[1] == "," else ("(", "[", "{"))):
+        shown = above[2] + shown
+    below = _COMMENTS_BEHIND.match(content, stop)
+    if below and after.lstrip()[:1] in (")", "]", "}"):
+        shown += below[1] + ("\n" if "#" in below[1] else "")
+    return shown
 
 
 def render_name(name: str, env: Env) -> str:
