@@ -19,7 +19,7 @@ from tests.sdks import ROOT
 PACKAGE = ROOT / "sdkpatch"
 
 LAYERS = (
-    ("printable", "version", "wildcards", "regexes", "nesting"),
+    ("printable", "version", "wildcards", "regexes", "nesting", "stopping"),
     ("errors",),
     ("model", "resources", "text", "layout"),
     ("fields", "globs", "toml_source", "source"),
@@ -48,6 +48,7 @@ LAYERS = (
     ("scaffold",),
     ("report",),
     ("cli",),
+    ("console",),
     ("__init__", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
