@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--only", help="a word of the parts or targets to run")
     asked = parser.parse_args()
     start = time.monotonic()
-    names = ("libcst", "regex", "jinja2", "filelock", "wcmatch")
+    names = ("libcst", "regex", "jinja2", "wcmatch")
     print(f"Python {platform.python_version()}, {platform.system()}, " + ", ".join(f"{n} {version(n)}" for n in names))
     print("\n| what | seen | seconds |\n|---|---|---|")
     failed = False

@@ -56,6 +56,28 @@ def _give(path: Path, descriptor: int, keep: Owned) -> None:
     os.chmod(path, keep.mode)
 
 
+def open_lock(path: Path) -> int:
+    """Open a file that stands for a lock, made where there is none; a link is not followed. Raises OSError."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
+def claim(source: Path, target: Path) -> None:
+    """Give a file a name that must be free, in one step. Raises FileExistsError when it is not, OSError.
+
+    A file system without hard links leaves a moment between looking and taking the name.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        os.replace(source, target)
+    else:
+        os.unlink(source)
+
+
 def replace(source: Path, target: Path) -> None:
     """Put a file in another one's place, in one step. Raises OSError."""
     os.replace(source, target)
