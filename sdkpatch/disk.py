@@ -36,6 +36,7 @@ def create(path: Path, content: bytes, keep: Owned | None = None) -> None:
     """
     descriptor = os.open(path, _NEW, 0o666)
     try:
+        _keep_ours(path, os.fstat(descriptor).st_mode, 0o600)
         left = memoryview(content)
         while left:
             left = left[os.write(descriptor, left) :]
@@ -47,6 +48,12 @@ def create(path: Path, content: bytes, keep: Owned | None = None) -> None:
         raise
     finally:
         os.close(descriptor)
+
+
+def _keep_ours(path: Path, mode: int, needed: int) -> None:
+    """Give us the rights to what we made, where the umask takes them away: the journal has to be read again."""
+    if mode & needed != needed and os.name != "nt":
+        os.chmod(path, stat.S_IMODE(mode) | needed)
 
 
 def _give(path: Path, descriptor: int, keep: Owned) -> None:
@@ -95,6 +102,7 @@ def remove(path: Path) -> None:
 def make_folder(path: Path) -> None:
     """Make one folder. Raises OSError."""
     os.mkdir(path)
+    _keep_ours(path, path.stat().st_mode, 0o700)
 
 
 def remove_folder(path: Path) -> None:

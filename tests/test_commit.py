@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -416,3 +417,22 @@ def test_what_a_run_on_another_machine_began_is_left_to_it(
     else:
         apply(tmp_path, ())
     assert is_old(tmp_path, before)
+
+
+def test_a_umask_that_takes_all_rights_away_leaves_us_ours(tmp_path: Path) -> None:
+    """As another user, where we are root, who may read everything."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        before, changes = stage(root)
+
+        def commits() -> int:
+            if os.geteuid() == 0:
+                for path in (root, *root.rglob("*")):
+                    os.chown(path, 65534, 65534)
+                os.setgid(65534)
+                os.setuid(65534)
+            os.umask(0o777)
+            return committed(root, changes)
+
+        assert strike(Fault(10**6, "before"), commits).code == 0
+        assert not is_old(root, before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -10,6 +11,7 @@ from importlib import import_module
 import click
 
 from ..errors import ExitCode, SdkPatchError
+from ..printable import printable
 from ..stopping import Terminated
 from ..version import __version__
 
@@ -73,11 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as ended:  # of click: after shell completion, and with 1 once nobody reads the help
         return ExitCode.IO if ended.code else ExitCode.OK
     except OSError as error:
-        _complain(f"{click.style('error', fg='red')}: {error.filename or 'I/O'}: {error.strerror}")
+        what = "I/O" if _has_directory() else "the current directory"
+        _complain(f"{click.style('error', fg='red')}: {printable(str(error.filename or what))}: {error.strerror}")
         return ExitCode.IO
     except Exception as error:
         _complain(f"a bug in sdkpatch: {type(error).__name__}; please attach {_crash_log()}")
         return ExitCode.BUG
+
+
+def _has_directory() -> bool:
+    """Tell whether the current directory is still there."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _complain(message: str) -> None:

@@ -14,9 +14,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import connect as NEW
-from websockets.legacy.client import connect as LEGACY
-from websockets.sync.client import connect as SYNC
+from websockets.asyncio.client import connect as connect_asyncio
+from websockets.legacy.client import connect as connect_legacy
+from websockets.sync.client import connect as connect_sync
 
 from sdkpatch.handshakes.place import FUNCTIONS
 from sdkpatch.resources import SUPPORT_MODULES, folder, support
@@ -227,10 +227,10 @@ def test_what_cannot_be_sent_is_not_shown(websocket: Any, how: str, what: str) -
         given |= {"open_timeout": 0.3, "attempts": 1}  # nobody answers, where a release would send it after all
         with pytest.raises(Exception) as caught:
             if how == "sync":
-                with websocket.open_websocket(url, using=SYNC, **given):
+                with websocket.open_websocket(url, using=connect_sync, **given):
                     pass
             else:
-                asyncio.run(opening(websocket, url, NEW if how == "asyncio" else LEGACY, given))
+                asyncio.run(opening(websocket, url, connect_asyncio if how == "asyncio" else connect_legacy, given))
     assert "top-secret" not in shown(caught.value), shown(caught.value)
     if what in ("a newline", "a bell", "a delete character"):
         assert isinstance(caught.value, ValueError)
@@ -248,7 +248,7 @@ def test_an_error_that_quotes_nothing_stays_what_it_is(websocket: Any) -> None:
         headers = {"X-Api-Key": "top-secret"}
         with (
             pytest.raises(TimeoutError),
-            websocket.open_websocket(url, using=SYNC, additional_headers=headers, open_timeout=0.1),
+            websocket.open_websocket(url, using=connect_sync, additional_headers=headers, open_timeout=0.1),
         ):
             pass
 
