@@ -28,7 +28,7 @@ bench: $(VENV)/.installed  ## compare with ast-grep, an equal libcst codemod and
 	$(BIN)/python -m benchmarks.apply
 	$(BIN)/python -m benchmarks.verify
 
-reliability: $(VENV)/.installed  ## crashes, full disks, races, ignore files against git, builds, fuzzing; 20 minutes
+reliability: $(VENV)/.installed  ## crashes, full disks, races, ignore files against git, builds, fuzzing; an hour and a half
 	$(INSTALL) --requirement requirements/reliability.txt
 	$(BIN)/python -m reliability
 

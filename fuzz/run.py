@@ -9,6 +9,19 @@ from importlib import import_module
 from pathlib import Path
 
 CORPUS = Path(__file__).parent / "corpus"
+DICTIONARIES = Path(__file__).parent / "dictionaries"
+ROOT = Path(__file__).parent.parent
+MORE = {"toml_loader": (ROOT / "examples" / "patch-book", ROOT / "patches")}
+"""Further seeds: what people write, and mutations of it."""
+
+LENGTHS = {"toml_loader": 1500, "apply": 42}
+"""The most bytes of an input; ten edits of a small module leave little of it."""
+
+
+def seeds(target: str) -> list[Path]:
+    """Return the files that a target starts from."""
+    found = sorted((CORPUS / target).iterdir())
+    return found + [path for folder in MORE.get(target, ()) for path in sorted(folder.glob("*.toml"))]
 
 
 def main() -> None:
@@ -41,14 +54,17 @@ def main() -> None:
         f"-artifact_prefix={asked.findings}/{asked.target}-",
         "-timeout=60",
         "-rss_limit_mb=4096",
-        "-max_len=1500" if asked.target == "toml_loader" else "-max_len=160",
-        "-len_control=0" if asked.target in ("apply", "handshake_recogniser") else "-len_control=100",
+        f"-max_len={LENGTHS.get(asked.target, 160)}",
+        "-len_control=0" if asked.target in ("apply", "apply_real", "handshake_recogniser") else "-len_control=100",
         "-print_final_stats=1",
         "-verbosity=1",
     ]
+    words = DICTIONARIES / f"{asked.target}.dict"
+    options += [f"-dict={words}"] if words.exists() else []
     grown = asked.findings / asked.target  # what the fuzzer adds stays out of the seeds
     grown.mkdir(exist_ok=True)
-    atheris.Setup([sys.argv[0], *options, str(grown), str(CORPUS / asked.target)], TARGETS[asked.target])
+    more = [str(folder) for folder in MORE.get(asked.target, ())]
+    atheris.Setup([sys.argv[0], *options, str(grown), str(CORPUS / asked.target), *more], TARGETS[asked.target])
     atheris.Fuzz()
 
 

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from fuzz import small
 from sdkpatch import resources
 from sdkpatch.fern import fernignore, handshake
 from sdkpatch.ignoring.readers import local_entry
@@ -107,7 +108,13 @@ def ignore_file(data: bytes) -> None:
 
 
 def apply(data: bytes) -> None:
-    """A mutated file of a real SDK: a conflict, or a change that keeps the four laws."""
+    """A mutated module of thirty lines: a conflict, or a change that keeps the four laws."""
+    patch = small.patches()[data[0] % len(small.patches())] if data else small.patches()[0]
+    laws.hold("pkg/chat/client.py", _edited(small.MODULE.splitlines(keepends=True), data), (patch,))
+
+
+def apply_real(data: bytes) -> None:
+    """A mutated file of a real SDK, and the recipes: a conflict, or a change that keeps the four laws."""
     content = _mutated(data)
     laws.hold("pkg/chat/client.py", content, _patches()[data[0] % len(_patches())] if data else _patches()[0])
 
@@ -175,15 +182,17 @@ SNIPPETS = (
 def _mutated(data: bytes) -> bytes:
     """Return a real file with edits that the data stand for: lines lost, doubled, moved, changed, or foreign."""
     files = _files()
-    if not data:
-        return b"".join(files[0])
-    lines = list(files[data[0] // 16 % len(files)])
+    return _edited(list(files[data[0] // 16 % len(files)]) if data else list(files[0]), data)
+
+
+def _edited(lines: list[bytes], data: bytes) -> bytes:
+    """Return the lines with the edits that all but the first of the data stand for; the last may make it CRLF."""
     for at in range(1, len(data) - 3, 4):
         kind, first, second, third = data[at : at + 4]
         place = (first << 8 | second) % max(len(lines), 1)
         _edit(lines, kind % 10, place, third)
     content = b"".join(lines)
-    return content.replace(b"\n", b"\r\n") if data[-1] % 13 == 0 else content
+    return content.replace(b"\n", b"\r\n") if data and data[-1] % 13 == 0 else content
 
 
 WORDS = (b"headers", b"ws_url", b"connect", b"self", b"await ", b"request_options", b"websockets", b"None")
@@ -219,4 +228,5 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "handshake_recogniser": handshake_recogniser,
     "ignore_file": ignore_file,
     "apply": apply,
+    "apply_real": apply_real,
 }

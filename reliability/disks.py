@@ -79,10 +79,10 @@ def _forked(action: Callable[[], int]) -> int:
 def _refused(box: Sandbox, limit: Callable[[], Any], why: str) -> None:
     def action() -> int:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        locks.locked(box.root).__enter__()  # its folder has no limit to fear
         limit()
         try:
-            commit.commit(scan(box.root), box.changes)
+            with locks.locked(box.root):
+                commit.commit(scan(box.root), box.changes)
         except TreeError as error:
             return 6 if error.reason == f"cannot be written: {why}; nothing was changed" else 7
         return 0
@@ -110,7 +110,7 @@ def _in_the_middle(count: int) -> Iterator[str]:
 
 
 def _loses_permission(box: Sandbox, after: int) -> int:
-    import_module("filelock")  # now: another user may not be able to read where it is
+    import_module("fcntl")  # now: another user may not be able to read where it is
     if os.geteuid() == 0:  # root may write everywhere
         for folder, names, files in os.walk(box.root):
             for name in (*names, *files):
@@ -118,13 +118,12 @@ def _loses_permission(box: Sandbox, after: int) -> int:
         os.chown(box.root, NOBODY, NOBODY)
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-    tempfile.tempdir = None
     real, seen = os.replace, 0
 
     def counting(source: Any, target: Any) -> None:
         nonlocal seen
         seen += 1
-        if seen == after + 2:  # two are journals
+        if seen == after + 1:  # one is the journal
             os.chmod(Path(target).parent, 0o555)
         real(source, target)
 

@@ -5,9 +5,7 @@ The public API: everything in ``__all__``, imported when it is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as typing has it: what is imported here keeps Ctrl-C waiting at start-up
 if TYPE_CHECKING:
     from .errors import ConfigError, ExitCode, SdkPatchError, TreeError, UsageError, VerificationError
     from .model import Applied, Conflict, Patch, Plan, Result, Satisfied, Site
@@ -60,4 +58,6 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -37,11 +37,7 @@ def commit(tree: Tree, changes: Sequence[FileChange]) -> None:
     new = Journal(tuple(Goal(each.path, digest(each.before), digest(each.after)) for each in changes))
     folders = _missing_folders(root, changes)
     old = Journal(tuple(goal._replace(after=goal.before) for goal in new.goals), folders, is_undo=True)
-    try:
-        journal.write(root, old)
-    except OSError as error:
-        _forget(root)
-        raise _unwritten(error, root) from error
+    _begin(root, old)
     try:
         for folder in folders:
             disk.make_folder(root / folder)
@@ -58,6 +54,18 @@ def commit(tree: Tree, changes: Sequence[FileChange]) -> None:
     except TreeError as error:
         _take_back(root, changes, kept, old, new)
         raise TreeError(error.path, "was changed by somebody else during the run; nothing was changed") from error
+
+
+def _begin(root: Path, old: Journal) -> None:
+    """Write the journal under which nothing was touched yet. Raises TreeError when that cannot be done."""
+    try:
+        journal.begin(root, old)
+    except FileExistsError as error:
+        hint = "run again; if no other run is at work, run sdkpatch recover"
+        raise TreeError(JOURNAL, "another run has begun to write; nothing was changed", hint) from error
+    except OSError as error:
+        _forget(root)
+        raise _unwritten(error, root) from error
 
 
 def _unwritten(error: OSError, root: Path) -> TreeError:

@@ -36,6 +36,7 @@ def create(path: Path, content: bytes, keep: Owned | None = None) -> None:
     """
     descriptor = os.open(path, _NEW, 0o666)
     try:
+        _keep_ours(path, os.fstat(descriptor).st_mode, 0o600)
         left = memoryview(content)
         while left:
             left = left[os.write(descriptor, left) :]
@@ -49,11 +50,39 @@ def create(path: Path, content: bytes, keep: Owned | None = None) -> None:
         os.close(descriptor)
 
 
+def _keep_ours(path: Path, mode: int, needed: int) -> None:
+    """Give us the rights to what we made, where the umask takes them away: the journal has to be read again."""
+    if mode & needed != needed and os.name != "nt":
+        os.chmod(path, stat.S_IMODE(mode) | needed)
+
+
 def _give(path: Path, descriptor: int, keep: Owned) -> None:
     made = os.fstat(descriptor)
     if (made.st_uid, made.st_gid) != (keep.user, keep.group) and hasattr(os, "chown") and os.geteuid() == 0:
         os.chown(path, keep.user, keep.group)  # before the mode: it takes the set-user bits away
     os.chmod(path, keep.mode)
+
+
+def open_lock(path: Path) -> int:
+    """Open a file that stands for a lock, made where there is none; a link is not followed. Raises OSError."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
+def claim(source: Path, target: Path) -> None:
+    """Give a file a name that must be free, in one step. Raises FileExistsError when it is not, OSError.
+
+    A file system without hard links leaves a moment between looking and taking the name.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        os.replace(source, target)
+    else:
+        os.unlink(source)
 
 
 def replace(source: Path, target: Path) -> None:
@@ -73,6 +102,7 @@ def remove(path: Path) -> None:
 def make_folder(path: Path) -> None:
     """Make one folder. Raises OSError."""
     os.mkdir(path)
+    _keep_ours(path, path.stat().st_mode, 0o700)
 
 
 def remove_folder(path: Path) -> None:

@@ -33,6 +33,7 @@ class ExitCode(IntEnum):
     IO = 6
     BUG = 70
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class SdkPatchError(Exception):

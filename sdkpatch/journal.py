@@ -56,16 +56,53 @@ def beside(path: Path) -> Path:
     return path.with_name(f".{path.name}{TEMPORARY_SUFFIX}")
 
 
+def begin(root: Path, journal: Journal) -> None:
+    """Write the first journal of a commit. Raises FileExistsError when another run has begun one, OSError."""
+    temporary = root / (JOURNAL + TEMPORARY_SUFFIX)
+    disk.create(temporary, _text(journal))
+    try:
+        disk.claim(temporary, root / JOURNAL)
+    except FileExistsError:
+        disk.remove(temporary)
+        raise
+    disk.sync_folder(root)
+
+
 def write(root: Path, journal: Journal) -> None:
-    """Put a journal in place of the one that is there, or of none. Raises OSError."""
-    entries = [goal._asdict() for goal in journal.goals]
-    table = {"version": _VERSION, "undo": journal.is_undo, "files": entries, "folders": list(journal.folders)}
-    text = json.dumps(table)
+    """Put a journal in place of the one that is there. Raises OSError."""
     temporary = root / (JOURNAL + TEMPORARY_SUFFIX)
     disk.remove(temporary)
-    disk.create(temporary, text.encode())
+    disk.create(temporary, _text(journal))
     disk.replace(temporary, root / JOURNAL)
     disk.sync_folder(root)
+
+
+def _text(journal: Journal) -> bytes:
+    entries = [goal._asdict() for goal in journal.goals]
+    table = {"version": _VERSION, "undo": journal.is_undo, "files": entries, "folders": list(journal.folders)}
+    return json.dumps({**table, "machine": _machine()}).encode()
+
+
+def _machine() -> list[str]:
+    """Return the name of this machine, and of its kernel's start: containers of one machine share the latter."""
+    name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+    with suppress(OSError):
+        return [name, Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()]
+    return [name, ""]
+
+
+def elsewhere(root: Path) -> str:
+    """Return on which other machine the journal of a tree was written, empty when on this one.
+
+    Locks do not always reach another machine, so a run that is alive there cannot be told from one that died.
+    """
+    try:
+        written = json.loads(_content(root / JOURNAL) or b"")["machine"]
+        own = _machine()
+        is_own = written[0] == own[0] or (own[1] and written[1] == own[1])
+        return "" if is_own else str(written[0])
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError):
+        return ""  # of an older release; or damaged, as reading it will tell
 
 
 def reach(root: Path) -> Journal:

@@ -1,18 +1,33 @@
-"""Share work among processes that inherit what is already in memory."""
+"""Share work among processes that inherit what is already in memory, and that end with the process that made them."""
 
 from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
 
 _FILES_PER_PROCESS = 5
 """Each further process imports libcst anew, in the time of some five files of Fern."""
+
+_MOST_PER_CORE = 4
+"""More processes than this for each core only take memory, whatever ``--jobs`` says."""
+
+_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class _Worker(NamedTuple):
+    """A forked process: ``results`` is read here, ``lifeline`` is never written to, its end tells that we ended."""
+
+    process: int
+    results: int
+    lifeline: int
 
 
 def useful_jobs(files: int) -> int:
@@ -25,35 +40,86 @@ def useful_jobs(files: int) -> int:
 def in_processes(function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int) -> Iterator[_Done]:
     """Yield ``function(item)`` for every item, in order, computed by ``jobs`` processes, this one included.
 
-    Items need not be picklable, results have to be. What a process cannot do, for want of memory or because
-    ``function`` raises, is done here, where the exception belongs.
+    Items need not be picklable, results have to be. What a process cannot do, because it could not be started, for
+    want of memory or because ``function`` raises, is done here, where the exception belongs. However this process
+    ends, no worker outlives it; when this raises, all of them are stopped first.
     """
-    jobs = max(1, min(jobs, len(items)))
+    jobs = max(1, min(jobs, len(items), _MOST_PER_CORE * (os.cpu_count() or 1)))
     if jobs == 1 or not hasattr(os, "fork"):
         yield from map(function, items)
         return
     shares = [items[start::jobs] for start in range(jobs)]
-    children = [_start(function, share) for share in shares[1:]]
-    results = [[function(item) for item in shares[0]]]
-    for child, share in zip(children, shares[1:], strict=True):
-        computed: list[_Done] | None = _collect(*child)
-        results.append([function(item) for item in share] if computed is None else computed)
+    workers: list[_Worker] = []
+    try:
+        with suppress(OSError):  # no more processes, or no more files: what was not started is done here
+            for share in shares[1:]:
+                _start(function, share, workers)
+        results = [[function(item) for item in shares[0]]]
+        for share in shares[1:]:
+            computed: list[_Done] | None = _collect(workers) if workers else None
+            results.append([function(item) for item in share] if computed is None else computed)
+    finally:
+        _stop(workers)
     for index in range(len(items)):
         yield results[index % jobs][index // jobs]
 
 
-def _start(function: Callable[[_Item], _Done], share: Sequence[_Item]) -> tuple[int, int]:
-    """Fork a process for a share; return its number and the pipe its results come through.
+def _start(function: Callable[[_Item], _Done], share: Sequence[_Item], workers: list[_Worker]) -> None:
+    """Fork a process for a share and add it to the workers. Raises OSError.
 
-    ``multiprocessing`` does the same after an import that takes as long as editing two files.
+    The pools of ``multiprocessing`` and ``concurrent.futures`` want picklable items, take as long to import as two
+    files to edit, and their workers wait for ever for a parent that was killed: each holds both ends of its queue.
     """
     source, sink = os.pipe()
-    child = os.fork()
-    if child:
+    try:
+        lifeline, our_end = os.pipe()
+    except OSError:
+        os.close(source)
         os.close(sink)
-        return child, source
+        raise
+    try:
+        with _undisturbed():
+            process = os.fork()
+            if process == 0:
+                theirs = [source, our_end, *(end for each in workers for end in each[1:])]
+                _work(function, share, sink, lifeline, theirs)
+            workers.append(_Worker(process, source, our_end))
+    except OSError:
+        os.close(source)
+        os.close(our_end)
+        raise
+    finally:
+        os.close(sink)
+        os.close(lifeline)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold signals back, so that none finds a child that has our handlers, or one that nobody knows of."""
+    held = [getattr(signal, name) for name in _STOPPING]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(
+    function: Callable[[_Item], _Done], share: Sequence[_Item], sink: int, lifeline: int, theirs: Sequence[int]
+) -> NoReturn:
+    """Compute a share in a forked process, and end it. It keeps nothing open that somebody else waits for."""
     status = 1
     try:
+        for end in theirs:
+            os.close(end)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in {0, 1, 2} - {sink, lifeline}:
+            os.dup2(nothing, standard)
+        held = [getattr(signal, name) for name in _STOPPING]
+        for each in held:
+            signal.signal(each, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+        _watch(lifeline)
         computed = pickle.dumps([function(item) for item in share], pickle.HIGHEST_PROTOCOL)
         with os.fdopen(sink, "wb") as pipe:
             pipe.write(computed)
@@ -62,9 +128,35 @@ def _start(function: Callable[[_Item], _Done], share: Sequence[_Item]) -> tuple[
         os._exit(status)  # neither the parent's buffers nor its exception handlers are this process's
 
 
-def _collect(child: int, source: int) -> Any:
-    """Return what a process computed, or None when it failed."""
-    with os.fdopen(source, "rb") as pipe:
+def _watch(lifeline: int) -> None:
+    """End this process when its parent does: then the pipe that only the parent could write to is at its end."""
+    import threading
+
+    def watch() -> None:
+        os.read(lifeline, 1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _collect(workers: list[_Worker]) -> Any:
+    """Return what the first worker computed, or None when it failed; it is no worker any more."""
+    with os.fdopen(workers[0].results, "rb", closefd=False) as pipe:
         computed = pipe.read()
-    _, status = os.waitpid(child, 0)
+    with _undisturbed():
+        done = workers.pop(0)
+        _, status = os.waitpid(done.process, 0)
+    os.close(done.results)
+    os.close(done.lifeline)
     return pickle.loads(computed) if status == 0 else None
+
+
+def _stop(workers: Sequence[_Worker]) -> None:
+    """Stop the workers whose results nobody wants any more; they only compute, so nothing is lost."""
+    for worker in workers:
+        with suppress(ProcessLookupError):
+            os.kill(worker.process, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(worker.process, 0)
+        os.close(worker.results)
+        os.close(worker.lifeline)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import ConfigError, Mistake, UncommittedError
+from .errors import ConfigError, Mistake, TreeError, UncommittedError
 from .fields import show_key
 from .model import Patch, Plan
 from .operation import Fitting
 from .operations import OPERATIONS
 from .plan import plan
-from .tree import Tree, scan
+from .tree import JOURNAL, Tree, scan
 from .verify import verify
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def apply(
     """
     tree = scan(root, half_written=write)
     if write and (tree.interrupted or tree.leftovers):
+        _check_machine(tree)
         recover(root)
         tree = scan(root)
     _check_fit(tree, patches)
@@ -64,7 +65,7 @@ def recover(root: Path) -> Journal | None:
     """
     from . import commit, locks
 
-    with locks.locked(root.resolve()):
+    with locks.locked(scan(root, half_written=True).root):
         tree = scan(root, half_written=True)
         return commit.recover(tree.root, tree.leftovers)
 
@@ -87,6 +88,15 @@ def _check_fit(tree: Tree, patches: tuple[Patch, ...]) -> None:
                 mistakes.append(mistake)
     if mistakes:
         raise ConfigError(tuple(mistakes))
+
+
+def _check_machine(tree: Tree) -> None:
+    """Raise TreeError when a run on another machine, which may be alive, has begun to write."""
+    from . import journal
+
+    if tree.interrupted and (machine := journal.elsewhere(tree.root)):
+        hint = "once that run is over, run sdkpatch recover"
+        raise TreeError(JOURNAL, f"a run on {machine} is writing, or was interrupted while it wrote", hint)
 
 
 def _check_edits(tree: Tree, planned: Plan, allow_dirty: bool) -> None:

@@ -17,6 +17,9 @@ TEMPORARY_SUFFIX = ".sdkpatch-new"
 JOURNAL = ".sdkpatch-journal"
 """Names the file in the tree's root that exists only while a commit is under way."""
 
+LOCK = f".sdkpatch-lock{TEMPORARY_SUFFIX}"
+"""Names the file in the tree's root that is locked during a commit where folders cannot be."""
+
 _NEVER_ENTERED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox"})
 
 
@@ -126,7 +129,7 @@ class _Listing:
                             if entry.name not in _NEVER_ENTERED and not _is_environment(entry.path):
                                 pending.append(f"{path}/")
                         elif entry.name.endswith(TEMPORARY_SUFFIX):
-                            self.leftovers.append(path)
+                            self.leftovers += [path] if path != LOCK else []
                         elif path == JOURNAL:
                             self.interrupted = True
                         elif entry.is_file(follow_symlinks=False):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-WRITING = ("open", "write", "fsync", "chmod", "chown", "replace", "unlink", "mkdir", "rmdir")
+WRITING = ("open", "write", "fsync", "chmod", "chown", "link", "replace", "unlink", "mkdir", "rmdir")
 """The system calls that change a disk, or wait for one, as ``os`` names them."""
 
 

@@ -19,7 +19,7 @@ from tests.sdks import ROOT
 PACKAGE = ROOT / "sdkpatch"
 
 LAYERS = (
-    ("printable", "version", "wildcards", "regexes", "nesting"),
+    ("printable", "version", "wildcards", "regexes", "nesting", "stopping"),
     ("errors",),
     ("model", "resources", "text", "layout"),
     ("fields", "globs", "toml_source", "source"),
@@ -48,6 +48,7 @@ LAYERS = (
     ("scaffold",),
     ("report",),
     ("cli",),
+    ("console",),
     ("__init__", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -116,7 +117,6 @@ def test_one_module_writes_and_only_the_command_line_prints() -> None:
         names = {node.attr for node in attributes if not (isinstance(node.value, ast.Name) and node.value.id == "disk")}
         if path.stem != "disk":
             allowed = {"replace_file"} if path.parts[-2:] == ("cli", "test.py") else set()
-            allowed |= {"mkdir"} if path.stem == "locks" else set()  # beside the system's temporary files
             assert names.isdisjoint(writing - allowed), path
         calls = {
             node.func.id
@@ -137,7 +137,7 @@ def loaded(*arguments: str) -> set[str]:
     return set(done.stdout.split())
 
 
-SLOW = {"libcst", "jinja2", "websockets", "tomlkit", "filelock", "packaging", "multiprocessing", "subprocess"}
+SLOW = {"libcst", "jinja2", "websockets", "tomlkit", "packaging", "multiprocessing", "subprocess"}
 
 
 def test_version_loads_nothing_slow() -> None:

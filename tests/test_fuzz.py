@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fuzz import run
 from fuzz.run import CORPUS
 from fuzz.targets import TARGETS
 
-RUNS = {"apply": 150, "handshake_recogniser": 300}
+RUNS = {"apply": 500, "apply_real": 150, "handshake_recogniser": 300}
 EDITS = st.lists(st.tuples(*[st.integers(0, 255)] * 4), max_size=6)
 MUTATIONS = st.builds(
     lambda first, edits, last: bytes([first, *(byte for edit in edits for byte in edit), last]),
@@ -20,12 +21,12 @@ MUTATIONS = st.builds(
 
 
 def seeds(name: str) -> list[bytes]:
-    return [path.read_bytes() for path in sorted((CORPUS / name).iterdir())]
+    return [path.read_bytes() for path in run.seeds(name)]
 
 
 def inputs(name: str) -> st.SearchStrategy[bytes]:
     """Return bytes that stand for mutations of a real file, or seeds with pieces of each other put in."""
-    if name in ("apply", "handshake_recogniser"):
+    if name in ("apply", "apply_real", "handshake_recogniser"):
         return MUTATIONS
     pieces = st.sampled_from(seeds(name))
     more = st.sampled_from([b"[", b"]]", b'"', b"$", b"#", b"\n", b"{", b"=", b"(", b"*", b"/", b"\r", b"\xc3\xa9"])
@@ -44,10 +45,10 @@ def test_the_seeds_are_there_and_hold(name: str) -> None:
 def test_random_inputs_hold(name: str) -> None:
     @settings(max_examples=RUNS.get(name, 1000), deadline=None, suppress_health_check=list(HealthCheck))
     @given(inputs(name))
-    def run(data: bytes) -> None:
+    def held(data: bytes) -> None:
         TARGETS[name](data)
 
-    run()
+    held()
 
 
 def test_the_seeds_of_the_mutations_do_change_something() -> None:

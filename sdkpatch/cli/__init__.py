@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 
 import click
 
 from ..errors import ExitCode, SdkPatchError
+from ..printable import printable
+from ..stopping import Terminated
 from ..version import __version__
 
 COMMANDS: Mapping[str, str] = {
@@ -58,20 +62,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = group.main(args=arguments, prog_name="sdkpatch", standalone_mode=False)
         return result if isinstance(result, int) else ExitCode.OK
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return ExitCode.USAGE
     except SdkPatchError as error:
-        click.echo(f"{click.style('error', fg='red')}: {error}", err=True)
+        _complain(f"{click.style('error', fg='red')}: {error}")
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        return ExitCode.INTERRUPTED
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        is_terminated = isinstance(stopped, Terminated) or isinstance(stopped.__cause__, Terminated)
+        _complain("terminated" if is_terminated else "interrupted")
+        return ExitCode.TERMINATED if is_terminated else ExitCode.INTERRUPTED
+    except SystemExit as ended:  # of click: after shell completion, and with 1 once nobody reads the help
+        return ExitCode.IO if ended.code else ExitCode.OK
     except OSError as error:
-        click.echo(f"{click.style('error', fg='red')}: {error.filename or 'I/O'}: {error.strerror}", err=True)
+        what = "I/O" if _has_directory() else "the current directory"
+        _complain(f"{click.style('error', fg='red')}: {printable(str(error.filename or what))}: {error.strerror}")
         return ExitCode.IO
     except Exception as error:
-        click.echo(f"a bug in sdkpatch: {type(error).__name__}; please attach {_crash_log()}", err=True)
+        _complain(f"a bug in sdkpatch: {type(error).__name__}; please attach {_crash_log()}")
         return ExitCode.BUG
+
+
+def _has_directory() -> bool:
+    """Tell whether the current directory is still there."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
+
+
+def _complain(message: str) -> None:
+    """Say on stderr why the command ends; where that cannot be written the exit code says it alone."""
+    with suppress(OSError):
+        click.echo(message, err=True)
 
 
 def _crash_log() -> str:
@@ -85,12 +109,3 @@ def _crash_log() -> str:
         log.writelines(traceback.format_list(frames))
         log.write(f"{type(sys.exc_info()[1]).__name__}\n")
     return log.name
-
-
-def run() -> None:
-    """The console script."""
-    import gc
-
-    code = main()
-    gc.freeze()  # the interpreter collects once more at its end, which finds nothing and takes a tenth of a run
-    sys.exit(code)

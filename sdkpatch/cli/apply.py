@@ -32,7 +32,7 @@ from .progress import Progress
 @click.option("--pristine", metavar="REV|DIR", help="Freshly generated code: tell which patches it does not need.")
 @click.option("--format", "output", type=click.Choice(sorted(REPORTERS)), default="text", help="How to report.")
 @click.option("--output", "files", multiple=True, metavar="[FORMAT=]FILE", help="Write a report to a file as well.")
-@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 takes as many as pay.")
+@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes, four a core at most; 0 chooses.")
 @click.option("-q", "--quiet", is_flag=True, help="Report conflicts and the summary only.")
 @click.option("-v", "--verbose", is_flag=True, help="Report the patch and step of every site.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")

@@ -17,6 +17,8 @@ from .nodes import span_in
 from .syntax import PLACEHOLDER, Pattern, variable
 
 _COMMENTS_BEFORE = re.compile(r"([(\[{,])((?:\s*#[^\n]*\n)+)\s*\Z")
+_NEAR = 1000
+"""Characters in front of a run within which comments belong to it."""
 _COMMENTS_BEHIND = re.compile(r"(,?(?:\s*#[^\n]*)*)\s*[)\]}]")
 _LOOSE = (
     ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.Lambda, ast.Await, ast.NamedExpr, ast.Yield,
@@ -118,8 +120,8 @@ def _with_surroundings(source: Source, run: Sequence[ast.AST], shown: str, befor
     """
     content = source.text.content
     start, stop = span_of(source, run[0])[0], span_of(source, run[-1])[1]
-    above = _COMMENTS_BEFORE.search(content[:start])
-    if above and before.rstrip().endswith(("," if above[1] == "," else ("(", "[", "{"))):
+    above = _COMMENTS_BEFORE.search(content[max(0, start - _NEAR) : start])
+    if above and before.rstrip().endswith("," if above[1] == "," else ("(", "[", "{")):
         shown = above[2] + shown
     below = _COMMENTS_BEHIND.match(content, stop)
     if below and after.lstrip()[:1] in (")", "]", "}"):

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable
+from html import escape
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 MASK = "***"
+_SHORT = 3
+"""A part of a secret as long as this stands in any text."""
 
 
 def forms(secret: str) -> tuple[str, ...]:
     """Return a secret as it is, percent-encoded in the ways in use, as JSON, and misread as ISO 8859-1."""
-    cookie = quote(secret, safe="!#$%&'()*+/:<=>?@[]^`{|}")
-    found = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), cookie, json.dumps(secret)[1:-1]}
-    found |= {json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
-    found |= {secret.encode().decode("latin-1"), base64.b64encode(secret.encode()).decode()}
+    plain = secret.encode(errors="surrogateescape")  # as an environment variable may hold bytes that are no UTF-8
+    cookie = quote(plain, safe="!#$%&'()*+/:<=>?@[]^`{|}")
+    found = {secret, quote(plain), quote(plain, safe=""), quote_plus(plain), cookie, json.dumps(secret)[1:-1]}
+    found |= {json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1], ascii(secret)[1:-1]}
+    found |= {plain.decode("latin-1"), repr(plain)[2:-1], escape(secret), base64.b64encode(plain).decode()}
+    if not secret.isprintable():  # of several lines, one may be shown by itself
+        found |= {part for part in re.split(r"[^ -~]+", secret) if len(part) > _SHORT}
     return tuple(sorted(found, key=lambda form: (-len(form), form)))
 
 

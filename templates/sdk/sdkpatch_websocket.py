@@ -99,6 +99,7 @@ def basic_credentials(username: Credential, password: Credential) -> Credential:
     """Return the value of an Authorization header for HTTP Basic (RFC 7617), None when a part is missing."""
     if username is None or password is None:
         return None
+    _check_text(username, password)
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
 
 
@@ -117,7 +118,7 @@ def join_path(base: Url, path: str, **values: typing.Any) -> Url:
     for name, value in values.items():
         if value is None:
             raise ValueError(f"the path of this channel needs {name}")
-        path = path.replace("{" + name + "}", urllib.parse.quote(_plain(value), safe=""))
+        path = path.replace("{" + name + "}", urllib.parse.quote(_encodable(value), safe=""))
     parts = urllib.parse.urlsplit(base)
     joined = parts.path.rstrip("/") + path if path.startswith("/") else parts.path + path
     return parts._replace(path=joined).geturl()
@@ -144,7 +145,13 @@ def add_query(url: Url, params: typing.Mapping[str, typing.Any]) -> Url:
 
 
 def _lowered(value: typing.Any) -> typing.Any:
-    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else _plain(value)
+    return [_encodable(each) for each in value] if isinstance(value, (list, tuple)) else _encodable(value)
+
+
+def _encodable(value: typing.Any) -> str:
+    text = _plain(value)
+    _check_text(text)
+    return text
 
 
 def _plain(value: typing.Any) -> str:
@@ -193,6 +200,7 @@ def add_cookies(headers: Headers, values: typing.Mapping[str, Credential]) -> ty
     found = [str(value) for name, value in headers.items() if name.lower() == "cookie" and value]
     pairs = [pair.strip() for text in found for pair in text.split(";") if pair.strip()]
     known = {pair.split("=", 1)[0] for pair in pairs}
+    _check_text(*[value for value in values.values() if value is not None])
     allowed = "!#$%&'()*+/:<=>?@[]^`{|}"
     pairs += [
         f"{name}={urllib.parse.quote(value, safe=allowed)}"
@@ -215,9 +223,21 @@ def subprotocol_names(*names: Credential) -> typing.Optional[typing.List[typing.
 
 def _safe(name: str, value: typing.Any) -> str:
     text = _plain(value)
-    if any(ord(char) < 32 and char != "\t" for char in text):
-        raise ValueError(f"the value for the header {name} holds a control character")
+    if any(ord(char) > 255 for char in text):
+        raise ValueError(f"the value for the header {name} holds a character that no header can carry")
+    _check_header(name, text)
     return text
+
+
+def _check_header(name: str, text: str) -> None:
+    if any((ord(char) < 32 and char != "\t") or ord(char) == 127 for char in text):
+        raise ValueError(f"the value for the header {name} holds a control character")
+
+
+def _check_text(*texts: str) -> None:
+    """Raise ValueError for a lone surrogate: an environment variable may hold one, and Python's own error the text."""
+    if any("\ud800" <= char <= "\udfff" for text in texts for char in text):
+        raise ValueError("a credential holds a character that cannot be encoded")
 
 
 # The connection
@@ -252,7 +272,7 @@ def open_websocket(
                 websocket = stack.enter_context(connector)
                 break
             except Exception as exc:
-                failure = _failure(exc, url)
+                failure = _failure(exc, url, additional_headers, options)
             if attempt == attempts or not _is_retried(failure, retry_on):
                 raise failure
             time.sleep(_delay(attempt, backoff))
@@ -280,7 +300,7 @@ async def open_websocket_async(
                 websocket = await stack.enter_async_context(connector)
                 break
             except Exception as exc:
-                failure = _failure(exc, url)
+                failure = _failure(exc, url, additional_headers, options)
             if attempt == attempts or not _is_retried(failure, retry_on):
                 raise failure
             await asyncio.sleep(_delay(attempt, backoff))
@@ -301,6 +321,8 @@ def _connector(
     if options.get("proxy") is not None and "proxy" not in accepted:
         raise TypeError("this release of websockets cannot connect through a proxy: install websockets 15 or later")
     if headers is not None:
+        for name, value in headers.items():
+            _check_header(name, _plain(value))
         given["extra_headers" if "extra_headers" in accepted else "additional_headers"] = headers
         if any(name.lower() == "user-agent" for name in headers):  # else some releases send a second one
             given.setdefault("user_agent_header", None)
@@ -339,8 +361,13 @@ def _status(exc: BaseException) -> typing.Optional[int]:
     return found if isinstance(found, int) else None
 
 
-def _failure(exc: Exception, url: Url) -> Exception:
-    """Return what to raise for an exception of the handshake; no url with its query is in it."""
+def _failure(
+    exc: Exception,
+    url: Url,
+    headers: typing.Optional[Headers] = None,
+    options: typing.Optional[typing.Mapping[str, typing.Any]] = None,
+) -> Exception:
+    """Return what to raise for an exception of the handshake; no url with its query, and no credential, is in it."""
     if isinstance(exc, HandshakeRefused):
         return exc
     if isinstance(exc, websockets.exceptions.InvalidURI):
@@ -350,7 +377,30 @@ def _failure(exc: Exception, url: Url) -> Exception:
         refused = HandshakeRefused(status)
         refused.__cause__ = exc
         return refused
+    sent = _sent(url, headers or {}, options or {})
+    if not isinstance(exc, OSError) and _shows(exc, sent):
+        return ValueError(f"what is to be sent cannot be: {type(exc).__name__}; its text would show it")
+    link: BaseException = exc
+    seen: typing.List[BaseException] = []
+    while link not in seen:
+        seen.append(link)
+        before = link.__cause__ or link.__context__
+        if before is not None and _shows(before, sent):
+            link.__cause__ = link.__context__ = None
+        link = before or link
     return exc
+
+
+def _sent(url: Url, headers: Headers, options: typing.Mapping[str, typing.Any]) -> typing.List[str]:
+    """Return what no exception may quote, a proxy with its password included, in the forms in which one does."""
+    sent = [str(value) for value in [*headers.values(), *(options.get("subprotocols") or ())]]
+    sent += [part for part in (urllib.parse.urlsplit(url).query, str(options.get("proxy") or "")) if part]
+    return [form for each in sent if len(each) > 7 for form in (each, repr(each)[1:-1])]
+
+
+def _shows(exc: BaseException, sent: typing.Sequence[str]) -> bool:
+    texts = [str(exc), *map(str, exc.args), *map(str, vars(exc).values())]
+    return any(each in text for each in sent for text in texts)
 
 
 def _is_retried(failure: Exception, retry_on: typing.Sequence[str]) -> bool:
@@ -408,6 +458,7 @@ def log_in(websocket: typing.Any, *, timeout: float = 10, **dialogue: typing.Any
     Returns the WebSocket, which first gives the messages that came meanwhile, in their order. Raises ApiError (401)
     when the server refuses, closes or says nothing.
     """
+    _check_text(*[text for text in (dialogue.get("text"),) if text])
     steps = _dialogue(**dialogue)
     deadline = time.monotonic() + timeout
     problem = "The server did not answer the login in time."
@@ -435,6 +486,7 @@ def log_in(websocket: typing.Any, *, timeout: float = 10, **dialogue: typing.Any
 
 async def log_in_async(websocket: typing.Any, *, timeout: float = 10, **dialogue: typing.Any) -> typing.Any:
     """Send the first message and read until the server accepts or refuses it; see log_in."""
+    _check_text(*[text for text in (dialogue.get("text"),) if text])
     steps = _dialogue(**dialogue)
     deadline = time.monotonic() + timeout
     problem = "The server did not answer the login in time."

@@ -33,7 +33,7 @@ def killed(tree: Path, at: int) -> None:
         run.apply(target.root, target.patches)
         return 0
 
-    assert strike(Fault(at, "before", calls=("replace",)), apply).killed
+    assert strike(Fault(at, "before", calls=("link", "replace")), apply).killed
 
 
 def test_a_run_that_died_early_is_undone(tree: Path) -> None:

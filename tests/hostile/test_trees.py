@@ -50,7 +50,6 @@ def test_no_command_but_verify_runs_code_of_the_sdk(name: str, tree: Path, tmp_p
         "click",
         "jinja2",
         "regex",
-        "filelock",
         "typing_extensions",
         "sitecustomize",
         "conftest",

@@ -6,6 +6,7 @@ import ast
 import asyncio
 import importlib
 import logging
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect as connect_asyncio
+from websockets.legacy.client import connect as connect_legacy
+from websockets.sync.client import connect as connect_sync
 
 from sdkpatch.handshakes.place import FUNCTIONS
 from sdkpatch.resources import SUPPORT_MODULES, folder, support
@@ -187,6 +191,94 @@ def test_an_invalid_url_is_quoted_without_its_query(websocket: Any) -> None:
         pass
     shown = repr(caught.value) + str(caught.value) + repr(caught.value.__context__) + repr(caught.value.__cause__)
     assert "secret" not in shown and "pw" not in shown
+
+
+def shown(error: BaseException) -> str:
+    """Return all that a person or a log could see of an exception and of those it came from."""
+    texts: list[str] = []
+    pending: BaseException | None = error
+    while pending is not None:
+        texts += [str(pending), repr(pending), repr(pending.args), repr(vars(pending)), repr(dir(pending))]
+        texts += [repr(getattr(pending, "object", ""))]
+        pending = pending.__cause__ or pending.__context__
+    return "\n".join(texts)
+
+
+UNSENT: dict[str, dict[str, Any]] = {
+    "a newline": {"headers": {"X-Api-Key": "top-secret\r\nX-Other: y"}},
+    "a bell": {"headers": {"X-Api-Key": "top-secret\x07"}},
+    "a delete character": {"headers": {"X-Api-Key": "top-secret\x7f"}},
+    "another script": {"headers": {"X-Api-Key": "top-secret \u043a\u043b\u044e\u0447"}},
+    "a byte that is no UTF-8": {"headers": {"X-Api-Key": "top-secret\udc80"}},
+    "one of those in the query": {"url": "?key=top-secret\udc80"},
+    "a subprotocol that is none": {"subprotocols": ["top-secret \udc80"]},
+    "a proxy that is none": {"proxy": "gopher://me:top-secret@proxy"},
+}
+
+
+@pytest.mark.parametrize("what", UNSENT)
+@pytest.mark.parametrize("how", ["sync", "asyncio", "legacy"])
+def test_what_cannot_be_sent_is_not_shown(websocket: Any, how: str, what: str) -> None:
+    """websockets 17 quotes the value in InvalidHeaderValue, and Python all that it encodes in UnicodeEncodeError."""
+    given: dict[str, Any] = {**UNSENT[what]}
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"ws://127.0.0.1:{server.getsockname()[1]}/{given.pop('url', '')}"
+        given["additional_headers"] = given.pop("headers", {})
+        given |= {"open_timeout": 0.3, "attempts": 1}  # nobody answers, where a release would send it after all
+        with pytest.raises(Exception) as caught:
+            if how == "sync":
+                with websocket.open_websocket(url, using=connect_sync, **given):
+                    pass
+            else:
+                asyncio.run(opening(websocket, url, connect_asyncio if how == "asyncio" else connect_legacy, given))
+    assert "top-secret" not in shown(caught.value), shown(caught.value)
+    if what in ("a newline", "a bell", "a delete character"):
+        assert isinstance(caught.value, ValueError)
+        assert str(caught.value) == "the value for the header X-Api-Key holds a control character"
+
+
+async def opening(websocket: Any, url: str, using: Any, given: dict[str, Any]) -> None:
+    async with websocket.open_websocket_async(url, using=using, **given):
+        pass
+
+
+def test_an_error_that_quotes_nothing_stays_what_it_is(websocket: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"ws://127.0.0.1:{server.getsockname()[1]}/?key=top-secret"
+        headers = {"X-Api-Key": "top-secret"}
+        with (
+            pytest.raises(TimeoutError),
+            websocket.open_websocket(url, using=connect_sync, additional_headers=headers, open_timeout=0.1),
+        ):
+            pass
+
+
+@pytest.mark.parametrize("value", ["top-secret\x7f", "top-secret\n", "top-secret \u043a", "top-secret\udc80"])
+def test_a_header_of_a_patch_holds_what_headers_can_carry(websocket: Any, value: str) -> None:
+    for set_them in (websocket.set_headers, websocket.add_headers):
+        with pytest.raises(ValueError, match="the value for the header A holds a c") as caught:
+            set_them({}, {"A": value})
+        assert "secret" not in shown(caught.value)
+    assert websocket.set_headers({}, {"A": "caf\xe9 \t"}) == {"A": "caf\xe9 \t"}
+
+
+@pytest.mark.parametrize(
+    "function, arguments, named",
+    [
+        ("basic_credentials", ("me", "top-secret\udc80"), {}),
+        ("log_in", (None,), {"text": "top-secret\udc80"}),
+        ("add_cookies", ({}, {"a": "top-secret\udc80"}), {}),
+        ("add_query", ("ws://h", {"a": "top-secret\udc80"}), {}),
+        ("query_text", ({"a": ["top-secret\udc80"]},), {}),
+        ("join_path", ("ws://h", "/{a}"), {"a": "top-secret\udc80"}),
+    ],
+)
+def test_credentials_that_cannot_be_encoded_are_not_shown(
+    websocket: Any, function: str, arguments: tuple[Any, ...], named: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="cannot be encoded") as caught:
+        getattr(websocket, function)(*arguments, **named)
+    assert "secret" not in shown(caught.value)
 
 
 def test_a_proxy_that_cannot_be_used_is_an_error(websocket: Any) -> None:

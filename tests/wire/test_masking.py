@@ -48,3 +48,23 @@ def test_text_without_a_secret_stays() -> None:
     assert mask.text("nothing here") == "nothing here"
     assert mask.value("Token x") == "Token x"
     assert not mask.holds("nothing")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "invalid X-Api-Key header: first line",
+        "second line is no header",
+        "b'first line\\r\\nsecond line\\xff'",
+        "'first line\\r\\nsecond line\\udcff'",
+        "first%20line%0D%0Asecond%20line%FF",
+    ],
+)
+def test_a_secret_that_is_no_line_of_text_is_masked_in_parts(shown: str) -> None:
+    """As an environment variable with a line break, or with bytes that are no UTF-8, gives it."""
+    masked = Mask(["first line\r\nsecond line\udcff"]).text(shown)
+    assert "line" not in masked and MASK in masked
+
+
+def test_short_parts_of_a_secret_are_no_secret() -> None:
+    assert Mask(["a key\nto\nit"]).text("to do it: a key") == f"to do it: {MASK}"
