@@ -96,7 +96,8 @@ def _row(kind: str, counts: Counter[str]) -> str:
 
 def shown(result: Result) -> str:
     """Return what a reader needs of a mutant that sdkpatch was wrong about."""
-    last = "\n".join(result.shown.splitlines()[-12:])
+    lines = (line for line in result.shown.splitlines() if not line.startswith("remark"))
+    last = "\n".join(line for line in lines if "not proved" in line or not line.endswith(" proved"))
     how = "verify --pristine" if result.beside else "verify"
     head = f"== {result.outcome.upper()}: {result.subject}: {result.mutant.kind}: {result.mutant.label}"
     return f"{head}\noracle: {result.reason or 'equal'}\n{how} exit {result.code}\n{last}\n{result.diff}"

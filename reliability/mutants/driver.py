@@ -14,16 +14,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import httpx
-import pydantic
-import websockets
 import websockets.legacy.client
 import websockets.sync.client
+from pydantic import BaseModel
 
 from reliability.mutants import forking
 from reliability.mutants.arguments import CREDENTIALS, OPTIONS, parameters, values
 from reliability.mutants.recorder import Recorder
 
-LOADED = (httpx, pydantic, websockets)
 KEY = "K3y k&=%+/?#:1"
 OTHER = "0ther k&=%+/?#:2"
 SECONDS = 10
@@ -44,7 +42,7 @@ def drive(order: dict[str, Any]) -> dict[str, Any]:
     """
     sys.dont_write_bytecode = not order["keeps_bytecode"]
     sys.path.insert(0, order["path"])
-    setattr(uuid, "uuid4", lambda: uuid.UUID(int=7))
+    uuid.uuid4 = lambda: uuid.UUID(int=7)
     recorder = Recorder()
     sdk = _Sdk(order)
     found: dict[str, Any] = {}
@@ -188,5 +186,18 @@ async def _entered(probe: Probe) -> None:
         pass
 
 
+def _warm() -> None:
+    """Load what loads itself at its first use, before the forks."""
+
+    class Model(BaseModel):
+        number: int = 0
+
+    Model(number=1)
+    httpx.Client(trust_env=False).close()
+    for module in (websockets.sync.client, websockets.legacy.client):
+        inspect.getmembers(module)
+
+
 if __name__ == "__main__":
+    _warm()
     forking.serve(drive)

@@ -16,7 +16,7 @@ from typing import Any
 def serve(work: Callable[[dict[str, Any]], Any]) -> None:
     """Answer each order on standard input by what ``work`` returns in a process of its own.
 
-    An order says in ``seconds`` how long it may take; the answer is ``{"died": reason}`` when the process hangs or ends.
+    An order says in ``seconds`` how long it may take; what hangs or ends is answered by ``{"died": reason}``.
     Standard output belongs to the answers: whatever else is printed goes to standard error.
     """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -51,7 +51,7 @@ def _work(work: Callable[[dict[str, Any]], Any], order: dict[str, Any], writing:
 def _read(pipe: int, seconds: float) -> str:
     """Return all that comes through a pipe; an empty text when it takes too long."""
     end = time.monotonic() + seconds
-    parts = []
+    parts: list[bytes] = []
     with os.fdopen(pipe, "rb", buffering=0) as source:
         while True:
             ready, _, _ = select.select([source], [], [], max(0.0, end - time.monotonic()))

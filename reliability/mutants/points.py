@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from reliability.mutants.changes import Edit, Source
@@ -25,7 +26,7 @@ def points(source: Source, function: Function) -> Iterator[Point]:
     for statement in statements:
         yield from _of_statement(source, statement)
     for body in _bodies(function):
-        for one, other in zip(body, body[1:]):
+        for one, other in pairwise(body):
             if not _is_docstring(one):
                 edits = ((*source.span(one), source.code(other)), (*source.span(other), source.code(one)))
                 yield _point("statements swapped", source, one, *edits)
@@ -98,26 +99,16 @@ def _of_statement(source: Source, node: ast.stmt) -> Iterator[Point]:
 
 
 def _of_expression(source: Source, node: ast.expr, names: list[str], attributes: list[str]) -> Iterator[Point]:
-    if not hasattr(node, "lineno"):
-        return
     span = source.span(node)
     match node:
-        case ast.Constant(value=str() as text) if source.code(node)[:1] in "\"'":
-            yield _point("string changed", source, node, (*span, repr(f"{text}x")))
-            yield _point("string changed", source, node, (*span, repr("" if text else "x")))
-        case ast.JoinedStr() if source.code(node).startswith('f"'):
-            start, end = span
-            yield _point("string changed", source, node, (end - 1, end, 'x"'))
-        case ast.Constant(value=bool() | None):
-            yield _point("constant changed", source, node, (*span, "True" if not node.value else "False"))
-        case ast.Constant(value=int()):
-            yield _point("constant changed", source, node, (*span, str(node.value + 1)))
+        case ast.Constant() | ast.JoinedStr():
+            for kind, new in _other_values(source, node):
+                yield _point(kind, source, node, (*span, new))
         case ast.Name(ctx=ast.Load()):
             others = [name for name in names if name != node.id]
-            for step in (1, 3):
-                if others:
-                    chosen = others[(node.lineno + node.col_offset * step) % len(others)]
-                    yield _point("name changed", source, node, (*span, chosen))
+            for step in (1, 3) if others else ():
+                chosen = others[(node.lineno + node.col_offset * step) % len(others)]
+                yield _point("name changed", source, node, (*span, chosen))
         case ast.Attribute(ctx=ast.Load()):
             others = [name for name in attributes if name != node.attr]
             if others:
@@ -125,6 +116,31 @@ def _of_expression(source: Source, node: ast.expr, names: list[str], attributes:
                 yield _point("attribute changed", source, node, (span[1] - len(node.attr), span[1], chosen))
         case ast.Call():
             yield from _of_call(source, node)
+        case ast.Dict():
+            yield from _of_dict(source, node)
+        case _:
+            yield from _of_choice(source, node)
+
+
+def _other_values(source: Source, node: ast.Constant | ast.JoinedStr) -> Iterator[tuple[str, str]]:
+    code = source.code(node)
+    match node:
+        case ast.JoinedStr() if code.startswith('f"'):
+            yield "string changed", f'{code[:-1]}x"'
+        case ast.Constant(value=str() as text) if code[:1] in "\"'":
+            yield "string changed", repr(f"{text}x")
+            yield "string changed", repr("" if text else "x")
+        case ast.Constant(value=bool() | None as value):
+            yield "constant changed", str(not value)
+        case ast.Constant(value=int() as number):
+            yield "constant changed", str(number + 1)
+        case _:
+            pass
+
+
+def _of_choice(source: Source, node: ast.expr) -> Iterator[Point]:
+    span = source.span(node)
+    match node:
         case ast.IfExp(test=test, body=body, orelse=orelse):
             edits = ((*source.span(body), source.code(orelse)), (*source.span(orelse), source.code(body)))
             yield _point("branches swapped", source, node, *edits)
@@ -138,13 +154,11 @@ def _of_expression(source: Source, node: ast.expr, names: list[str], attributes:
         case ast.Compare() | ast.UnaryOp(op=ast.Not()):
             yield _point("condition negated", source, node, (*span, f"(not ({source.code(node)}))"))
         case ast.BinOp(left=left, right=right):
-            yield _point("side of an operator dropped", source, node, (*span, source.code(left)))
-            yield _point("side of an operator dropped", source, node, (*span, source.code(right)))
-        case ast.Dict():
-            yield from _of_dict(source, node)
-        case ast.DictComp(generators=[generator]) | ast.ListComp(generators=[generator]) if generator.ifs:
-            yield _point("filter fixed", source, node, (*source.span(generator.ifs[0]), "True"))
-            yield _point("filter fixed", source, node, (*source.span(generator.ifs[0]), "False"))
+            for side in (left, right):
+                yield _point("side of an operator dropped", source, node, (*span, source.code(side)))
+        case ast.DictComp(generators=[ast.comprehension(ifs=[only])]):
+            for new in ("True", "False"):
+                yield _point("filter fixed", source, node, (*source.span(only), new))
         case _:
             pass
 
@@ -161,7 +175,7 @@ def _of_call(source: Source, node: ast.Call) -> Iterator[Point]:
             "arguments swapped", source, node, (callee, end, f"({', '.join([texts[1], texts[0], *texts[2:]])})")
         )
     values = [each for each in node.keywords if each.arg]
-    for one, other in zip(values, values[1:]):
+    for one, other in pairwise(values):
         edits = (
             (*source.span(one.value), source.code(other.value)),
             (*source.span(other.value), source.code(one.value)),
@@ -176,12 +190,12 @@ def _of_call(source: Source, node: ast.Call) -> Iterator[Point]:
 def _of_dict(source: Source, node: ast.Dict) -> Iterator[Point]:
     entries = [
         f"**{source.code(value)}" if key is None else f"{source.code(key)}: {source.code(value)}"
-        for key, value in zip(node.keys, node.values)
+        for key, value in zip(node.keys, node.values, strict=True)
     ]
     for place in range(len(entries)):
         kept = ", ".join(entries[:place] + entries[place + 1 :])
         yield _point("entry dropped", source, node, (*source.span(node), "{" + kept + "}"))
-    named = [value for key, value in zip(node.keys, node.values) if key is not None]
-    for one, other in zip(named, named[1:]):
+    named = [value for key, value in zip(node.keys, node.values, strict=True) if key is not None]
+    for one, other in pairwise(named):
         edits = ((*source.span(one), source.code(other)), (*source.span(other), source.code(one)))
         yield _point("values swapped", source, node, *edits)

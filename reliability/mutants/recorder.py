@@ -52,9 +52,9 @@ class Recorder:
 
         for name in ("load_verify_locations", "load_default_certs", "set_default_verify_paths"):
             setattr(ssl.SSLContext, name, nothing)
-        setattr(socket, "getaddrinfo", here)
-        setattr(ssl.SSLContext, "wrap_socket", wrapped)
-        setattr(asyncio.BaseEventLoop, "create_connection", connected)
+        replaced = {"getaddrinfo": socket, "wrap_socket": ssl.SSLContext, "create_connection": asyncio.BaseEventLoop}
+        for name, function in {"getaddrinfo": here, "wrap_socket": wrapped, "create_connection": connected}.items():
+            setattr(replaced[name], name, function)
 
     def _accept(self) -> None:
         while True:

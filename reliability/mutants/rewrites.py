@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from reliability.mutants.changes import Copy, Mutant
 from reliability.mutants.sdks import Subject
@@ -84,7 +85,7 @@ def _ways(subject: Subject, text: str) -> dict[str, tuple[str, str]]:
 def _other_order(copy: Copy) -> Iterator[Mutant]:
     """Swap entries of the query, and statements that add to it."""
     source = copy.source
-    for one, other in zip(copy.method.body, copy.method.body[1:]):
+    for one, other in pairwise(copy.method.body):
         texts = source.code(one), source.code(other)
         if all(re.match(r"if \w+ is not None:\n +query_params = ", text) for text in texts):
             edits = ((*source.span(one), texts[1]), (*source.span(other), texts[0]))
@@ -93,7 +94,7 @@ def _other_order(copy: Copy) -> Iterator[Mutant]:
         if isinstance(node, ast.Dict) and len(node.values) > 1 and "additional_query_parameters" in source.code(node):
             entries = [
                 f"**{source.code(value)}" if key is None else f"{source.code(key)}: {source.code(value)}"
-                for key, value in zip(node.keys, node.values)
+                for key, value in zip(node.keys, node.values, strict=True)
             ]
             for place in range(len(entries) - 2):
                 swapped = [*entries[:place], entries[place + 1], entries[place], *entries[place + 2 :]]

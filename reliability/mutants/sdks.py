@@ -1,4 +1,4 @@
-"""The SDKs that are mutated, and how each is opened: written down by hand, so that nothing is found out by the prover."""
+"""The SDKs that are mutated, and how each is opened: written by hand, so that the prover finds out nothing."""
 
 from __future__ import annotations
 

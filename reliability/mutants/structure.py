@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from reliability.mutants.changes import Copy, Mutant, Source
 from reliability.mutants.sdks import Subject
-from reliability.mutants.single import replaced
 
 
 class _Form(NamedTuple):
@@ -176,7 +175,8 @@ def _moved(form: _Form) -> Iterator[Mutant]:
     yield _mutant(
         form, "function of the module", _delegating(form, "_open_it").replace("_open_it(", "_open_it(self, "), function
     )
-    helper = f"class _Opener:\n    def __init__(self, given):\n        self.__dict__.update(vars(given))\n\n{_renamed(form, 'open')}"
+    helper = "class _Opener:\n    def __init__(self, given):\n        self.__dict__.update(vars(given))\n\n"
+    helper += _renamed(form, "open")
     yield _mutant(form, "helper class", _delegating(form, "_Opener(self).open"), helper)
     mixin = f"class _Connects:\n{form.text}"
     derived = source.edited([(*source.lines(copy.method), "    pass\n" if len(copy.owner.body) == 1 else "")])
