@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from reliability.mutants.trial import Result, Trial
 OUTCOMES = ("caught", "equal", "false proof", "false alarm", "crash")
 EXAMPLE_SHARE = 3
 """The example is the fastest to try, so it gets this many times what a real SDK gets."""
+BESIDE = 3
+"""Every third mutant that sends the same is also proved beside the generated code."""
 
 
 def main() -> None:
@@ -30,7 +32,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="chooses which; default: 1")
     parser.add_argument("--jobs", type=int, default=2, help="trees tried at once; default: 2")
     parser.add_argument("--python", default=sys.executable, help="the interpreter whose sdkpatch is tried")
-    parser.add_argument("--false", type=Path, help="write what was wrong, with diffs, to this file as well")
+    parser.add_argument("--false", type=Path, help="write each kind, and diffs of what was wrong, to this file")
     parser.add_argument("--list", action="store_true", help="count the mutants of each kind, and try none")
     asked = parser.parse_args()
     start = time.monotonic()
@@ -44,12 +46,12 @@ def main() -> None:
             for found in pool.map(_part, parts):
                 results += found
             _told(subject.name, [each for each in results if each.subject == subject.name])
-    lines = list(_table(results))
-    print("\n".join(lines))
+    print("\n".join(_table(results, lambda kind: kind.partition(":")[0])))
     for result in (each for each in results if each.is_false):
         print(shown(result))
     if asked.false:
         wrong = [shown(each) for each in results if each.is_false]
+        lines = _table(results, lambda kind: kind)
         asked.false.write_text("\n".join([*lines, "", *wrong]) + "\n", encoding="utf-8")
     print(f"{time.monotonic() - start:.0f} seconds")
     sys.exit(any(each.is_false for each in results))
@@ -64,7 +66,8 @@ def _part(part: tuple[Subject, Path, int, int, argparse.Namespace]) -> list[Resu
             return _listed(subject, every) if job == 0 else []
         first = [trial.unmutated()] if job == 0 else []
         wanted = chosen(every, limit, asked.seed, asked.only)
-        return first + [trial.tried(mutant) for mutant in wanted[job :: asked.jobs]]
+        mine = list(enumerate(wanted))[job :: asked.jobs]
+        return first + [trial.tried(mutant, also_beside=place % BESIDE == 0) for place, mutant in mine]
 
 
 def _listed(subject: Subject, every: Sequence[Mutant]) -> list[Result]:
@@ -78,11 +81,11 @@ def _told(name: str, results: Sequence[Result]) -> None:
     print(f"{name}: {len(results)} mutants: " + ", ".join(f"{counts[each]} {each}" for each in OUTCOMES), flush=True)
 
 
-def _table(results: Sequence[Result]) -> Iterator[str]:
+def _table(results: Sequence[Result], named: Callable[[str], str]) -> Iterator[str]:
     yield "\n| kind | mutants | caught | equal | false proof | false alarm | crash |\n|---|---|---|---|---|---|---|"
     groups: dict[str, Counter[str]] = {}
     for each in results:
-        groups.setdefault(each.mutant.kind, Counter())[each.outcome] += 1
+        groups.setdefault(named(each.mutant.kind), Counter())[each.outcome] += 1
     total: Counter[str] = Counter()
     for kind, counts in sorted(groups.items()):
         yield _row(kind, counts)

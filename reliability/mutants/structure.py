@@ -46,16 +46,8 @@ class _Form(NamedTuple):
 
 def structural(subject: Subject, copy: Copy, generated: Path) -> Iterator[Mutant]:
     """Yield the structural mutants of one copy."""
-    source = Source(generated, copy.source.path)
-    owners = (each for each in source.tree.body if isinstance(each, ast.ClassDef) and each.name == copy.owner.name)
-    (plain,) = (
-        each
-        for owner in owners
-        for each in owner.body
-        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and each.name == copy.method.name
-    )
     patched = _Form(copy, copy.source.block(copy.method), "patched", subject)
-    for form in (patched, patched._replace(text=source.block(plain), word="as generated")):
+    for form in (patched, patched._replace(text=_generated(copy, generated), word="as generated")):
         yield from _dials(form)
         yield from _moved(form)
         yield from _added(form)
@@ -240,19 +232,36 @@ def everywhere(subject: Subject, patched: list[Copy], generated: Path) -> Iterat
     for is_async in (False, True):
         for word in ("patched", "as generated"):
             files: dict[str, str] = {}
-            for copy in (each for each in patched if each.is_async == is_async):
-                source = copy.source if word == "patched" else Source(generated, copy.source.path)
-                form = _Form(copy, "", word, subject)
-                text = source.text.replace(f"{form.dial}(", "opened(")
-                files[copy.source.path] = text.replace(
-                    "from .socket_client import",
-                    f"from {form.ups}core.opened import opened\nfrom .socket_client import",
-                    1,
-                )
-                core = (
-                    "import websockets.legacy.client\nimport websockets.sync.client\n\n\ndef opened(url, **kw):\n"
-                    f"    return websockets.{'legacy' if is_async else 'sync'}.client.connect(url, **kw)\n"
-                )
-                files[f"{package}/core/opened.py"] = core
-            flavour = "asynchronous" if is_async else "synchronous"
+            for path in sorted({each.source.path for each in patched}):
+                mine = [each for each in patched if each.source.path == path and each.is_async == is_async]
+                files |= {path: _with_core(_Form(mine[0], "", word, subject), mine, generated)} if mine else {}
+            flavour, word_of = ("asynchronous", "legacy") if is_async else ("synchronous", "sync")
+            files[f"{package}/core/opened.py"] = (
+                f"import websockets.{word_of}.client\n\n\ndef opened(url, **kw):\n"
+                f"    return websockets.{word_of}.client.connect(url, **kw)\n"
+            )
             yield Mutant(f"structure: all {flavour} openings in core, {word}", "all copies", files)
+
+
+def _with_core(form: _Form, mine: list[Copy], generated: Path) -> str:
+    """Return a module whose methods of one flavour open by ``core/opened.py``."""
+    source = form.copy.source
+    start = len(form.head.encode())
+    edits = [(start, start, f"from {form.ups}core.opened import opened\n\n\n")]
+    for copy in mine:
+        text = source.block(copy.method) if form.word == "patched" else _generated(copy, generated)
+        edits.append((*source.lines(copy.method), text.replace(f"{form.dial}(", "opened(")))
+    return source.edited(edits)
+
+
+def _generated(copy: Copy, generated: Path) -> str:
+    """Return the method as Fern wrote it."""
+    source = Source(generated, copy.source.path)
+    owners = (each for each in source.tree.body if isinstance(each, ast.ClassDef) and each.name == copy.owner.name)
+    (plain,) = (
+        each
+        for owner in owners
+        for each in owner.body
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and each.name == copy.method.name
+    )
+    return source.block(plain)
