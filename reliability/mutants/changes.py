@@ -12,12 +12,16 @@ Edit = tuple[int, int, str]
 
 
 class Mutant(NamedTuple):
-    """A change of an SDK: ``files`` are the new texts; ``opens`` are expressions for openers it adds, with flavour."""
+    """A change of an SDK: ``files`` are the new texts; ``opens`` are expressions for openers it adds, with flavour.
+
+    ``has_scheme`` is whether the patch is told of the scheme before the key, where the SDK has one.
+    """
 
     kind: str
     label: str
     files: Mapping[str, str]
     opens: tuple[tuple[str, bool], ...] = ()
+    has_scheme: bool = True
 
 
 class Source:

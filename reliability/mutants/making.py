@@ -10,7 +10,7 @@ from reliability.mutants.around import around
 from reliability.mutants.changes import Copy, Mutant, Source, compiles, copies
 from reliability.mutants.rewrites import rewrites
 from reliability.mutants.sdks import Subject
-from reliability.mutants.single import single, within
+from reliability.mutants.single import schemes, single, within
 from reliability.mutants.structure import everywhere, structural
 
 
@@ -23,6 +23,7 @@ def mutants(subject: Subject, patched: Path, generated: Path) -> Iterator[Mutant
         yield from structural(subject, copy, generated)
         yield from rewrites(subject, copy)
     yield from everywhere(subject, found, generated)
+    yield from schemes(found)
     yield from around(subject, patched)
 
 

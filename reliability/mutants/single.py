@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reliability.mutants.changes import Copy, Mutant
 from reliability.mutants.points import points
@@ -26,6 +26,15 @@ def single(subject: Subject, copy: Copy) -> Iterator[Mutant]:
     yield from _arguments(copy)
     yield from _removed(copy)
     yield from _texts(subject, copy)
+
+
+def schemes(copies: Sequence[Copy]) -> Iterator[Mutant]:
+    """Yield the SDK whose key keeps its scheme everywhere: as patched without knowing of it, and by a wrong edit."""
+    taken_off = r" +if _key is not None and _key\.lower\(\)\.startswith.*\n +_key = _key\[len.*\n"
+    texts = {each.source.path: re.sub(taken_off, "", each.source.text) for each in copies}
+    if any(each.source.text != texts[each.source.path] for each in copies):
+        yield Mutant("scheme: left out of the patch", "all copies", texts, has_scheme=False)
+        yield Mutant("scheme: not taken off", "all copies", texts)
 
 
 def replaced(copy: Copy, kind: str, label: str, text: str) -> Mutant:

@@ -76,11 +76,11 @@ class Trial:
         before = self._written(mutant.files)
         try:
             verdict = self._oracle.judge(self.tree, mutant.opens)
-            code, shown = self._verified(beside=verdict.word == "other")
+            code, shown = self._verified(mutant, beside=verdict.word == "other")
             beside = verdict.word == "other"
             if verdict.word == "equal" and code == 0 and also_beside:
                 beside = True
-                code, shown = self._verified(beside=True)
+                code, shown = self._verified(mutant, beside=True)
         finally:
             self._restored(mutant.files, before)
         if code not in (0, *REFUSED):
@@ -92,8 +92,9 @@ class Trial:
         diff = "".join(_diff(path, before[path] or "", new) for path, new in mutant.files.items())
         return Result(self.subject.name, mutant, outcome, verdict.reason, code, shown, diff, beside)
 
-    def _verified(self, *, beside: bool) -> tuple[int, str]:
-        arguments = ["verify", str(self.tree), *self.subject.settings]
+    def _verified(self, mutant: Mutant, *, beside: bool) -> tuple[int, str]:
+        subject = self.subject if mutant.has_scheme else self.subject._replace(scheme="")
+        arguments = ["verify", str(self.tree), *subject.settings]
         arguments += ["--pristine", str(self.generated)] if beside else []
         answer = self._verifier.ask({"seconds": SECONDS, "arguments": arguments})
         return (-1, str(answer["died"])) if "died" in answer else (int(answer["code"]), str(answer["shown"]))
