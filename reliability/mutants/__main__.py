@@ -31,7 +31,6 @@ def main() -> None:
     parser.add_argument("--sdk", default="", help="a part of the SDK's name")
     parser.add_argument("--seed", type=int, default=1, help="chooses which; default: 1")
     parser.add_argument("--jobs", type=int, default=2, help="trees tried at once; default: 2")
-    parser.add_argument("--python", default=sys.executable, help="the interpreter whose sdkpatch is tried")
     parser.add_argument("--false", type=Path, help="write each kind, and diffs of what was wrong, to this file")
     parser.add_argument("--list", action="store_true", help="count the mutants of each kind, and try none")
     asked = parser.parse_args()
@@ -60,7 +59,7 @@ def main() -> None:
 def _part(part: tuple[Subject, Path, int, int, argparse.Namespace]) -> list[Result]:
     """Try every ``jobs``-th of the chosen mutants of an SDK, in a tree of its own."""
     subject, folder, limit, job, asked = part
-    with Trial(subject, folder, asked.python) as trial:
+    with Trial(subject, folder) as trial:
         every = list(mutants(subject, trial.tree, trial.generated))
         if asked.list:
             return _listed(subject, every) if job == 0 else []

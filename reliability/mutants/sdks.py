@@ -120,7 +120,7 @@ def generated(subject: Subject, target: Path) -> None:
         sdks.copy(subject.name, target)
 
 
-def patch(subject: Subject, target: Path, python: str = sys.executable) -> None:
+def patch(subject: Subject, target: Path) -> None:
     """Patch it in place."""
-    command = [python, "-m", "sdkpatch", "apply", str(target), *subject.settings]
-    subprocess.run(command, check=True, capture_output=True, text=True)
+    command = [sys.executable, "-m", "sdkpatch", "apply", str(target), *subject.settings]
+    subprocess.run(command, cwd=sdks.ROOT, check=True, capture_output=True, text=True)

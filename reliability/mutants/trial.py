@@ -41,18 +41,17 @@ class Result(NamedTuple):
 class Trial:
     """A context manager over a patched SDK, its generated code, and the two processes that look at it."""
 
-    def __init__(self, subject: Subject, folder: Path, python: str = sys.executable) -> None:
+    def __init__(self, subject: Subject, folder: Path) -> None:
         self.subject = subject
         self.tree, self.generated = folder / subject.package, folder / "generated"
-        self._python = python
 
     def __enter__(self) -> Trial:
         for target in (self.tree, self.generated):
             shutil.rmtree(target, ignore_errors=True)
             generated(self.subject, target)
-        patch(self.subject, self.tree, self._python)
+        patch(self.subject, self.tree)
         self._driver = Forking([sys.executable, "-B", "-m", "reliability.mutants.driver"]).__enter__()
-        self._verifier = Forking([self._python, "-B", "-m", "reliability.mutants.verifier"]).__enter__()
+        self._verifier = Forking([sys.executable, "-B", "-m", "reliability.mutants.verifier"]).__enter__()
         self._oracle = Oracle(self.subject, self._driver)
         self.unread = self._oracle.learn(self.tree)
         return self
