@@ -42,16 +42,14 @@ def main() -> None:
         for subject, share in zip(subjects, shares, strict=True):
             limit = -(-asked.limit * share // sum(shares))
             parts = [(subject, Path(folder) / str(job), limit, job, asked) for job in range(asked.jobs)]
-            for found in pool.map(_part, parts):
-                results += found
-            _told(subject.name, [each for each in results if each.subject == subject.name])
+            new = [result for found in pool.map(_part, parts) for result in found]
+            results += new
+            _told(subject.name, new)
+            if asked.false:
+                wrong = [shown(each) for each in results if each.is_false]
+                lines = _table(results, lambda kind: kind)
+                asked.false.write_text("\n".join([*lines, "", *wrong]) + "\n", encoding="utf-8")
     print("\n".join(_table(results, lambda kind: kind.partition(":")[0])))
-    for result in (each for each in results if each.is_false):
-        print(shown(result))
-    if asked.false:
-        wrong = [shown(each) for each in results if each.is_false]
-        lines = _table(results, lambda kind: kind)
-        asked.false.write_text("\n".join([*lines, "", *wrong]) + "\n", encoding="utf-8")
     print(f"{time.monotonic() - start:.0f} seconds")
     sys.exit(any(each.is_false for each in results))
 
@@ -77,7 +75,10 @@ def _listed(subject: Subject, every: Sequence[Mutant]) -> list[Result]:
 
 def _told(name: str, results: Sequence[Result]) -> None:
     counts = Counter(each.outcome for each in results)
-    print(f"{name}: {len(results)} mutants: " + ", ".join(f"{counts[each]} {each}" for each in OUTCOMES), flush=True)
+    print(f"{name}: {len(results)} mutants: " + ", ".join(f"{counts[each]} {each}" for each in OUTCOMES))
+    for result in (each for each in results if each.is_false):
+        print(shown(result))
+    sys.stdout.flush()
 
 
 def _table(results: Sequence[Result], named: Callable[[str], str]) -> Iterator[str]:
