@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote, unquote_plus
 
 from reliability.mutants.driver import KEY, OTHER
 from reliability.mutants.process import Forking
@@ -103,9 +104,11 @@ class Oracle:
         found = [value for each, value in request["query"] if each == self._subject.query]
         if found != key:
             return f"the key is {found}"
-        places = [f"header {each}" for each, value in request["headers"] if any(k in value for k in (KEY, OTHER))]
-        places += [each for each, value in request["query"] if each != self._subject.query and value in (KEY, OTHER)]
-        return f"the key is also in {places}" if places or KEY in request["path"] else ""
+        places = [f"header {each}" for each, value in request["headers"] if _holds_key(value)]
+        others = [each for each in request["query"] if each[0] != self._subject.query]
+        places += [name for name, value in others if _holds_key(name) or _holds_key(value)]
+        places += ["path"] if _holds_key(request["path"]) else []
+        return f"the key is also in {places}" if places else ""
 
     def _agreements(self) -> Iterator[tuple[list[str], list[str]]]:
         """Yield the openings of copies, and the parts of their requests that agree in the unmutated SDK."""
@@ -118,6 +121,10 @@ class Oracle:
             headers = {each for one in seen for each in _headers(one)}
             parts = ["path", "query", "tls", *sorted(headers)]
             yield names, [part for part in parts if len({_text(_part(each, part)) for each in seen}) == 1]
+
+
+def _holds_key(text: str) -> bool:
+    return any(key in each for key in (KEY, OTHER) for each in (text, unquote(text), unquote_plus(text)))
 
 
 def _part(seen: Answer, part: str) -> Any:

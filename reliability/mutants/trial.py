@@ -6,6 +6,7 @@ import difflib
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -50,17 +51,20 @@ class Trial:
             shutil.rmtree(target, ignore_errors=True)
             generated(self.subject, target)
         patch(self.subject, self.tree)
-        self._driver = Forking([sys.executable, "-B", "-m", "reliability.mutants.driver"]).__enter__()
-        self._verifier = Forking([sys.executable, "-B", "-m", "reliability.mutants.verifier"]).__enter__()
-        self._oracle = Oracle(self.subject, self._driver)
-        self.unread = self._oracle.learn(self.tree)
+        with ExitStack() as stack:
+            driver, self._verifier = (
+                stack.enter_context(Forking([sys.executable, "-B", "-m", f"reliability.mutants.{name}"]))
+                for name in ("driver", "verifier")
+            )
+            self._oracle = Oracle(self.subject, driver)
+            self.unread = self._oracle.learn(self.tree)
+            self._processes = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._driver.__exit__(kind, error, trace)
-        self._verifier.__exit__(kind, error, trace)
+        self._processes.close()
 
     def unmutated(self) -> Result:
         """Try the patched SDK as it is."""
