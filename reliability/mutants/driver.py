@@ -61,33 +61,35 @@ class _Sdk:
         self._package = importlib.import_module(order["package"])
 
     def probes(self, *, is_async: bool) -> Iterator[Probe]:
+        """Yield what is to be opened, synchronously or not."""
         flavour = "async" if is_async else "sync"
         kind = getattr(self._package, self._order["roots"][is_async])
-        name = self._order["key"]
-        root = _tried(kind, **{name: KEY})
-        for channel in self._order["channels"]:
-            for copy in ("client", "raw"):
-                place = f"{channel}|{copy}|{flavour}"
-                method = _tried(_method, root, channel, copy, flavour)
-                yield from self._of(place, method)
-        for variant, arguments in self._variants(kind, name):
-            other = _tried(kind, **arguments)
-            for channel in self._order["channels"]:
-                for copy in ("client", "raw"):
-                    method = _tried(_method, other, channel, copy, flavour)
-                    place = f"{channel}|{copy}|{flavour}"
-                    needed = [each for each, must in self.signatures.get(place, ()) if must]
-                    yield Probe(f"{place}|{variant}", method, _values(method, needed))
+        root = _tried(kind, **{self._order["key"]: KEY})
+        for place, method in self._copies(root, flavour):
+            yield from self._of(place, method)
+        for variant, arguments in self._variants():
+            for place, method in self._copies(_tried(kind, **arguments), flavour):
+                needed = [each for each, must in self.signatures.get(place, ()) if must]
+                yield Probe(f"{place}|{variant}", method, _values(method, needed))
         for number, (expression, is_awaited) in enumerate(self._order["opens"]):
             if is_awaited == is_async:
-                scope = {"root": root, "wrapper": getattr(root, "_client_wrapper", None)}
-                scope["module"] = importlib.import_module
-                method = _tried(eval, expression, scope)
-                named = [] if isinstance(method, Exception) else parameters(method)
-                needed = [each for each, must in named if must]
-                yield Probe(f"added|{number}|{flavour}|plain", method, _values(method, needed))
-                known = [each for each, _ in named if each not in CREDENTIALS]
-                yield Probe(f"added|{number}|{flavour}|all", method, _values(method, known))
+                yield from self._added(f"added|{number}|{flavour}", expression, root)
+
+    def _copies(self, root: Any, flavour: str) -> Iterator[tuple[str, Any]]:
+        for channel in self._order["channels"]:
+            for copy in ("client", "raw"):
+                yield f"{channel}|{copy}|{flavour}", _tried(_method, root, channel, copy, flavour)
+
+    @staticmethod
+    def _added(place: str, expression: str, root: Any) -> Iterator[Probe]:
+        """Yield the openings of what a mutation added."""
+        wrapper = getattr(root, "_client_wrapper", None)
+        method = _tried(eval, expression, {"root": root, "wrapper": wrapper, "module": importlib.import_module})
+        named = [] if isinstance(method, Exception) else parameters(method)
+        needed = [each for each, must in named if must]
+        yield Probe(f"{place}|plain", method, _values(method, needed))
+        known = [each for each, _ in named if each not in CREDENTIALS]
+        yield Probe(f"{place}|all", method, _values(method, known))
 
     def _of(self, place: str, method: Callable[..., Any]) -> Iterator[Probe]:
         if place not in self.signatures:
@@ -113,8 +115,9 @@ class _Sdk:
             if each in CREDENTIALS:
                 yield Probe(f"{place}|{each}", method, {**needed, each: OTHER})
 
-    def _variants(self, kind: Any, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _variants(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield other ways to make a root client."""
+        name = self._order["key"]
         yield "second key", {name: OTHER}
         yield "headers", {name: KEY, "headers": {"X-Constructor": "c"}}
         for other in self._order["other_keys"]:
