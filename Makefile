@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := pyproject.toml --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: demo test slow browser lint bench reliability lowest lock clean
+.PHONY: demo test slow browser lint bench reliability mutants lowest lock clean
 
 demo: $(VENV)/.installed  ## patch the bundled example SDK, show the diff, prove the handshake
 	$(BIN)/python examples/demo.py
@@ -31,6 +31,9 @@ bench: $(VENV)/.installed  ## compare with ast-grep, an equal libcst codemod and
 reliability: $(VENV)/.installed  ## crashes, full disks, races, ignore files against git, builds, fuzzing; an hour and a half
 	$(INSTALL) --requirement requirements/reliability.txt
 	$(BIN)/python -m reliability
+
+mutants: $(VENV)/.installed  ## patched SDKs with a fault each: does verify see it? half an hour
+	$(BIN)/python -m reliability.mutants
 
 # What is left out runs twine and check-jsonschema, which need newer releases of packaging and click than sdkpatch does.
 lowest: .venv-lowest/.installed  ## everything once more, with the oldest releases that pyproject.toml allows
