@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from . import import_lines
 from .fields import Field, KeyPath, ListOf, Report, Text, describe
@@ -16,7 +16,7 @@ from .selectors import SELECTOR, Selectors
 from .source import Source
 from .splice import overlap
 from .text import Edit
-from .tree import Tree
+from .tree import PlannedFiles, Tree
 
 Edits = Callable[[], Sequence[Edit]]
 
@@ -95,7 +95,7 @@ class Structural(ABC):
             accepted = [edit._replace(text="\n" * gap + code) for edit in accepted[:1]]
         return [*imports, *accepted]
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Nothing outside the site decides."""
         return None
 

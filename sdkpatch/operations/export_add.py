@@ -17,7 +17,7 @@ from ..pattern.selector import module
 from ..source import Source
 from ..structural import Structural, judged
 from ..text import Edit
-from ..tree import Tree
+from ..tree import PlannedFiles, Tree
 
 LEVELS = Text(
     '"all", "nearest", "root" or a number',
@@ -83,7 +83,7 @@ class ExportAdd(Structural):
         assert isinstance(arguments, Export)
         return packages(arguments)
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Conflict when the module, or a package on the way to it, is not there."""
         assert isinstance(arguments, Export)
         lost = lost_package(tree, arguments, files)
@@ -93,7 +93,7 @@ class ExportAdd(Structural):
         found = next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in files), None)
         if found is None:
             return _lost(f"{stem}.py")
-        if tree.has(found) and arguments.name.encode() not in tree.read(found):
+        if arguments.name.encode() not in files.read(found):
             return Conflict(reason=f"{found} has no {arguments.name}", hint="the generator moved or renamed it")
         return None
 
