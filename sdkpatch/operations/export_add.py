@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ..exports import Init, Level, level
-from ..fields import Field, KeyPath, Report, Text
+from ..fields import Field, KeyPath, NumberOr, Report, Text
 from ..import_lines import module_of
 from ..model import Conflict, Expectation
 from ..operation import Held, Judgement, ToDo
@@ -19,11 +19,13 @@ from ..structural import Structural, judged
 from ..text import Edit
 from ..tree import PlannedFiles, Tree
 
-LEVELS = Text(
-    '"all", "nearest", "root" or a number',
-    problem=lambda text: (
-        "" if re.fullmatch(r"all|nearest|root|[1-9]\d*", text) else 'write "all", "nearest", "root" or "2"'
-    ),
+LEVELS = NumberOr(
+    Text(
+        '"all", "nearest", "root" or a number',
+        problem=lambda text: (
+            "" if re.fullmatch(r"all|nearest|root|[1-9]\d{0,8}", text) else 'write "all", "nearest", "root" or 2'
+        ),
+    )
 )
 MODULE = Text(
     "a module of the SDK's package, with dots",
