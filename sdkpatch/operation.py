@@ -76,8 +76,15 @@ class PythonOperation(Operation, Protocol):
     @property
     def strays(self) -> bool: ...
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What its selectors may name: the kinds of a selector's Target, none for all."""
+
     def selectors(self, arguments: object) -> Sequence[str]:
         """Return the selectors that each must name a site."""
+
+    def scopes(self, arguments: object) -> Sequence[str]:
+        """Return the selectors that narrow where it looks."""
 
     def words(self, arguments: object) -> Sequence[str]:
         """Return pieces of text without which a file has no site, as far as they can be told."""

@@ -234,11 +234,15 @@ def _second_run(task: Task, sites: int, by: Sequence[str]) -> Conflict:
 def _hint(tree: Tree, task: Task, operation: PythonOperation | None) -> str:
     selectors = operation.selectors(task.step.arguments) if operation else ()
     words = operation.words(task.step.arguments) if operation else ()
-    if not selectors and not words:
+    if not selectors and not words and not (operation and operation.scopes(task.step.arguments)):
         return "the generator moved or renamed what the step is about; look at files and at the notes"
     from . import hints
 
-    return hints.near(tree, task.step, selectors[0]) if selectors else hints.holding(tree, task.step, words)
+    if operation and selectors:
+        lost = hints.missing(tree, task.step, selectors) or selectors[0]
+        return hints.near(tree, task.step, lost, operation.kinds)
+    scopes = operation.scopes(task.step.arguments) if operation else ()
+    return hints.lost_scope(tree, task.step, scopes) or hints.holding(tree, task.step, words)
 
 
 def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequence[Result]) -> Conflict | None:
@@ -251,7 +255,7 @@ def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequen
     lost = unmatched(wanted, [result.site.name for result in sites])
     if not lost:
         return None
-    return Conflict(reason=f'the selector "{lost}" names nothing', hint=near(tree, task.step, lost))
+    return Conflict(reason=f'the selector "{lost}" names nothing', hint=near(tree, task.step, lost, operation.kinds))
 
 
 def _drift(tree: Tree, task: Task, files: PlannedFiles) -> Conflict | None:

@@ -39,6 +39,7 @@ class Structural(ABC):
     """An operation whose judging gives each site's edits. Subclasses define ``sites`` and ``words``."""
 
     strays = False
+    kinds: tuple[str, ...] = ()
     files: tuple[str, ...] = ("**/*.py",)
 
     @abstractmethod
@@ -56,6 +57,12 @@ class Structural(ABC):
                 assert isinstance(found, tuple)
                 return found
         return ()
+
+    def scopes(self, arguments: object) -> Sequence[str]:
+        """Return the selectors of ``within``."""
+        found = getattr(getattr(arguments, "narrowing", arguments), "within", ())
+        assert isinstance(found, tuple)
+        return found
 
     def imports(self, arguments: object) -> Sequence[str]:
         """Return the imports that a module with a site must have."""
