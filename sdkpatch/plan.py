@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from . import twins
 from .candidates import candidates
 from .companions import companions
+from .fern.doubt import doubt
 from .fern.fernignore import one_line
 from .fern.metadata import generator_version, is_wanted
 from .model import (
@@ -18,7 +19,6 @@ from .model import (
     Plan,
     Result,
     Satisfied,
-    Site,
     Skipped,
     Step,
 )
@@ -52,6 +52,7 @@ def plan(
             number=number,
             step=step,
             origin=patch.origin,
+            used=patch.used,
         )
         for patch in wanted
         for number, step in enumerate(patch.steps, 1)
@@ -95,6 +96,7 @@ def plan(
         results=tuple(sorted(_once(results), key=_order)),
         skipped=tuple(skipped),
         notes=tuple(sorted(notes, key=lambda note: (note.path, note.line))),
+        doubt=doubt(tree) if any(isinstance(result.outcome, Conflict) for result in results) else "",
     )
 
 
@@ -143,8 +145,7 @@ def _paths(task: Task, tree: Tree, problems: list[Result]) -> Sequence[str]:
     try:
         return FILE_OPERATIONS[task.step.operation].paths(task.step.arguments, task.step.files, tree)
     except EditRefused as refused:
-        place = Site(path=task.origin, line=task.step.line, name=task.step.operation)
-        problems.append(task.result(place, Conflict(reason=refused.reason)))
+        problems.append(task.result(task.place, Conflict(reason=refused.reason)))
         return ()
 
 
@@ -189,14 +190,13 @@ def _expectations(
         operation = PYTHON_OPERATIONS.get(task.step.operation)
         own = owned.get(task.key, [])
         sites = [result for result in own if result.site.name not in WHOLE]
-        place = Site(path=task.origin, line=task.step.line, name=task.step.operation)
         if not _is_met(task.step.expect, len(sites)) and not any(isinstance(each.outcome, Conflict) for each in own):
             reason = f"expected {_shown(task.step.expect)}, found {len(sites)}"
-            found.append(task.result(place, Conflict(reason=reason, hint=_hint(tree, task, operation))))
+            found.append(task.result(task.place, Conflict(reason=reason, hint=_hint(tree, task, operation))))
         elif operation and (lost := _unmatched(tree, task, operation, sites)):
-            found.append(task.result(place, lost))
+            found.append(task.result(task.place, lost))
         elif sites and (drift := _drift(tree, task, files)):
-            found.append(task.result(place, drift))
+            found.append(task.result(task.place, drift))
     return found
 
 
@@ -220,8 +220,8 @@ def _lost(
         is_met = _is_met(task.step.expect, len(sites)) and not (operation and _unmatched(tree, task, operation, sites))
         if is_met and not twins.missing(tree, [task], {task.key: sites}):
             continue
-        place = Site(path=task.origin, line=task.step.line, name=task.step.operation)
-        found.append(task.result(place, _second_run(task, len(sites), sorted({left.by for left in here.values()}))))
+        by = sorted({left.by for left in here.values()})
+        found.append(task.result(task.place, _second_run(task, len(sites), by)))
     return found
 
 

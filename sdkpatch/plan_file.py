@@ -20,6 +20,7 @@ from .tree import Tree
 if TYPE_CHECKING:
     import libcst
 
+_LINE = re.compile(r"\(line (\d+)\)$")
 _ROUNDS = 12
 """How often a step is asked for edits of one file: matches within matches take a round for each level."""
 
@@ -212,7 +213,7 @@ class FilePlanner:
             judged = self._judge(task)
             refused = next((each.verdict for each in judged if isinstance(each.verdict, Conflict)), None)
             if refused is not None:
-                return refused._replace(reason=f"what the change would leave cannot be right: {refused.reason}")
+                return self._of_result("what the change would leave cannot be right", refused)
             works = [each.verdict for each in judged if isinstance(each.verdict, ToDo)]
             if not works and len(judged) != sites:
                 reason = f"after the change the step would find {len(judged)} of its {sites} sites"
@@ -236,17 +237,31 @@ class FilePlanner:
     def _uncompilable(self) -> Conflict | None:
         source = self._parsed()
         if not isinstance(source, Source):
-            return Conflict(reason=f"what the steps leave cannot be right: {source.reason}")
+            return self._of_result("what the steps leave cannot be right", source)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 compile(source.tree, self._planned.path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             message = error.msg if isinstance(error, SyntaxError) else str(error)
-            return Conflict(reason=f"what the steps leave does not compile: {message}")
+            line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
+            return Conflict(reason=f"what the steps leave does not compile: {message}", details=self._lines(line))
         except RecursionError:
             return Conflict(reason="what the steps leave is nested too deeply to compile")
         return None
+
+    def _of_result(self, what: str, conflict: Conflict) -> Conflict:
+        """Return what is wrong with the planned text, with the lines: no file on disk has them."""
+        found = _LINE.search(conflict.reason)
+        reason = f"{conflict.reason[: found.start()]}(line {found[1]} of the result)" if found else conflict.reason
+        details = (*conflict.details, *self._lines(int(found[1]) if found else 0))
+        return conflict._replace(reason=f"{what}: {reason}", details=details)
+
+    def _lines(self, line: int) -> tuple[str, ...]:
+        """Return a line of the planned text between its neighbours, numbered; nothing for line 0."""
+        lines = (self._planned.after or b"").decode("utf-8", "replace").splitlines()
+        around = range(max(line - 1, 1), min(line + 1, len(lines)) + 1) if line else ()
+        return tuple(f"{number}: {lines[number - 1]}".rstrip() for number in around)
 
     def _settle(self) -> None:
         """Hold each step against what the later ones leave: no goal is taken back, and which sites are there now."""
@@ -311,7 +326,7 @@ def _is_conflict(result: Result) -> bool:
 
 
 def _conflict_site(path: str, conflict: Conflict) -> Site:
-    found = re.search(r"\(line (\d+)\)$", conflict.reason)
+    found = _LINE.search(conflict.reason)
     return file_site(path, int(found[1]) if found else 1)
 
 

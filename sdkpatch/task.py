@@ -17,6 +17,13 @@ class Task(NamedTuple):
     number: int
     step: Step
     origin: str
+    used: tuple[str, int] = ("", 0)
+
+    @property
+    def place(self) -> Site:
+        """Where the step stands: in its patch file, or for a recipe where a project file uses it."""
+        path, line = self.used if self.used[0] else (self.origin, self.step.line)
+        return Site(path=path, line=line, name=self.step.operation)
 
     @property
     def key(self) -> tuple[str, int]:
