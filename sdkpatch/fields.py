@@ -96,6 +96,30 @@ class Text(NamedTuple):
         return schema
 
 
+class NumberOr(NamedTuple):
+    """A string, or an integer that is read as one behind ``prefix``: ``levels = 2`` says what ``levels = "2"`` says."""
+
+    text: Text
+    prefix: str = ""
+
+    @property
+    def label(self) -> str:
+        """That of the string; it says that a number will do."""
+        return self.text.label
+
+    def check(self, value: object, key: KeyPath, report: Report) -> object:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return self.text.check(value, key, report)
+
+        def of_number(key: KeyPath, *, found: str, expected: str, hint: str = "") -> None:
+            report(key, found=describe(value), expected=expected, hint=hint)
+
+        return self.text.check(f"{self.prefix}{value}", key, of_number)
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [self.text.schema(), {"type": "integer"}]}
+
+
 REGEX = Text("a regular expression", problem=regexes.problem, empty=False)
 
 

@@ -174,7 +174,7 @@ class Patch(NamedTuple):
     """One patch file, its parameters bound.
 
     ``origin`` is the file as shown to people; ``generator`` a PEP 440 specifier or empty; ``parameters`` the
-    values used.
+    values used. ``used`` is the file and line that name a recipe, which has no file of its own; empty where none does.
     """
 
     id: str
@@ -187,15 +187,20 @@ class Patch(NamedTuple):
     steps: tuple[Step, ...]
     examples: tuple[Example, ...]
     parameters: Mapping[str, str | int | bool]
+    used: tuple[str, int] = ("", 0)
 
 
 class Plan(NamedTuple):
-    """What a run would do: new bytes per file and what became of every site. Sorted by path, line, step."""
+    """What a run would do: new bytes per file and what became of every site. Sorted by path, line, step.
+
+    ``doubt`` says why a tree with conflicts may be the wrong one; it is said before them.
+    """
 
     changes: tuple[FileChange, ...]
     results: tuple[Result, ...]
     skipped: tuple[Skipped, ...]
     notes: tuple[Note, ...]
+    doubt: str = ""
 
     @property
     def conflicts(self) -> tuple[Result, ...]:

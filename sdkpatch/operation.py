@@ -5,7 +5,7 @@ Judging works on ``ast`` and finds by itself whether the goal holds, so that jud
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from .fields import Field, KeyPath, Report
@@ -16,7 +16,7 @@ from .text import Edit
 if TYPE_CHECKING:
     import libcst
 
-    from .tree import Tree
+    from .tree import PlannedFiles, Tree
 
 
 class Held:
@@ -63,10 +63,10 @@ class Operation(Protocol):
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> object:
         """Return the operation's frozen arguments; report what the fields alone could not see."""
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Say whether the tree still holds what the step relies on; asked once, when the step has a site.
 
-        ``files`` are the paths there will be when the run is done.
+        ``files`` are those there will be when the run is done.
         """
 
 
@@ -76,8 +76,15 @@ class PythonOperation(Operation, Protocol):
     @property
     def strays(self) -> bool: ...
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What its selectors may name: the kinds of a selector's Target, none for all."""
+
     def selectors(self, arguments: object) -> Sequence[str]:
         """Return the selectors that each must name a site."""
+
+    def scopes(self, arguments: object) -> Sequence[str]:
+        """Return the selectors that narrow where it looks."""
 
     def words(self, arguments: object) -> Sequence[str]:
         """Return pieces of text without which a file has no site, as far as they can be told."""
@@ -118,7 +125,16 @@ class SpliceOperation(PythonOperation, Protocol):
 
 
 class FileOperation(Operation, Protocol):
-    """An operation on whole files of the tree, which need not exist."""
+    """An operation on whole files of the tree.
+
+    ``makes`` tells that it makes files that are not there; ``needs_file`` that it has no site where there is no file.
+    """
+
+    @property
+    def makes(self) -> bool: ...
+
+    @property
+    def needs_file(self) -> bool: ...
 
     def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
         """Return the files it is about, whether or not they exist; ``files`` are the step's globs."""

@@ -12,6 +12,7 @@ from . import block_edits, lists
 from .model import Conflict
 from .operation import EditRefused, Held, ToDo
 from .pattern.match import Env, Matcher
+from .pattern.names import dotted
 from .pattern.nodes import Parameter, call_arguments, parameters
 from .pattern.selector import Target
 from .pattern.syntax import Pattern
@@ -44,6 +45,35 @@ def declared(code: str) -> Parameter | None:
     return known[1] if len(known) == 2 and known[1].kind == "plain" else None
 
 
+def is_declaration(function: Function, owner: ast.AST) -> bool:
+    """Tell whether a function only declares: an overload, or a stub of a protocol or an abstract class.
+
+    Its body is ``...`` or a docstring alone; where decorators or the class say that it declares, also ``pass`` or
+    ``raise NotImplementedError``.
+    """
+    body = [each for each in function.body if not is_docstring(each)]
+    if all(isinstance(each, ast.Expr) and _is_ellipsis(each.value) for each in body):
+        return True
+    marks = {dotted(each).rpartition(".")[2] for each in function.decorator_list}
+    bases = owner.bases if isinstance(owner, ast.ClassDef) else []
+    plain = [each.value if isinstance(each, ast.Subscript) else each for each in bases]
+    is_protocol = any(dotted(each).rpartition(".")[2] == "Protocol" for each in plain)
+    if not is_protocol and not marks & {"overload", "abstractmethod"}:
+        return False
+    return all(isinstance(each, ast.Pass) or _is_not_implemented(each) for each in body)
+
+
+def _is_ellipsis(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is ...
+
+
+def _is_not_implemented(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.Raise) or statement.exc is None:
+        return False
+    raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+    return dotted(raised) == "NotImplementedError"
+
+
 class ParameterJudge:
     """One function: whether it has the parameter, passes it on, keeps it and documents it."""
 
@@ -71,7 +101,8 @@ class ParameterJudge:
                 reason=reason, hint="the generator emits it now: use parameter.set, or delete", details=details
             )
         calls = self._calls()
-        if arguments.calls and not calls and not arguments.store:
+        is_declared = is_declaration(self._node, self._target.owner)
+        if arguments.calls and not calls and not arguments.store and not is_declared:
             reason = "it makes none of the calls that pass_to names, so the parameter would be lost"
             return Conflict(reason=reason, hint="name the call it makes, or give store")
         work: list[partial[list[Edit]]] = []
@@ -80,7 +111,7 @@ class ParameterJudge:
         lacking = [call for call in calls if not self._is_passed(call)]
         if lacking:
             work.append(partial(self._pass_on, lacking))
-        if arguments.store and not calls and not self._is_stored():
+        if arguments.store and not calls and not is_declared and not self._is_stored():
             work.append(partial(self._store))
         if arguments.doc and not self._is_documented():
             work.append(partial(self._document))
@@ -191,6 +222,8 @@ class ParameterJudge:
             if name == "request_options":
                 break
             at += 1
+        if at == len(lines) - 1 and lines[at - 1].strip():  # the docstring ends here, with no blank line before its end
+            entry = f"\n{entry.removesuffix(chr(10))}"
         offset = text.start_of(first + at)
         return [Edit(offset, offset, entry)]
 

@@ -15,6 +15,7 @@ from .fields import (
     KeyPath,
     ListOf,
     MapOf,
+    NumberOr,
     Scalar,
     Table,
     Text,
@@ -46,7 +47,7 @@ EXPECT = Table(
     (
         Field(
             "sites",
-            Text('a count such as ">=1"', problem=_expect_problem),
+            NumberOr(Text('a count such as ">=1"', problem=_expect_problem), prefix="="),
             "How many sites the step must find; default >=1.",
         ),
         Field(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from . import globs, twins
+from . import twins
 from .candidates import candidates
 from .companions import companions
+from .fern.doubt import doubt
 from .fern.fernignore import one_line
 from .fern.metadata import generator_version, is_wanted
 from .model import (
@@ -18,7 +19,6 @@ from .model import (
     Plan,
     Result,
     Satisfied,
-    Site,
     Skipped,
     Step,
 )
@@ -27,8 +27,8 @@ from .operations import FILE_OPERATIONS, OPERATIONS, PYTHON_OPERATIONS
 from .operations.fernignore_protect import FERNIGNORE, FernignoreProtect, Protection
 from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
-from .task import FileResult, Task
-from .tree import Tree
+from .task import WHOLE, FileResult, Left, Task
+from .tree import PlannedFiles, Tree
 
 
 def plan(
@@ -52,6 +52,7 @@ def plan(
             number=number,
             step=step,
             origin=patch.origin,
+            used=patch.used,
         )
         for patch in wanted
         for number, step in enumerate(patch.steps, 1)
@@ -64,7 +65,7 @@ def plan(
         from .style import line_length
 
         style = Style(line_length=line_length(tree))
-    files = _plan_files(tree, work, style, jobs, progress or _no_progress)
+    files = _plan_files(tree, tasks, work, style, jobs, progress or _no_progress)
     results = [result for planned in files for result in planned.results] + problems
     for added in companions(tree, wanted, results, style):
         files.append(added)
@@ -74,9 +75,11 @@ def plan(
         content = tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else None
         files.append(FilePlanner(FERNIGNORE, content, own, style, tree).finish())
         results += files[-1].results
-    results += twins.missing(tree, tasks, results)
-    present = {*tree.files, *(each.path for each in files if each.after is not None)}
-    results += _expectations(tree, tasks, results, present - {each.path for each in files if each.after is None})
+    planned = PlannedFiles(tree=tree, planned={each.path: each.after for each in files if each.after != each.before})
+    owned = _by_step(results)
+    results += twins.missing(tree, tasks, owned)
+    results += _expectations(tree, tasks, owned, planned)
+    results += _lost(tree, tasks, _by_step(results), files)
     changes = [
         FileChange(
             path=each.path,
@@ -90,9 +93,10 @@ def plan(
     ]
     return Plan(
         changes=tuple(sorted(changes, key=lambda change: change.path)),
-        results=tuple(sorted(results, key=_order)),
+        results=tuple(sorted(_once(results), key=_order)),
         skipped=tuple(skipped),
         notes=tuple(sorted(notes, key=lambda note: (note.path, note.line))),
+        doubt=doubt(tree) if any(isinstance(result.outcome, Conflict) for result in results) else "",
     )
 
 
@@ -104,38 +108,50 @@ def _order(result: Result) -> tuple[str, int, str, int]:
     return result.site.path, result.site.line, result.patch, result.step
 
 
+def _once(results: Iterable[Result]) -> Iterator[Result]:
+    """Yield each result, and what is wrong with a file as a whole for the first step alone."""
+    seen: set[tuple[str, str]] = set()
+    for result in results:
+        if result.site.name in WHOLE and isinstance(result.outcome, Conflict):
+            said = (result.site.path, result.outcome.reason)
+            if said in seen:
+                continue
+            seen.add(said)
+        yield result
+
+
 def _file_work(tree: Tree, tasks: Sequence[Task], work: dict[str, list[Task]], problems: list[Result]) -> list[Task]:
     """Add to each file's tasks the steps that are about the file as a whole, in the order of the steps.
 
-    Returns those about .fernignore, which come last: a patch may want the files it changed to be listed there.
+    Files that a step of the run makes are files to the others. Returns the tasks about .fernignore, which come last: a
+    patch may want the files it changed to be listed there.
     """
     last: list[Task] = []
     order = {id(task): index for index, task in enumerate(tasks)}
-    for task in tasks:
-        operation = FILE_OPERATIONS.get(task.step.operation)
-        if operation is None:
-            continue
-        try:
-            paths = operation.paths(task.step.arguments, task.step.files, tree)
-        except EditRefused as refused:
-            place = Site(path=task.origin, line=task.step.line, name=task.step.operation)
-            problems.append(task.result(place, Conflict(reason=refused.reason)))
-            continue
-        for path in paths:
+    whole = [task for task in tasks if task.step.operation in FILE_OPERATIONS]
+    made = {path for task in whole if FILE_OPERATIONS[task.step.operation].makes for path in _paths(task, tree, [])}
+    seen = tree._replace(files=tuple(sorted({*tree.files, *made}))) if made.difference(tree.files) else tree
+    for task in whole:
+        for path in _paths(task, seen, problems):
             if path == FERNIGNORE:
                 last.append(task)
-                continue
-            if path.endswith(".py"):  # what the step leaves there is not known yet, so every step has to look
-                known = work.setdefault(path, [])
-                python = [each for each in tasks if each.step.operation in PYTHON_OPERATIONS and each not in known]
-                known += [each for each in python if globs.matches(path, each.step.files)]
-            work.setdefault(path, []).append(task)
-            work[path].sort(key=lambda each: order[id(each)])
+            else:
+                work.setdefault(path, []).append(task)
+                work[path].sort(key=lambda each: order[id(each)])
     return last
+
+
+def _paths(task: Task, tree: Tree, problems: list[Result]) -> Sequence[str]:
+    try:
+        return FILE_OPERATIONS[task.step.operation].paths(task.step.arguments, task.step.files, tree)
+    except EditRefused as refused:
+        problems.append(task.result(task.place, Conflict(reason=refused.reason)))
+        return ()
 
 
 def _plan_files(
     tree: Tree,
+    steps: Sequence[Task],
     work: Mapping[str, list[Task]],
     style: Style,
     jobs: int,
@@ -144,7 +160,7 @@ def _plan_files(
     planned: list[FileResult] = []
     pending: list[FilePlanner] = []
     for path, tasks in sorted(work.items()):
-        planner = FilePlanner(path, tree.read(path) if tree.has(path) else None, tasks, style, tree)
+        planner = FilePlanner(path, tree.read(path) if tree.has(path) else None, tasks, style, tree, steps=steps)
         if planner.needs_edit:
             pending.append(planner)
         else:
@@ -156,34 +172,77 @@ def _plan_files(
     return planned
 
 
-def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result], files: Container[str]) -> list[Result]:
+def _by_step(results: Iterable[Result]) -> dict[tuple[str, int], list[Result]]:
+    owned: dict[tuple[str, int], list[Result]] = {}
+    for result in results:
+        owned.setdefault((result.patch, result.step), []).append(result)
+    return owned
+
+
+def _expectations(
+    tree: Tree, tasks: Sequence[Task], owned: Mapping[tuple[str, int], list[Result]], files: PlannedFiles
+) -> list[Result]:
     """Compare how many sites each step found with what it expects, and ask it whether the tree drifted."""
     found: list[Result] = []
     for task in tasks:
         if task.step.operation == FernignoreProtect.name:
             continue
         operation = PYTHON_OPERATIONS.get(task.step.operation)
-        own = [result for result in results if task.owns(result)]
-        sites = [result for result in own if result.site.name not in ("(file)", "(link)")]
-        place = Site(path=task.origin, line=task.step.line, name=task.step.operation)
-        if not _is_met(task.step.expect, len(sites)) and len(sites) == len(own):
+        own = owned.get(task.key, [])
+        sites = [result for result in own if result.site.name not in WHOLE]
+        if not _is_met(task.step.expect, len(sites)) and not any(isinstance(each.outcome, Conflict) for each in own):
             reason = f"expected {_shown(task.step.expect)}, found {len(sites)}"
-            found.append(task.result(place, Conflict(reason=reason, hint=_hint(tree, task, operation))))
+            found.append(task.result(task.place, Conflict(reason=reason, hint=_hint(tree, task, operation))))
         elif operation and (lost := _unmatched(tree, task, operation, sites)):
-            found.append(task.result(place, lost))
+            found.append(task.result(task.place, lost))
         elif sites and (drift := _drift(tree, task, files)):
-            found.append(task.result(place, drift))
+            found.append(task.result(task.place, drift))
     return found
+
+
+def _lost(
+    tree: Tree, tasks: Sequence[Task], owned: Mapping[tuple[str, int], list[Result]], files: Iterable[FileResult]
+) -> list[Result]:
+    """Report the steps that a second run would stop at, because later steps took their sites away or added some."""
+    found: list[Result] = []
+    moved: dict[tuple[str, int], dict[str, Left]] = {}
+    for each in files:
+        for key, left in each.left.items():
+            moved.setdefault(key, {})[each.path] = left
+    for task in tasks:
+        own = owned.get(task.key, [])
+        if task.key not in moved or any(isinstance(each.outcome, Conflict) for each in own):
+            continue
+        here = moved[task.key]
+        sites = [each for each in own if each.site.path not in here]
+        sites += [task.result(site, Satisfied()) for left in here.values() for site in left.sites]
+        operation = PYTHON_OPERATIONS.get(task.step.operation)
+        is_met = _is_met(task.step.expect, len(sites)) and not (operation and _unmatched(tree, task, operation, sites))
+        if is_met and not twins.missing(tree, [task], {task.key: sites}):
+            continue
+        by = sorted({left.by for left in here.values()})
+        found.append(task.result(task.place, _second_run(task, len(sites), by)))
+    return found
+
+
+def _second_run(task: Task, sites: int, by: Sequence[str]) -> Conflict:
+    word = "site" if sites == 1 else "sites"
+    reason = f"{' and '.join(by)} would leave {task.label} {sites} {word}; it expects {_shown(task.step.expect)}"
+    return Conflict(reason=reason, hint="a second run would stop at this step: remove one of them, or change expect")
 
 
 def _hint(tree: Tree, task: Task, operation: PythonOperation | None) -> str:
     selectors = operation.selectors(task.step.arguments) if operation else ()
     words = operation.words(task.step.arguments) if operation else ()
-    if not selectors and not words:
+    if not selectors and not words and not (operation and operation.scopes(task.step.arguments)):
         return "the generator moved or renamed what the step is about; look at files and at the notes"
     from . import hints
 
-    return hints.near(tree, task.step, selectors[0]) if selectors else hints.holding(tree, task.step, words)
+    if operation and selectors:
+        lost = hints.missing(tree, task.step, selectors) or selectors[0]
+        return hints.near(tree, task.step, lost, operation.kinds)
+    scopes = operation.scopes(task.step.arguments) if operation else ()
+    return hints.lost_scope(tree, task.step, scopes) or hints.holding(tree, task.step, words)
 
 
 def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequence[Result]) -> Conflict | None:
@@ -196,10 +255,10 @@ def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequen
     lost = unmatched(wanted, [result.site.name for result in sites])
     if not lost:
         return None
-    return Conflict(reason=f'the selector "{lost}" names nothing', hint=near(tree, task.step, lost))
+    return Conflict(reason=f'the selector "{lost}" names nothing', hint=near(tree, task.step, lost, operation.kinds))
 
 
-def _drift(tree: Tree, task: Task, files: Container[str]) -> Conflict | None:
+def _drift(tree: Tree, task: Task, files: PlannedFiles) -> Conflict | None:
     try:
         return OPERATIONS[task.step.operation].drift(tree, task.step.arguments, task.step.expect, files)
     except EditRefused as refused:

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
+from . import globs
 from .model import Applied, Conflict, Outcome, Region, Result, Satisfied, Site
 from .nesting import is_too_deep
 from .operation import EditRefused, Held, Judgement, Style, ToDo
 from .operations import CST_OPERATIONS, FILE_OPERATIONS, PYTHON_OPERATIONS, SPLICE_OPERATIONS
 from .regexes import TooSlow
 from .source import Source, first_line
-from .task import FileResult, Task, file_site, parse
+from .task import FileResult, Left, Task, file_site, parse
 from .tree import Tree
 
 if TYPE_CHECKING:
     import libcst
 
+_LINE = re.compile(r"\(line (\d+)\)$")
 _ROUNDS = 12
 """How often a step is asked for edits of one file: matches within matches take a round for each level."""
+
+
+class _Change(NamedTuple):
+    """What one step made of the file; None where there is none."""
+
+    task: Task
+    before: bytes | None
+    after: bytes | None
 
 
 class FilePlanner:
@@ -37,8 +47,13 @@ class FilePlanner:
         style: Style,
         tree: Tree | None = None,
         package: str = "",
+        steps: Sequence[Task] = (),
     ) -> None:
+        """Plan ``tasks``; ``steps`` are those of the run, some of which matter only for what earlier ones leave."""
         self._tasks = tasks
+        self._steps = steps or tasks
+        self._own = frozenset(map(id, tasks))
+        self._changes: list[_Change] = []
         self._style = style
         self._tree = tree
         self._planned = FileResult(path=path, before=content, package=tree.package_of(path) if tree else package)
@@ -54,18 +69,28 @@ class FilePlanner:
     def finish(self) -> FileResult:
         """Plan the file to its end."""
         planned = self._planned
-        held: list[tuple[Task, int]] = []
-        for task in self._tasks:
+        for task in self._steps:
+            if not self._sees(task):
+                continue
             judgements = self._first if task is self._tasks[0] else self._judge(task)
-            held.append((task, len(judgements)))
             planned.results += [task.result(self._original(each.site), outcome(each)) for each in judgements]
             todo = [each for each in judgements if isinstance(each.verdict, ToDo)]
             if todo and not any(isinstance(each.verdict, Conflict) for each in judgements):
                 self._change(task, todo, len(judgements))
         if planned.revisions:
             self._check_compiles()
-            planned.results += self._undone(held) if len(self._tasks) > 1 else []
+            self._settle()
         return planned
+
+    def _sees(self, task: Task) -> bool:
+        """Tell whether a step is about the file as the steps so far leave it; on disk, that is known."""
+        if id(task) in self._own:
+            return True
+        operation = PYTHON_OPERATIONS.get(task.step.operation)
+        content = self._planned.after
+        if not self._changes or content is None or operation is None or not self._planned.path.endswith(".py"):
+            return False
+        return globs.matches(self._planned.path, task.step.files) and operation.may_matter(content, task.step.arguments)
 
     def _original(self, site: Site) -> Site:
         """Return the site with its line in the file as it is on disk, not as earlier steps leave it."""
@@ -82,23 +107,32 @@ class FilePlanner:
 
     def _judge(self, task: Task) -> tuple[Judgement, ...]:
         """Judge the file as the steps so far leave it."""
+        return self._judge_content(task, self._planned.after, self._parsed)
+
+    def _judge_content(
+        self, task: Task, content: bytes | None, parsed: Callable[[], Source | Conflict]
+    ) -> tuple[Judgement, ...]:
         try:
-            return self._judged(task)
+            return self._judged(task, content, parsed)
         except RecursionError:
             conflict = Conflict(reason="the file is nested too deeply to be judged")
         except TooSlow as slow:
             conflict = Conflict(reason=slow.reason, hint=slow.hint)
         return (Judgement(site=file_site(self._planned.path), verdict=conflict),)
 
-    def _judged(self, task: Task) -> tuple[Judgement, ...]:
-        path, content = self._planned.path, self._planned.after
-        arguments = task.step.arguments
+    def _judged(
+        self, task: Task, content: bytes | None, parsed: Callable[[], Source | Conflict]
+    ) -> tuple[Judgement, ...]:
+        path, arguments = self._planned.path, task.step.arguments
         if task.step.operation in FILE_OPERATIONS:
-            return FILE_OPERATIONS[task.step.operation].judge_file(path, content, arguments, self._tree)
+            whole = FILE_OPERATIONS[task.step.operation]
+            return (
+                () if content is None and whole.needs_file else whole.judge_file(path, content, arguments, self._tree)
+            )
         operation = PYTHON_OPERATIONS[task.step.operation]
-        if content is None or (len(self._tasks) > 1 and not operation.may_matter(content, arguments)):
+        if content is None or (len(self._steps) > 1 and not operation.may_matter(content, arguments)):
             return ()
-        source = self._parsed()
+        source = parsed()
         if isinstance(source, Conflict):
             return (Judgement(site=_conflict_site(path, source), verdict=source),)
         return operation.judge(source, arguments)
@@ -108,11 +142,13 @@ class FilePlanner:
         before = self._planned.after
         revisions = len(self._planned.revisions)
         conflict = self._edited(task, todo, sites)
-        if conflict is not None:
-            del self._planned.revisions[revisions:]
-            self._replace(before)
-            self._planned.results = [result for result in self._planned.results if not task.owns(result)]
-            self._planned.results += [task.result(self._original(each.site), conflict) for each in todo]
+        if conflict is None:
+            self._changes.append(_Change(task=task, before=before, after=self._planned.after))
+            return
+        del self._planned.revisions[revisions:]
+        self._replace(before)
+        self._planned.results = [result for result in self._planned.results if not task.owns(result)]
+        self._planned.results.append(task.result(self._original(todo[0].site), _once(conflict, todo)))
 
     def _replace(self, content: bytes | None) -> None:
         if content != self._planned.after:
@@ -177,7 +213,7 @@ class FilePlanner:
             judged = self._judge(task)
             refused = next((each.verdict for each in judged if isinstance(each.verdict, Conflict)), None)
             if refused is not None:
-                return refused._replace(reason=f"what the change would leave cannot be right: {refused.reason}")
+                return self._of_result("what the change would leave cannot be right", refused)
             works = [each.verdict for each in judged if isinstance(each.verdict, ToDo)]
             if not works and len(judged) != sites:
                 reason = f"after the change the step would find {len(judged)} of its {sites} sites"
@@ -201,32 +237,88 @@ class FilePlanner:
     def _uncompilable(self) -> Conflict | None:
         source = self._parsed()
         if not isinstance(source, Source):
-            return Conflict(reason=f"what the steps leave cannot be right: {source.reason}")
+            return self._of_result("what the steps leave cannot be right", source)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 compile(source.tree, self._planned.path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             message = error.msg if isinstance(error, SyntaxError) else str(error)
-            return Conflict(reason=f"what the steps leave does not compile: {message}")
+            line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
+            return Conflict(reason=f"what the steps leave does not compile: {message}", details=self._lines(line))
         except RecursionError:
             return Conflict(reason="what the steps leave is nested too deeply to compile")
         return None
 
-    def _undone(self, held: Sequence[tuple[Task, int]]) -> list[Result]:
-        """Report the steps whose goal a later step took back: two patches that want the same site differently."""
-        undone: list[Result] = []
+    def _of_result(self, what: str, conflict: Conflict) -> Conflict:
+        """Return what is wrong with the planned text, with the lines: no file on disk has them."""
+        found = _LINE.search(conflict.reason)
+        reason = f"{conflict.reason[: found.start()]}(line {found[1]} of the result)" if found else conflict.reason
+        details = (*conflict.details, *self._lines(int(found[1]) if found else 0))
+        return conflict._replace(reason=f"{what}: {reason}", details=details)
+
+    def _lines(self, line: int) -> tuple[str, ...]:
+        """Return a line of the planned text between its neighbours, numbered; nothing for line 0."""
+        lines = (self._planned.after or b"").decode("utf-8", "replace").splitlines()
+        around = range(max(line - 1, 1), min(line + 1, len(lines)) + 1) if line else ()
+        return tuple(f"{number}: {lines[number - 1]}".rstrip() for number in around)
+
+    def _settle(self) -> None:
+        """Hold each step against what the later ones leave: no goal is taken back, and which sites are there now."""
         planned = self._planned
-        for task, sites in held:
-            if any(task.owns(result) and _is_conflict(result) for result in planned.results):
+        order = {id(task): at for at, task in enumerate(self._steps)}
+        last = max((order[id(each.task)] for each in self._changes), default=0)
+        for task in self._steps[:last]:
+            own = [result for result in planned.results if task.owns(result)]
+            if any(map(_is_conflict, own)) or not (own or self._sees(task)):
                 continue
-            judgements = self._judge(task)
-            broken = [each for each in judgements if not isinstance(each.verdict, Held)]
-            if broken or len(judgements) != sites:
-                site = self._original(broken[0].site) if broken else file_site(planned.path)
-                reason = "another step of this run takes back what this step did"
-                undone.append(task.result(site, Conflict(reason=reason, hint="remove one of the two patches")))
-        return undone
+            judged = self._judge(task)
+            broken = [each for each in judged if not isinstance(each.verdict, Held)]
+            if broken:
+                conflict = self._taken_back(task, broken[0])
+                planned.results.append(task.result(self._original(broken[0].site), conflict))
+            elif len(judged) != len(own):
+                by = self._moved(task)[0]
+                sites = tuple(self._original(each.site) for each in judged)
+                planned.left[task.key] = Left(sites=sites, by=by.label)
+
+    def _taken_back(self, task: Task, broken: Judgement) -> Conflict:
+        """Return the conflict of a step that a later one disturbs, with both of them named."""
+        later, is_new = self._moved(task)
+        details = (broken.verdict.reason,) if isinstance(broken.verdict, Conflict) else ()
+        if is_new:
+            reason = f"{later.label} adds code that {task.label} is about, and that does not meet its goal"
+            hint = "put the step that adds the code first, or add it as the other step wants it"
+        else:
+            reason = f"{later.label} takes back what {task.label} did"
+            hint = "the two want this place differently: remove one of them"
+        return Conflict(reason=reason, hint=hint, details=details)
+
+    def _moved(self, task: Task) -> tuple[Task, bool]:
+        """Return the later step that left another number of a step's sites held, and whether it lost none."""
+        order = {id(each): at for at, each in enumerate(self._steps)}
+        later = [each for each in self._changes if order[id(each.task)] > order[id(task)]]
+        held, _ = self._held(task, later[0].before)
+        for each in later:
+            now, is_right = self._held(task, each.after)
+            if not is_right or now != held:
+                return each.task, now >= held
+        return later[-1].task, False
+
+    def _held(self, task: Task, content: bytes | None) -> tuple[int, bool]:
+        """Return how many sites of a step are held in one state of the file, and whether all are."""
+        path, package = self._planned.path, self._planned.package
+        judged = self._judge_content(task, content, lambda: parse(path, content or b"", package))
+        held = sum(isinstance(each.verdict, Held) for each in judged)
+        return held, held == len(judged)
+
+
+def _once(conflict: Conflict, todo: Sequence[Judgement]) -> Conflict:
+    """Return what is wrong with a change as a whole: said once, at the first of its sites."""
+    if len(todo) == 1:
+        return conflict
+    others = f"so none of the {len(todo)} sites in this file is changed"
+    return conflict._replace(reason=f"{conflict.reason}; {others}")
 
 
 def _is_conflict(result: Result) -> bool:
@@ -234,7 +326,7 @@ def _is_conflict(result: Result) -> bool:
 
 
 def _conflict_site(path: str, conflict: Conflict) -> Site:
-    found = re.search(r"\(line (\d+)\)$", conflict.reason)
+    found = _LINE.search(conflict.reason)
     return file_site(path, int(found[1]) if found else 1)
 
 

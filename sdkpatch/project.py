@@ -16,6 +16,7 @@ from .operation import Operation
 from .patchfile import LEAVE, PatchText
 
 CONFIG = "sdkpatch.toml"
+_RECIPE = "recipe:"
 
 
 def _uses_problem(text: str) -> str:
@@ -176,6 +177,8 @@ def load(selected: Sequence[Selected], operations: Mapping[str, Operation]) -> t
         patch, own, outside = text.bind(given, operations, each.key or ("parameters",))
         mistakes += own
         mistakes += [_outside(each, *mistake) for mistake in outside]
+        if patch is not None and patch.origin.startswith(_RECIPE) and each.lines:
+            patch = patch._replace(used=(each.file, toml_source.line_of(each.lines, (*each.key[:-1], "uses"))))
         if patch is not None:
             steps = tuple(step._replace(leave=(*step.leave, *each.leave)) for step in patch.steps)
             patches.append(patch._replace(steps=steps))
@@ -222,7 +225,7 @@ def open_patch(each: Selected) -> tuple[PatchText, Path | None]:
     text = _open(each, mistakes)
     if text is None:
         raise ConfigError(tuple(mistakes))
-    return text, None if text.origin.startswith("recipe:") else each.base / each.uses
+    return text, None if text.origin.startswith(_RECIPE) else each.base / each.uses
 
 
 def _open(each: Selected, mistakes: list[Mistake]) -> PatchText | None:
@@ -234,7 +237,7 @@ def _open(each: Selected, mistakes: list[Mistake]) -> PatchText | None:
     else:
         recipe = resources.recipes().get(each.uses)
         if recipe is not None:
-            return PatchText(_text(recipe), f"recipe:{each.uses}", partial(_beside, recipe.parent))
+            return PatchText(_text(recipe), f"{_RECIPE}{each.uses}", partial(_beside, recipe.parent))
         found, expected = f'the unknown recipe "{each.uses}"', "the id of a recipe, or the path of a patch file"
         hint = did_you_mean(each.uses, resources.recipes())
     key = show_key((*each.key[:-1], "uses")) if each.file != "--patch" else ""

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from . import wider_imports
 from .model import Conflict
 from .operation import Held, Judgement, ToDo
 from .pattern import syntax
@@ -114,6 +115,9 @@ def judge(source: Source, arguments: Rewrite) -> list[Judgement]:
 def _judge(source: Source, arguments: Rewrite) -> Iterator[Judgement]:
     old = search(source, arguments.before, arguments.narrowing, arguments.exact_before)
     new = search(source, arguments.after, arguments.narrowing, arguments.exact_after)
+    for reading in wider_imports.readings(source, arguments.before, arguments.after):
+        found = search(source, reading, arguments.narrowing, arguments.exact_after)
+        new += [each for each in found if not any(each.span == other.span for other in (*old, *new))]
     held = [each for each in new if not any(other.contains(each) and other.span != each.span for other in old)]
     todo = [each for each in old if not any(_overlap(other, each) for other in held)]
     yield from (at_line(source, each.line, _held(source, arguments, each)) for each in held)

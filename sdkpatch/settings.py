@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from . import declarations, import_lines
 from .declarations import Declaration
-from .fields import Boolean, Field, KeyPath, Report, Text
+from .fields import Boolean, Field, JsonSchema, KeyPath, Report, Text
 from .model import Conflict
 from .operation import Held, Judgement, ToDo
 from .pattern import selector, syntax
@@ -33,10 +33,24 @@ class Setting(NamedTuple):
     imports: tuple[str, ...]
 
 
+class _Expression(NamedTuple):
+    """Python, or a number or boolean of TOML that stands for itself."""
+
+    text: Text = Text("an expression", empty=False)
+    label: str = "an expression"
+
+    def check(self, value: object, key: KeyPath, report: Report) -> object:
+        return self.text.check(repr(value) if isinstance(value, int | float) else value, key, report)
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [self.text.schema(), {"type": ["number", "boolean"]}]}
+
+
+_EXPRESSION = _Expression()
 SETTING_FIELDS = (
     Field("optional", Boolean(), "Accept None as well, and default to it unless there is a default.", default=False),
     Field("annotation", Text("an annotation", empty=False), "The annotation it must have."),
-    Field("default", Text("an expression", empty=False), "The default it must have."),
+    Field("default", _EXPRESSION, "The default it must have."),
     Field("was", Text("code, or a pattern", empty=False), 'What it must be before, such as "timeout: $T = 60".'),
     IMPORTS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from . import import_lines
 from .fields import Field, KeyPath, ListOf, Report, Text, describe
@@ -16,7 +16,7 @@ from .selectors import SELECTOR, Selectors
 from .source import Source
 from .splice import overlap
 from .text import Edit
-from .tree import Tree
+from .tree import PlannedFiles, Tree
 
 Edits = Callable[[], Sequence[Edit]]
 
@@ -39,6 +39,7 @@ class Structural(ABC):
     """An operation whose judging gives each site's edits. Subclasses define ``sites`` and ``words``."""
 
     strays = False
+    kinds: tuple[str, ...] = ()
     files: tuple[str, ...] = ("**/*.py",)
 
     @abstractmethod
@@ -56,6 +57,12 @@ class Structural(ABC):
                 assert isinstance(found, tuple)
                 return found
         return ()
+
+    def scopes(self, arguments: object) -> Sequence[str]:
+        """Return the selectors of ``within``."""
+        found = getattr(getattr(arguments, "narrowing", arguments), "within", ())
+        assert isinstance(found, tuple)
+        return found
 
     def imports(self, arguments: object) -> Sequence[str]:
         """Return the imports that a module with a site must have."""
@@ -95,7 +102,7 @@ class Structural(ABC):
             accepted = [edit._replace(text="\n" * gap + code) for edit in accepted[:1]]
         return [*imports, *accepted]
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Nothing outside the site decides."""
         return None
 

@@ -17,6 +17,23 @@ class Task(NamedTuple):
     number: int
     step: Step
     origin: str
+    used: tuple[str, int] = ("", 0)
+
+    @property
+    def place(self) -> Site:
+        """Where the step stands: in its patch file, or for a recipe where a project file uses it."""
+        path, line = self.used if self.used[0] else (self.origin, self.step.line)
+        return Site(path=path, line=line, name=self.step.operation)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells the step from all others of a run."""
+        return self.patch, self.number
+
+    @property
+    def label(self) -> str:
+        """The step as a message names it."""
+        return f"{self.patch} step {self.number} ({self.step.operation})"
 
     def result(self, site: Site, outcome: Outcome) -> Result:
         """Return what the step means for a site."""
@@ -27,8 +44,15 @@ class Task(NamedTuple):
         return result.patch == self.patch and result.step == self.number
 
 
+class Left(NamedTuple):
+    """The sites of a step that a run leaves in a file, where those are others than the step found; ``by`` says why."""
+
+    sites: tuple[Site, ...]
+    by: str
+
+
 class FileResult:
-    """What planning one file gave: results, and the revisions that lead to its new bytes."""
+    """What planning one file gave: results, the revisions that lead to its new bytes, and what later steps moved."""
 
     def __init__(self, path: str, before: bytes | None, package: str = "") -> None:
         self.path = path
@@ -37,11 +61,16 @@ class FileResult:
         self.after = before
         self.results: list[Result] = []
         self.revisions: list[Revision] = []
+        self.left: dict[tuple[str, int], Left] = {}
 
     def revise(self, after: bytes | None, regions: tuple[Region, ...]) -> None:
         """Note what a step made of the file; None when it removed it."""
         self.revisions.append(Revision(before=self.after or b"", after=after or b"", regions=regions))
         self.after = after
+
+
+WHOLE = frozenset({"(file)", "(link)"})
+"""The names of sites that are a file or link as a whole."""
 
 
 def file_site(path: str, line: int = 1) -> Site:

@@ -6,6 +6,8 @@ The only module that reads user trees. It lists once, in sorted order, and follo
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,17 +36,25 @@ class Link(NamedTuple):
     leaves: bool
 
 
-class Tree(NamedTuple):
-    """A listing of an SDK tree: regular files and links as sorted POSIX paths relative to ``root``.
-
-    ``leftovers`` and ``interrupted`` tell that an earlier run died while it wrote.
-    """
+class _Listed(NamedTuple):
+    """The fields of a Tree."""
 
     root: Path
     files: tuple[str, ...]
     links: tuple[Link, ...]
     leftovers: tuple[str, ...]
     interrupted: bool
+
+
+class Tree(_Listed):
+    """A listing of an SDK tree: regular files and links as sorted POSIX paths relative to ``root``.
+
+    ``leftovers`` and ``interrupted`` tell that an earlier run died while it wrote.
+    """
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.files)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file of the tree. Raises TreeError when it cannot be read."""
@@ -64,13 +74,32 @@ class Tree(NamedTuple):
         """Return the folder of the top-most package that a file is in, or an empty string."""
         package = ""
         folder = path.rpartition("/")[0]
-        while folder and f"{folder}/__init__.py" in self.files:
+        while folder and f"{folder}/__init__.py" in self._known:
             package, folder = folder, folder.rpartition("/")[0]
         return package
 
     def has(self, path: str) -> bool:
         """Tell whether the listing holds a regular file of exactly this path, upper and lower case included."""
-        return path in self.files
+        return path in self._known
+
+
+class PlannedFiles:
+    """The files there will be when a run is done: ``planned`` has the new bytes of some, None for one that goes."""
+
+    def __init__(self, tree: Tree, planned: Mapping[str, bytes | None]) -> None:
+        self._tree = tree
+        self._planned = planned
+
+    def __contains__(self, path: object) -> bool:
+        """Tell whether there will be a regular file of exactly this path."""
+        if not isinstance(path, str):
+            return False
+        return self._planned[path] is not None if path in self._planned else self._tree.has(path)
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes a file will have. Raises TreeError when it cannot be read."""
+        content = self._planned.get(path)
+        return self._tree.read(path) if content is None else content
 
 
 def scan(root: Path, *, half_written: bool = False) -> Tree:

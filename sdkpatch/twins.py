@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .model import Conflict, Result
-from .task import Task
+from .task import WHOLE, Task
 from .tree import Tree
 
 _FILES = ("client.py", "raw_client.py")
 
 
-def missing(tree: Tree, tasks: Sequence[Task], results: Sequence[Result]) -> list[Result]:
+def missing(tree: Tree, tasks: Sequence[Task], owned: Mapping[tuple[str, int], Sequence[Result]]) -> list[Result]:
     """Report, for the steps that ask for it, each site whose twin has none."""
     found: list[Result] = []
     for task in tasks:
         if not task.step.twins:
             continue
-        sites = {(each.site.path, each.site.name): each for each in results if task.owns(each)}
+        sites = {(each.site.path, each.site.name): each for each in owned.get(task.key, ())}
         for (path, name), result in sorted(sites.items()):
-            if isinstance(result.outcome, Conflict) or result.site.name.startswith("("):
+            if isinstance(result.outcome, Conflict) or result.site.name in WHOLE:
                 continue
             for twin in _twins(tree, path, name):
                 if twin not in sites:

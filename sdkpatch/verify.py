@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .errors import VerificationError
-from .model import FileChange, Patch, Plan, Result, Step
+from .model import Applied, FileChange, Patch, Plan, Result, Step
 from .operation import Held
 from .operations import FILE_OPERATIONS, PYTHON_OPERATIONS
 from .processes import in_processes, useful_jobs
@@ -21,10 +21,13 @@ def verify(plan: Plan, patches: tuple[Patch, ...], *, jobs: int = 1) -> None:
     every site by the half that did not edit it. ``jobs`` is the number of processes, 0 for what pays.
     """
     steps = {(patch.id, number): step for patch in patches for number, step in enumerate(patch.steps, 1)}
+    by_path: dict[str, list[Result]] = {}
+    for result in plan.results:
+        by_path.setdefault(result.site.path, []).append(result)
 
     def fault(change: FileChange) -> VerificationError | None:
         try:
-            _prove(change, plan, steps)
+            _prove(change, by_path.get(change.path, ()), steps)
         except VerificationError as error:
             return error
         return None
@@ -34,28 +37,36 @@ def verify(plan: Plan, patches: tuple[Patch, ...], *, jobs: int = 1) -> None:
             raise error
 
 
-def _prove(change: FileChange, plan: Plan, steps: Mapping[tuple[str, int], Step]) -> None:
+def _prove(change: FileChange, results: Sequence[Result], steps: Mapping[tuple[str, int], Step]) -> None:
     _same_outside(change)
     source: Source | None = None
     if change.path.endswith(".py") and change.after is not None:
         source = Source(path=change.path, code=change.after, tree=_compiled(change), package=change.package)
     by_step: dict[tuple[str, int], list[Result]] = {}
-    for result in plan.results:
-        if result.site.path == change.path and (result.patch, result.step) in steps:
+    for result in results:
+        if (result.patch, result.step) in steps:
             by_step.setdefault((result.patch, result.step), []).append(result)
-    for key, results in sorted(by_step.items()):
+    order = {key: at for at, key in enumerate(steps)}
+    last = max((order[key] for key, own in by_step.items() if any(map(_is_applied, own))), default=-1)
+    for key, own in sorted(by_step.items()):
         step = steps[key]
         if step.operation in FILE_OPERATIONS:
             operation = FILE_OPERATIONS[step.operation]
-            judged = operation.judge_file(change.path, change.after, step.arguments, None)
+            is_gone = change.after is None and operation.needs_file
+            judged = () if is_gone else operation.judge_file(change.path, change.after, step.arguments, None)
         else:
             judged = PYTHON_OPERATIONS[step.operation].judge(source, step.arguments) if source else ()
         for judgement in judged:
             if not isinstance(judgement.verdict, Held):
                 reason = f"{judgement.site.name} does not hold what {key[0]} promises"
                 raise VerificationError(change.path, judgement.site.line, reason)
-        if len(judged) != len(results):
-            raise VerificationError(change.path, 1, f"{len(results)} sites became {len(judged)}")
+        # What a later step adds or deletes may hold sites of an earlier one; its own sites no step may lose.
+        if len(judged) != len(own) and order[key] >= last:
+            raise VerificationError(change.path, 1, f"{len(own)} sites became {len(judged)}")
+
+
+def _is_applied(result: Result) -> bool:
+    return isinstance(result.outcome, Applied)
 
 
 def _compiled(change: FileChange) -> ast.Module:

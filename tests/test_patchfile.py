@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -151,3 +152,43 @@ def test_a_recipe_is_named_after_its_file_and_its_examples_hold(name: str) -> No
 
 def test_the_project_schema_is_the_one_printed() -> None:
     assert json.loads(sdkpatch("schema", "project").stdout) == json.loads(json.dumps(project.json_schema()))
+
+
+@pytest.mark.parametrize(
+    ("step", "number", "text"),
+    [
+        ('op = "export.add"\nname = "A"\nmodule = "m"\n', "levels = 2", 'levels = "2"'),
+        ('op = "export.remove"\nname = "A"\nmodule = "m"\n', "levels = 1", 'levels = "1"'),
+        ('op = "websocket.connect"\n', "retry = { on = [503] }", 'retry = { on = ["503"] }'),
+        ('op = "delete"\nname = "A.b"\n', "expect = { sites = 4 }", 'expect = { sites = "=4" }'),
+        ('op = "field.set"\nfield = "A.b"\n', "default = 30", 'default = "30"'),
+        ('op = "parameter.set"\nparameter = "f(b)"\n', "default = 0.5", 'default = "0.5"'),
+        ('op = "parameter.set"\nparameter = "f(b)"\n', "default = false", 'default = "False"'),
+    ],
+)
+def test_a_number_needs_no_quotes(step: str, number: str, text: str) -> None:
+    head = f"{HEAD}[[step]]\n{step}"
+    one, other = load(head + number).steps[0], load(head + text).steps[0]
+    assert one.expect == other.expect
+    assert _shown(one.arguments) == _shown(other.arguments)
+    jsonschema.validate(toml_source.parse(head + number), json_schema(OPERATIONS))
+
+
+def _shown(arguments: object) -> list[object]:
+    assert isinstance(arguments, tuple)
+    return [ast.dump(each) if isinstance(each, ast.AST) else each for each in arguments]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("levels = 0", "found 0 (integer)"),
+        ("levels = -1", "found -1 (integer)"),
+        ("levels = true", "found true (boolean)"),
+        ("levels = 1.0", "found 1.0 (float)"),
+        ("expect = { sites = -1 }", "found -1 (integer)"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_as_it_was_written(line: str, message: str) -> None:
+    found = mistakes_of(f'{HEAD}[[step]]\nop = "export.add"\nname = "A"\nmodule = "m"\n{line}\n')
+    assert len(found) == 1 and message in found[0]

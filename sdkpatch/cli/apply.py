@@ -13,7 +13,7 @@ from ..operations import OPERATIONS
 from ..project import in_repository, resolve, shown
 from ..report import REPORTERS, Run
 from ..run import apply
-from .output import report, settings_of
+from .output import check_outputs, report, settings_of
 from .progress import Progress
 
 
@@ -57,6 +57,7 @@ def command(
     TREE is the directory Fern generated; without it, the one that sdkpatch.toml names. All files are written, or
     none: a conflict in one file (exit 4) leaves every file as it was.
     """
+    check_outputs(files, REPORTERS)
     gc.disable()  # syntax trees are many objects and no garbage; collecting costs a fifth of a run
     target = resolve(tree, patches, settings, config, OPERATIONS)
     mode = "diff" if diff else "check" if check else "apply"

@@ -28,6 +28,28 @@ def save(path: Path, text: str) -> None:
         file.write(click.unstyle(text))
 
 
+def check_outputs(outputs: Sequence[str], formats: Collection[str], *others: Path | None) -> None:
+    """Open the files that reports go to, before a run changes anything; those that were not there go away again.
+
+    Pipes and devices are left alone: a reader would take the closing for the end. Raises OSError.
+    """
+    from .. import disk
+
+    for path in (*(_target(each, formats)[1] for each in outputs), *(each for each in others if each is not None)):
+        is_new = not path.exists()
+        if is_new or path.is_file() or path.is_dir():
+            with path.open("a"):
+                pass
+        if is_new:
+            disk.remove(path)
+
+
+def _target(output: str, formats: Collection[str]) -> tuple[str, Path]:
+    """Return the format that ``--output`` names, empty for the one that is shown, and the file."""
+    name, equals, file = output.partition("=")
+    return (name, Path(file)) if equals and name in formats else ("", Path(output))
+
+
 def report(
     shown: str, outputs: Sequence[str], render: Callable[[str], str], formats: Collection[str], color: str
 ) -> None:
@@ -38,12 +60,9 @@ def report(
     """
     printed = shown
     for output in outputs:
-        name, equals, file = output.partition("=")
-        if equals and name in formats:
-            save(Path(file), render(name))
-        else:
-            save(Path(output), render(shown))
-            printed = "text"
+        name, path = _target(output, formats)
+        save(path, render(name or shown))
+        printed = printed if name else "text"
     say(render(printed), color={"always": True, "never": False}.get(color))
 
 

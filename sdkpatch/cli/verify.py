@@ -15,7 +15,7 @@ from ..operations import OPERATIONS
 from ..printable import printable
 from ..project import from_options, load, resolve
 from ..report.proof import PROOF_REPORTERS
-from .output import report, save, say, settings_of
+from .output import check_outputs, report, save, say, settings_of
 
 if TYPE_CHECKING:
     from ..wire.asked import Asked
@@ -76,6 +76,7 @@ def command(
     from ..wire.asked import Asked, reports
     from ..wire.stage import Options
 
+    check_outputs(files, PROOF_REPORTERS, page)
     if wheels and tree is not None and tree.suffix == ".whl":  # the shell expanded dist/*.whl
         wheels, tree = (*wheels, str(tree)), None
     root, chosen = _target(tree, patches, settings, config, is_needed=not wheels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from .. import block_edits, import_lines, members, paths
@@ -15,7 +15,7 @@ from ..paths import Place
 from ..source import Source
 from ..splice import splice
 from ..style import FERN_LINE_LENGTH
-from ..tree import Tree
+from ..tree import PlannedFiles, Tree
 from ..whole_file import WholeFile
 
 _TARGET = re.compile(r"(?P<module>\.*[A-Za-z_][\w.]*)\.(?P<name>[A-Za-z_]\w*)|(?P<own>[A-Za-z_]\w*)")
@@ -36,6 +36,8 @@ class AliasAdd(WholeFile):
     name = "alias.add"
     summary = "Keep an old name alive for something that has a new one."
     files: tuple[str, ...] = ("**",)
+    makes = True
+    needs_file = False
     fields = (
         Field("path", paths.PATH, "The module that shall have the old name; made if it is not there.", True),
         paths.BASE,
@@ -78,7 +80,7 @@ class AliasAdd(WholeFile):
         assert isinstance(arguments, Alias)
         return (paths.located(arguments.place, tree),)
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Conflict when the module that the new name comes from is not there, or has no such name."""
         assert isinstance(arguments, Alias)
         node = import_lines.parsed(arguments.statement) if arguments.statement else None
@@ -90,7 +92,7 @@ class AliasAdd(WholeFile):
         hint = "the generator moved or renamed it: bring target up to date"
         if found is None:
             return Conflict(reason=f"there is no {stem}.py, which the new name comes from", hint=hint)
-        if tree.has(found) and arguments.target.encode() not in tree.read(found):
+        if arguments.target.encode() not in files.read(found):
             return Conflict(reason=f"{found} has no {arguments.target}", hint=hint)
         return None
 

@@ -34,6 +34,7 @@ class AnnotationSet(Structural):
 
     name = "annotation.set"
     summary = "Set the annotation of parameters, fields or return values."
+    kinds = ("field", "parameter", "return")
     fields = (
         Field(
             "target",

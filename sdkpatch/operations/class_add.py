@@ -19,6 +19,7 @@ class ClassAdd(Structural):
 
     name = "class.add"
     summary = "Add methods, properties or validators to classes."
+    kinds = ("class",)
     fields = (
         Field("class", Selectors(), "The classes.", True),
         Field("code", Text("Python", empty=False), "What to add, as it would stand in the class.", True),

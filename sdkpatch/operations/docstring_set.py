@@ -32,6 +32,7 @@ class DocstringSet(Structural):
 
     name = "docstring.set"
     summary = "Set the docstring of modules, classes, functions or fields."
+    kinds = ("class", "function", "field")
     fields = (
         Field("target", Selectors(), 'What it documents: a class, function, field, or "module".', True),
         Field("text", Text("a text", empty=False), "The docstring, without quotes.", True),

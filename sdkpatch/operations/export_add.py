@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ..exports import Init, Level, level
-from ..fields import Field, KeyPath, Report, Text
+from ..fields import Field, KeyPath, NumberOr, Report, Text
 from ..import_lines import module_of
 from ..model import Conflict, Expectation
 from ..operation import Held, Judgement, ToDo
@@ -17,13 +17,15 @@ from ..pattern.selector import module
 from ..source import Source
 from ..structural import Structural, judged
 from ..text import Edit
-from ..tree import Tree
+from ..tree import PlannedFiles, Tree
 
-LEVELS = Text(
-    '"all", "nearest", "root" or a number',
-    problem=lambda text: (
-        "" if re.fullmatch(r"all|nearest|root|[1-9]\d*", text) else 'write "all", "nearest", "root" or "2"'
-    ),
+LEVELS = NumberOr(
+    Text(
+        '"all", "nearest", "root" or a number',
+        problem=lambda text: (
+            "" if re.fullmatch(r"all|nearest|root|[1-9]\d{0,8}", text) else 'write "all", "nearest", "root" or 2'
+        ),
+    )
 )
 MODULE = Text(
     "a module of the SDK's package, with dots",
@@ -83,7 +85,7 @@ class ExportAdd(Structural):
         assert isinstance(arguments, Export)
         return packages(arguments)
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Conflict when the module, or a package on the way to it, is not there."""
         assert isinstance(arguments, Export)
         lost = lost_package(tree, arguments, files)
@@ -93,7 +95,7 @@ class ExportAdd(Structural):
         found = next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in files), None)
         if found is None:
             return _lost(f"{stem}.py")
-        if tree.has(found) and arguments.name.encode() not in tree.read(found):
+        if arguments.name.encode() not in files.read(found):
             return Conflict(reason=f"{found} has no {arguments.name}", hint="the generator moved or renamed it")
         return None
 

@@ -41,6 +41,7 @@ class FernignoreProtect(WholeFile):
         Field("reason", Text("one line", problem=_reason_problem, empty=False), "Why each is kept.", required=True),
     )
     files = (FERNIGNORE,)
+    needs_file = False
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Protection:
         """Return the checked arguments."""

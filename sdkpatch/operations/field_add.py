@@ -19,6 +19,7 @@ class FieldAdd(Structural):
 
     name = "field.add"
     summary = "Add fields or class attributes to classes."
+    kinds = ("class",)
     fields = (
         Field("class", Selectors(), "The classes.", True),
         Field("code", Text("Python", empty=False), 'The fields, such as "retries: typing.Optional[int] = None".', True),

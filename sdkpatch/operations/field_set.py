@@ -12,4 +12,5 @@ class FieldSet(Settings):
     name = "field.set"
     summary = "Make fields optional, or set their annotation or default."
     kind = "field"
+    kinds = ("field",)
     fields = (Field("field", Selectors(), 'Which, such as "AgentV1Settings.agent".', True), *SETTING_FIELDS)

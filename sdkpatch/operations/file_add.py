@@ -28,6 +28,8 @@ class FileAdd(WholeFile):
     name = "file.add"
     summary = "Add a file, from a text or a Jinja2 template."
     files: tuple[str, ...] = ("**",)
+    makes = True
+    needs_file = False
     reads = ("template",)
     fields = (
         Field("path", paths.PATH, "Where the file goes.", True),

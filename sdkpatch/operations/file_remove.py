@@ -26,6 +26,7 @@ class FileRemove(WholeFile):
     name = "file.remove"
     summary = "Remove files."
     files: tuple[str, ...] = ("**",)
+    needs_file = False
     fields = (
         Field("paths", ListOf(paths.PATH, least=1), "The files to remove.", True),
         paths.BASE,

@@ -34,6 +34,7 @@ class FunctionReplaceBody(Structural):
 
     name = "function.replace_body"
     summary = "Replace the body of functions, if it still is what it was."
+    kinds = ("function",)
     fields = (
         Field("function", Selectors(), "The functions or methods.", True),
         Field("body", Text("Python", empty=False), "The body wanted.", True),

@@ -17,6 +17,7 @@ from ..pattern.selector import Target, select
 from ..rewriting import Rewrite, build, judge, name_unnamed, rewrite
 from ..source import Block, Source, is_docstring, same
 from ..structural import IMPORTS, Structural, judged, python, texts
+from ..wider_imports import is_within
 
 
 class Placed(NamedTuple):
@@ -112,7 +113,7 @@ def _verdict(source: Source, arguments: Placed, target: Target) -> Held | ToDo |
     there = [
         block[start].lineno
         for start in range(len(block) - length + 1)
-        if all(same(left, right) for left, right in zip(block[start:], arguments.body, strict=False))
+        if all(map(_is_there, block[start : start + length], arguments.body))
     ]
     if len(there) > 1:
         reason = f"the code is there twice, on lines {there[0]} and {there[1]}"
@@ -123,6 +124,10 @@ def _verdict(source: Source, arguments: Placed, target: Target) -> Held | ToDo |
         first += 1
     index = len(block) if arguments.is_last else first
     return ToDo(work=partial(block_edits.insert, source, block, index, arguments.code, top=target.kind == "module"))
+
+
+def _is_there(statement: ast.stmt, wanted: ast.stmt) -> bool:
+    return same(statement, wanted) or is_within(wanted, statement)
 
 
 def _is_future(statement: ast.stmt) -> bool:

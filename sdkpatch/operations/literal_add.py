@@ -48,6 +48,7 @@ class LiteralAdd(Structural):
 
     name = "literal.add"
     summary = "Add a value to a Literal, or a member to an enum."
+    kinds = ("class", "field", "parameter")
     fields = (
         Field("target", Selectors(), "A type alias, an enum class, a field or a parameter.", True),
         Field("value", _Value(), "The value.", True),

@@ -19,6 +19,7 @@ class ParameterAdd(Structural):
 
     name = "parameter.add"
     summary = "Add a parameter to functions and pass it on in the calls they make."
+    kinds = ("function",)
     fields = (
         Field("function", Selectors(), "The functions or methods.", True),
         Field("parameter", Text("a parameter", empty=False), 'Such as "debug: typing.Optional[bool] = None".', True),

@@ -12,4 +12,5 @@ class ParameterSet(Settings):
     name = "parameter.set"
     summary = "Make parameters optional, or set their annotation or default."
     kind = "parameter"
+    kinds = ("parameter",)
     fields = (Field("parameter", Selectors(), 'Which, such as "*Client.connect(model)".', True), *SETTING_FIELDS)

@@ -6,7 +6,20 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..fields import Anything, Count, Field, KeyPath, ListOf, MapOf, Report, Table, Text, describe, did_you_mean
+from ..fields import (
+    Anything,
+    Count,
+    Field,
+    KeyPath,
+    ListOf,
+    MapOf,
+    NumberOr,
+    Report,
+    Table,
+    Text,
+    describe,
+    did_you_mean,
+)
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
 from ..handshakes.origins import Origin, Value, literal
@@ -28,7 +41,16 @@ and never to the legacy client, ``read_limit`` is the legacy client's alone (ins
 """
 ARGUMENTS = _EVERYWHERE | _SOMEWHERE
 _NUMBERS = frozenset(
-    {"close_timeout", "max_queue", "max_size", "open_timeout", "ping_interval", "ping_timeout", "read_limit"}
+    {
+        "close_timeout",
+        "max_queue",
+        "max_size",
+        "open_timeout",
+        "ping_interval",
+        "ping_timeout",
+        "read_limit",
+        "write_limit",
+    }
 )
 _RETRIED = re.compile(r"OSError|ConnectionError|TimeoutError|[1-5]xx|[1-5]\d\d")
 
@@ -78,7 +100,11 @@ class WebSocketConnect(HandshakeOperation):
                 (
                     Field("attempts", Count(), "How often the handshake is tried in all.", default=3),
                     Field("backoff", ListOf(Anything()), "Seconds before the second try, and the most."),
-                    Field("on", ListOf(Text("what to try again after")), "Errors and statuses to try again after."),
+                    Field(
+                        "on",
+                        ListOf(NumberOr(Text("what to try again after"))),
+                        "Errors and statuses to try again after.",
+                    ),
                 )
             ),
             "Try a failed handshake again.",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from ..model import Applied, Conflict, Result
+from ..project import in_repository
 from . import Run
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
@@ -28,6 +30,8 @@ class Finding(NamedTuple):
 
 def of_run(run: Run) -> Iterator[Finding]:
     """Yield an error for each conflict, a warning for each site that a check found unpatched, and the notes."""
+    if run.plan.doubt:
+        yield Finding(ERROR, "tree", "", 1, "wrong tree?", _sentence(run.plan.doubt))
     for result in run.plan.results:
         match result.outcome:
             case Conflict(reason=reason, hint=hint):
@@ -46,7 +50,7 @@ def _of_site(run: Run, result: Result, level: str, title: str, text: str) -> Fin
     """Return the finding of one site. What is about a step as a whole stands in its patch file; a recipe has none."""
     path = located(run.base, result.site.path)
     if result.site.name == result.operation:
-        path = "" if result.site.path.startswith("recipe:") else result.site.path
+        path = "" if result.site.path.startswith("recipe:") else in_repository(Path(result.site.path))
         text = f"{text} ({result.patch} step {result.step})" if not path else text
     return Finding(level, result.patch, path, max(result.site.line, 1), title, text)
 

@@ -39,6 +39,8 @@ def render(run: Run) -> str:
             "files": len(files),
         },
     }
+    if run.plan.doubt:
+        document["doubt"] = run.plan.doubt
     return quoted(json.dumps(document, indent=2, sort_keys=True)) + "\n"
 
 

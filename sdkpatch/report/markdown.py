@@ -17,6 +17,8 @@ _SIGNS = {"applied": "✅", "satisfied": "✅", "conflict": "❌"}
 def render(run: Run) -> str:
     """Return the summary, the conflicts, a table of sites and the changed files."""
     lines = [f"### sdkpatch {run.mode}: {code(run.tree)}", "", escaped(summary(run)), ""]
+    if run.plan.doubt:
+        lines += [f"**Wrong tree?** {escaped(run.plan.doubt)}", ""]
     return "\n".join([*lines, *_conflicts(run), *_sites(run), *_files(run), *_others(run)]) + "\n"
 
 

@@ -16,7 +16,12 @@ _COLOURS = {"applied": "green", "satisfied": "blue", "conflict": "red"}
 
 def render(run: Run) -> str:
     """Return the report: the diff if it was asked for, a line per site, skips, notes and one summary line."""
-    return "\n".join([*_diff(run), *_sites(run), *_others(run), _coloured_summary(run)]) + "\n"
+    return "\n".join([*_doubt(run), *_diff(run), *_sites(run), *_others(run), _coloured_summary(run)]) + "\n"
+
+
+def _doubt(run: Run) -> Iterator[str]:
+    if run.plan.doubt:
+        yield f"{printable(run.tree)}  {click.style('wrong tree?', fg='red')} {printable(run.plan.doubt)}"
 
 
 def _diff(run: Run) -> Iterator[str]:

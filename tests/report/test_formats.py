@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.command import sdkpatch
+from tests.command import sdkpatch, snapshot
 from tests.schemas import sarif
 from tests.sdks import ROOT
 from tests.shapes import Shape, write_sdk
@@ -147,6 +148,33 @@ def test_a_report_that_cannot_be_written_is_an_error(tree: Path) -> None:
     done = sdkpatch("apply", tree, *RECIPE, "--check", "--output", tree / "no" / "such" / "folder")
     assert done.returncode == 6
     assert done.stderr.endswith("No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("apply", "--output", "no/such/folder"),
+        ("apply", "--output", "json=good.json", "--output", "sarif=no/such.sarif"),
+        ("apply", "--output", "."),
+        ("verify", "--output", "no/such/folder"),
+        ("verify", "--report", "no/such.html"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_found_before_the_run(options: tuple[str, ...], tree: Path) -> None:
+    command, *others = options
+    before = snapshot(tree)
+    done = sdkpatch(command, tree, *RECIPE, *others, cwd=tree.parent)
+    assert (done.returncode, done.stdout) == (6, "")
+    assert snapshot(tree) == before
+    assert not (tree.parent / "good.json").exists()
+
+
+def test_a_report_goes_into_a_pipe(tree: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE, text=True) as reader:
+        done = sdkpatch("apply", tree, *RECIPE, "--output", tmp_path / "pipe")
+        assert reader.communicate(timeout=60)[0] == done.stdout
+    assert done.returncode == 0
 
 
 def test_sarif_and_annotations_of_what_is_not_proved(tree: Path) -> None:

@@ -38,6 +38,7 @@ class WebSocketAuth:
     fields = declared.FIELDS
     files = ("**/client.py", "**/raw_client.py")
     strays = True
+    kinds: tuple[str, ...] = ()
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Arguments | Sending:
         """Return the checked arguments."""
@@ -50,6 +51,10 @@ class WebSocketAuth:
     def selectors(self, arguments: object) -> Sequence[str]:
         """Return what ``within`` names; handshakes are recognised by what they do."""
         return arguments.within if isinstance(arguments, Sending) else ()
+
+    def scopes(self, arguments: object) -> Sequence[str]:
+        """Return what ``within`` names."""
+        return self.selectors(arguments)
 
     def words(self, arguments: object) -> Sequence[str]:
         """None: what opens a socket is imported under many names."""
