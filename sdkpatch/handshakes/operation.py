@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..fern.handshake import SUPPORT_MODULE
@@ -12,7 +12,7 @@ from ..operation import EditRefused, Held, Judgement, ToDo
 from ..source import Source
 from ..structural import Structural
 from ..text import Edit
-from ..tree import Tree
+from ..tree import PlannedFiles, Tree
 from . import support
 from .call import Unclear
 from .goals import Want, names, verdict
@@ -82,7 +82,7 @@ class HandshakeOperation(Structural):
         imports = support.imports(source, found.names, module) if found.names else []
         return [*imports, *self._unused(source, found.names), *super().edits(source, todo, arguments)]
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Conflict when the SDK has no error class that a refused handshake could become."""
         if any(path.endswith("core/api_error.py") for path in tree.files):
             return None

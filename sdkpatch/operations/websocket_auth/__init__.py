@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ...promises import Promise
     from ...text import Edit
-    from ...tree import Tree
+    from ...tree import PlannedFiles, Tree
     from .sender import Sender
 
 
@@ -106,7 +106,7 @@ class WebSocketAuth:
         assert isinstance(arguments, Arguments | Sending)
         return misfits(tree, arguments)
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Conflict when no code of the SDK has what the step takes: the generator renamed it."""
         if isinstance(arguments, Sending) and (lost := _sender().drift(tree, arguments, expect, files)):
             return lost
