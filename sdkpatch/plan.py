@@ -25,8 +25,10 @@ from .model import (
 from .operation import EditRefused, PythonOperation, Style
 from .operations import FILE_OPERATIONS, OPERATIONS, PYTHON_OPERATIONS
 from .operations.fernignore_protect import FERNIGNORE, FernignoreProtect, Protection
+from .paths import clashes
 from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
+from .sdk_package import settled
 from .task import FileResult, Task
 from .tree import Tree
 
@@ -39,6 +41,7 @@ def plan(
     ``jobs`` processes edit files at once; 0 decides by itself. ``progress`` is told how many files of how many are
     done. Raises TreeError when the tree cannot be read.
     """
+    tree = settled(tree)
     version = generator_version(tree) if any(patch.generator for patch in patches) else None
     wanted = [patch for patch in patches if is_wanted(version, patch.generator)]
     skipped = [
@@ -74,6 +77,7 @@ def plan(
         content = tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else None
         files.append(FilePlanner(FERNIGNORE, content, own, style, tree).finish())
         results += files[-1].results
+    results += _clashes(tasks, files)
     results += twins.missing(tree, tasks, results)
     present = {*tree.files, *(each.path for each in files if each.after is not None)}
     results += _expectations(tree, tasks, results, present - {each.path for each in files if each.after is None})
@@ -84,6 +88,7 @@ def plan(
             after=each.after,
             revisions=tuple(each.revisions),
             package=each.package,
+            sdk=each.sdk,
         )
         for each in files
         if each.revisions and each.after != each.before
@@ -132,6 +137,17 @@ def _file_work(tree: Tree, tasks: Sequence[Task], work: dict[str, list[Task]], p
             work.setdefault(path, []).append(task)
             work[path].sort(key=lambda each: order[id(each)])
     return last
+
+
+def _clashes(tasks: Sequence[Task], files: Sequence[FileResult]) -> list[Result]:
+    """Report new files of the run that cannot be beside one another."""
+    found: list[Result] = []
+    added = [each for each in files if each.before is None and each.after is not None]
+    for path, conflict in clashes([each.path for each in added]).items():
+        planned = next(each for each in added if each.path == path)
+        task = next((task for task in tasks if any(task.owns(result) for result in planned.results)), None)
+        found += [task.result(Site(path=path, line=1, name="(file)"), conflict)] if task else []
+    return found
 
 
 def _plan_files(

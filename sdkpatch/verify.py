@@ -38,7 +38,8 @@ def _prove(change: FileChange, plan: Plan, steps: Mapping[tuple[str, int], Step]
     _same_outside(change)
     source: Source | None = None
     if change.path.endswith(".py") and change.after is not None:
-        source = Source(path=change.path, code=change.after, tree=_compiled(change), package=change.package)
+        parsed = _compiled(change)
+        source = Source(path=change.path, code=change.after, tree=parsed, package=change.package, sdk=change.sdk)
     by_step: dict[tuple[str, int], list[Result]] = {}
     for result in plan.results:
         if result.site.path == change.path and (result.patch, result.step) in steps:
