@@ -9,11 +9,15 @@ from .errors import TreeError
 from .model import Conflict, Note, Result, Site
 from .operations import PYTHON_OPERATIONS
 from .resources import is_support
+from .sdk_package import is_beside
 from .task import Task, file_site, parse
+from .text import searchable
 from .tree import Tree
 
 # Where Fern puts nothing but models: no socket is opened there, and a large SDK has thousands of them.
 _MODEL_FOLDERS = ("/types/", "/requests/", "/errors/")
+
+_UTF_8 = "save it as UTF-8, or leave it out of the step's files"
 
 
 def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]], list[Result], list[Note]]:
@@ -28,7 +32,7 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
     for path in tree.files:
         if not path.endswith(".py") or is_support(path):
             continue
-        matching = [task for task in tasks if globs.matches(path, task.step.files)]
+        matching = _matching(tree, path, tasks)
         if not matching and (not outside or any(folder in f"/{path}" for folder in _MODEL_FOLDERS)):
             continue
         try:
@@ -38,10 +42,16 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
             if not matching:
                 notes.append(_unseen(path, error.reason))
             continue
-        if near := [task for task in matching if _may_matter(code, task)]:
+        text = searchable(code)
+        if text is None:
+            reason = "the file's encoding is none that it can be searched in"
+            problems += [task.result(file_site(path), Conflict(reason=reason, hint=_UTF_8)) for task in matching]
+            notes += [] if matching else [_unseen(path, reason)]
+            continue
+        if near := [task for task in matching if _may_matter(text, task)]:
             work[path] = near
         if not any(task in outside for task in matching):
-            unused, used = _outside(tree, path, code, [task for task in outside if _may_matter(code, task)])
+            unused, used = _outside(tree, path, code, [task for task in outside if _may_matter(text, task)])
             problems += used
             notes += unused
     return work, problems, notes
@@ -68,6 +78,20 @@ def _used(tree: Tree, task: Task, note: Note) -> Result | None:
     is_recipe = task.origin.startswith("recipe:")
     hint = f"{leave} {below}" if is_recipe else f"add it to files, or {leave} in the step, or {below}"
     return task.result(file_site(note.path, note.line), Conflict(reason=reason, hint=hint))
+
+
+def _matching(tree: Tree, path: str, tasks: Sequence[Task]) -> list[Task]:
+    """Return the steps that cover a file; sockets of a hand-written package are the SDK's only where a step says so."""
+    found = [task for task in tasks if globs.matches(path, task.step.files)]
+    if any(map(_takes_all_sockets, found)) and is_beside(tree, path):
+        return [task for task in found if not _takes_all_sockets(task)]
+    return found
+
+
+def _takes_all_sockets(task: Task) -> bool:
+    """Tell whether a step is about every handshake of the SDK, and no file of it was named."""
+    operation = PYTHON_OPERATIONS[task.step.operation]
+    return operation.strays and task.step.files == operation.files
 
 
 def _links(tree: Tree, tasks: Sequence[Task]) -> list[Result]:

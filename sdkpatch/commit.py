@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from . import disk, journal
 from .disk import Owned
@@ -34,7 +34,8 @@ def commit(tree: Tree, changes: Sequence[FileChange]) -> None:
     for change in changes:
         _check_target(tree, change)
     kept = {each.path: disk.owned(root / each.path) for each in changes if each.before is not None}
-    new = Journal(tuple(Goal(each.path, digest(each.before), digest(each.after)) for each in changes))
+    goals = tuple(Goal(each.path, digest(each.before), digest(each.after)) for each in changes)
+    new = Journal(goals, _emptied_folders(tree, changes))
     folders = _missing_folders(root, changes)
     old = Journal(tuple(goal._replace(after=goal.before) for goal in new.goals), folders, is_undo=True)
     _begin(root, old)
@@ -91,6 +92,8 @@ def _take_back(
             for goal, change in zip(undone, changes, strict=True):
                 if goal.before != goal.after and change.before is not None:
                     path = root / goal.path
+                    for folder in reversed([each for each in path.parents if not each.exists()]):
+                        disk.make_folder(folder)
                     disk.create(beside(path), change.before, kept[goal.path])
             journal.write(root, Journal(undone, old.folders, is_undo=True))
         journal.reach(root)
@@ -213,6 +216,17 @@ def _missing_folders(root: Path, changes: Sequence[FileChange]) -> tuple[str, ..
         if folder.is_relative_to(root) and not folder.exists()
     }
     return tuple(sorted(missing))
+
+
+def _emptied_folders(tree: Tree, changes: Sequence[FileChange]) -> tuple[str, ...]:
+    """Return the folders all of whose files go, outer ones first; one that holds anything else stays."""
+    gone = {each.path for each in changes if each.after is None and each.before is not None}
+    if not gone:
+        return ()
+    emptied = {parent.as_posix() for path in gone for parent in PurePosixPath(path).parents} - {"."}
+    for path in {*tree.files, *(each.path for each in changes if each.after is not None)} - gone:
+        emptied -= {parent.as_posix() for parent in PurePosixPath(path).parents}
+    return tuple(sorted(emptied))
 
 
 def _write_beside(root: Path, changes: Sequence[FileChange], kept: Mapping[str, Owned]) -> None:

@@ -10,8 +10,9 @@ from .operations import OPERATIONS
 from .paths import Place
 from .plan_file import FilePlanner
 from .resources import SUPPORT_FOLDER, support
+from .sdk_package import below
 from .task import FileResult, Task, file_site
-from .tree import Tree
+from .tree import ITSELF, Tree
 
 
 def companions(tree: Tree, patches: Sequence[Patch], results: Sequence[Result], style: Style) -> Iterator[FileResult]:
@@ -24,18 +25,18 @@ def companions(tree: Tree, patches: Sequence[Patch], results: Sequence[Result], 
             own = [each for each in results if names and (each.patch, each.step) == (patch.id, number)]
             for home in sorted({_home(tree, each.site.path) for each in own if not each.site.name.startswith("(")}):
                 for name in names:
-                    found.setdefault(f"{home}/{SUPPORT_FOLDER}/{name}.py", (name, patch))
+                    found.setdefault(below(home, f"{SUPPORT_FOLDER}/{name}.py"), (name, patch))
     for count, (path, (name, patch)) in enumerate(sorted(found.items())):
         yield _planned(tree, path, _task(patch, path, name, len(patch.steps) + 2 + count), style)
 
 
 def _home(tree: Tree, path: str) -> str:
-    """Return the package around a file whose core has the SDK's errors, an empty string when there is none."""
+    """Return the package around a file whose core has the SDK's errors, ``.`` for the tree, empty for none."""
     while "/" in path:
         path = path.rpartition("/")[0]
         if tree.has(f"{path}/{SUPPORT_FOLDER}/api_error.py"):
             return path
-    return ""
+    return ITSELF if tree.has(f"{SUPPORT_FOLDER}/api_error.py") else ""
 
 
 def _task(patch: Patch, path: str, name: str, number: int) -> Task:

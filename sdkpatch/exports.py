@@ -15,6 +15,7 @@ from .import_lines import bound_name, module_of
 from .members import names_of
 from .operation import EditRefused
 from .pattern.names import dotted
+from .sdk_package import inside
 from .source import Block, Source, is_docstring
 from .text import Edit
 
@@ -37,10 +38,11 @@ def level(source: Source, module: str, levels: str) -> Level | None:
     ``module`` is relative to the SDK's package, with dots; ``levels`` is all, nearest, root, or a number of packages
     counted from the nearest.
     """
-    folder, _, name = source.path.rpartition("/")
-    if name != "__init__.py" or not (folder == source.package or folder.startswith(f"{source.package}/")):
+    name = source.path.rpartition("/")[2]
+    within = inside(source.sdk or source.package, source.path)
+    if name != "__init__.py" or within is None:
         return None
-    here = [part for part in folder[len(source.package) :].split("/") if part]
+    here = within.split("/")[:-1]
     parts = module.split(".")
     if parts[: len(here)] != here or len(here) >= len(parts):
         return None

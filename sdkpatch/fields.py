@@ -7,6 +7,7 @@ maintainer with a red CI needs every mistake at once.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -123,6 +124,46 @@ class NumberOr(NamedTuple):
 REGEX = Text("a regular expression", problem=regexes.problem, empty=False)
 
 
+class Times(NamedTuple):
+    """How often something must be there in a file: from ``least`` on, up to ``most`` where that is no None."""
+
+    least: int
+    most: int | None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is one number."""
+        return self.least == self.most
+
+    def holds(self, number: int) -> bool:
+        """Tell whether a number is one of those."""
+        return self.least <= number and (self.most is None or number <= self.most)
+
+    def __str__(self) -> str:
+        if self.is_exact or self.most is None:
+            return f"{'at least ' if self.most is None else ''}{often(self.least)}"
+        return f"at most {often(self.most)}"
+
+
+def often(number: int) -> str:
+    """Say how often something is there."""
+    return "once" if number == 1 else f"{number} times" if number else "nowhere"
+
+
+_TIMES = re.compile(r"(>=|<=|=|)\s*(\d{1,9})")
+
+
+def times(value: object) -> Times | None:
+    """Return what a count means: a number, ``any``, or one with ``>=``, ``<=`` or ``=``; None for anything else."""
+    if value == "any":
+        return Times(0, None)
+    found = _TIMES.fullmatch(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
+    if found is None or int(found[2]) < 1:
+        return None
+    number = int(found[2])
+    return {">=": Times(number, None), "<=": Times(0, number)}.get(found[1], Times(number, number))
+
+
 class Count(NamedTuple):
     """A number from 1."""
 
@@ -136,6 +177,22 @@ class Count(NamedTuple):
     def schema(self) -> JsonSchema:
         # A recipe may still have a parameter's name here.
         return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"\{\{"}]}
+
+
+class Counted(NamedTuple):
+    """How often something is in a file: a number from 1, ``any``, or a number with ``>=`` or ``<=``."""
+
+    label: str = 'a number from 1, "any", or one such as ">=1"'
+
+    def check(self, value: object, key: KeyPath, report: Report) -> object:
+        if times(value) is None:
+            report(key, found=describe(value), expected=self.label)
+        return value
+
+    def schema(self) -> JsonSchema:
+        # A recipe may still have a parameter's name here.
+        text = {"type": "string", "pattern": r"^(any|(>=|<=|=)?\s*0*[1-9]\d*)$|\{\{"}
+        return {"anyOf": [{"type": "integer", "minimum": 1}, text]}
 
 
 class Anything(NamedTuple):

@@ -36,7 +36,7 @@ class Goal(NamedTuple):
 
 
 class Journal(NamedTuple):
-    """The goals of a commit, and the ``folders`` it made, which go again when they end empty.
+    """The goals of a commit, and the ``folders`` that go when they end empty: those that it made, or emptied.
 
     ``is_undo`` tells whether the goals are the old state.
     """

@@ -119,7 +119,8 @@ class Revision(NamedTuple):
 class FileChange(NamedTuple):
     """The planned bytes of one file. ``before`` is None for a file that does not exist yet.
 
-    ``after`` is None for a file that goes away, ``package`` the folder of the top-most package the file is in.
+    ``after`` is None for a file that goes away, ``package`` the folder of the top-most package the file is in, and
+    ``sdk`` that of the SDK's package.
     """
 
     path: str
@@ -127,6 +128,7 @@ class FileChange(NamedTuple):
     after: bytes | None
     revisions: tuple[Revision, ...]
     package: str = ""
+    sdk: str = ""
 
 
 class Expectation(NamedTuple):

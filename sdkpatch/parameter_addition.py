@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from . import block_edits, lists
+from . import argument_passing, block_edits, lists
+from .argument_passing import Request
 from .model import Conflict
 from .operation import EditRefused, Held, ToDo
+from .pattern import selector
 from .pattern.match import Env, Matcher
 from .pattern.names import dotted
-from .pattern.nodes import Parameter, call_arguments, parameters
+from .pattern.nodes import Parameter, parameters
 from .pattern.selector import Target
 from .pattern.syntax import Pattern
 from .source import Function, Source, blocks, docstring_text, is_docstring, same
@@ -21,7 +23,7 @@ from .text import Edit
 
 
 class ParameterAddition(NamedTuple):
-    """The parameter, where it stands, the calls that pass it on, and where it is kept."""
+    """The parameter, where it stands, the calls that pass it on, its entry in a request, and where it is kept."""
 
     functions: tuple[str, ...]
     parameter: Parameter
@@ -33,6 +35,13 @@ class ParameterAddition(NamedTuple):
     argument: str
     store: str
     imports: tuple[str, ...]
+    request: Request | None = None
+
+    @property
+    def entry(self) -> str:
+        """The argument of a request that has the parameter's entry."""
+        assert self.request is not None
+        return self.request.argument(self.parameter.arg, is_optional=self.parameter.default is not None)
 
 
 def declared(code: str) -> Parameter | None:
@@ -84,6 +93,15 @@ class ParameterJudge:
         self._node = node
         self._name = arguments.parameter.arg
 
+    @property
+    def is_site(self) -> bool:
+        """Whether the step is about the function: a wildcard for its name stands for those that make requests."""
+        is_asked = self._arguments.request is None or selector.names_exactly(
+            self._arguments.functions, self._target.name
+        )
+        has_it = any(each.arg == self._name for each in parameters(self._node.args))
+        return is_asked or has_it or bool(self._calls() or self._requests())
+
     def verdict(self) -> Held | ToDo | Conflict:
         """Judge the function as a whole: half of it is work to do."""
         arguments = self._arguments
@@ -100,15 +118,16 @@ class ParameterJudge:
             return Conflict(
                 reason=reason, hint="the generator emits it now: use parameter.set, or delete", details=details
             )
-        calls = self._calls()
+        calls = [(call, arguments.argument) for call in self._calls()]
         is_declared = is_declaration(self._node, self._target.owner)
-        if arguments.calls and not calls and not arguments.store and not is_declared:
-            reason = "it makes none of the calls that pass_to names, so the parameter would be lost"
-            return Conflict(reason=reason, hint="name the call it makes, or give store")
+        calls += [] if is_declared else [(call, arguments.entry) for call in self._requests()]
+        problem = None if is_declared else self._obstacle(calls)
+        if problem is not None:
+            return problem
         work: list[partial[list[Edit]]] = []
         if there is None:
             work.append(partial(self._add))
-        lacking = [call for call in calls if not self._is_passed(call)]
+        lacking = [(call, argument) for call, argument in calls if not argument_passing.is_passed(call, argument)]
         if lacking:
             work.append(partial(self._pass_on, lacking))
         if arguments.store and not calls and not is_declared and not self._is_stored():
@@ -117,27 +136,51 @@ class ParameterJudge:
             work.append(partial(self._document))
         return ToDo(work=lambda: [edit for part in work for edit in part()]) if work else Held()
 
+    def _obstacle(self, calls: Sequence[tuple[ast.Call, str]]) -> Conflict | None:
+        """Return why the parameter cannot be passed on, or would be lost."""
+        arguments = self._arguments
+        for call, argument in calls:
+            if (problem := argument_passing.obstacle(call, argument)) is not None:
+                return problem
+        if self._is_sent_though_omitted():
+            reason = f"the request has no omit, so {self._name} would be sent as it is where nobody gives it"
+            return Conflict(reason=reason, hint="give the parameter the default None")
+        if arguments.request is not None and not calls and not _is_stub(self._node):
+            reason = "it makes no request and calls no raw client that does, so the parameter would be lost"
+            return Conflict(reason=reason, hint="look at function: it must name methods that make requests")
+        if arguments.calls and not calls and not arguments.store:
+            reason = "it makes none of the calls that pass_to names, so the parameter would be lost"
+            return Conflict(reason=reason, hint="name the call it makes, or give store")
+        return None
+
+    def _is_sent_though_omitted(self) -> bool:
+        default, request = self._arguments.parameter.default, self._arguments.request
+        is_body = request is not None and request.place in ("json", "data")
+        if not is_body or not isinstance(default, ast.Name) or default.id != "OMIT":
+            return False
+        return any("omit" not in {each.arg for each in call.keywords} for call in self._requests())
+
     def _calls(self) -> list[ast.Call]:
+        """Return the calls that pass the parameter on as an argument."""
+        found = argument_passing.delegations(self._node) if self._arguments.request is not None else []
         calls = [node for node in ast.walk(self._node) if isinstance(node, ast.Call)]
-        return [
+        return found + [
             call
             for call in calls
-            if any(
+            if call not in found
+            and any(
                 next(Matcher(self._source, each).node(each.nodes[0], call.func, Env()), None)
                 for each in self._arguments.calls
             )
         ]
 
+    def _requests(self) -> list[ast.Call]:
+        """Return the requests that get an entry."""
+        return argument_passing.requests(self._node) if self._arguments.request is not None else []
+
     def _passes(self, call: ast.Call) -> int:
         """Return how often a call names the parameter."""
         return sum(each.arg == self._name for each in call.keywords)
-
-    def _is_passed(self, call: ast.Call) -> bool:
-        wanted = ast.parse(f"f({self._arguments.argument})", mode="eval").body
-        assert isinstance(wanted, ast.Call)
-        return all(any(same(each, other) for other in call.keywords) for each in wanted.keywords) and all(
-            any(same(each, other) for other in call.args) for each in wanted.args
-        )
 
     def _is_stored(self) -> bool:
         wanted = ast.parse(f"{self._arguments.store} = {self._name}").body[0]
@@ -177,18 +220,10 @@ class ParameterJudge:
             return names.index("request_options")
         return len(known) - (bool(known) and known[-1].kind == "keywords")
 
-    def _pass_on(self, calls: Sequence[ast.Call]) -> list[Edit]:
+    def _pass_on(self, calls: Sequence[tuple[ast.Call, str]]) -> list[Edit]:
         edits: list[Edit] = []
-        for call in calls:
-            if any(each.arg == self._name for each in call.keywords):
-                raise EditRefused(f"a call passes {self._name} already, and something else")
-            listed = lists.elements_of(self._source, call)
-            place = len(listed.spans)
-            for argument in reversed(call_arguments(call)):
-                if not isinstance(argument, ast.keyword) or argument.arg not in (None, "request_options"):
-                    break
-                place -= 1
-            edits += lists.insert(self._source, listed, place, [self._arguments.argument])
+        for call, argument in calls:
+            edits += argument_passing.add(self._source, call, self._name, argument)
         return edits
 
     def _store(self) -> list[Edit]:
@@ -238,3 +273,11 @@ def _is_same(left: Parameter, right: Parameter) -> bool:
         if (one is None) != (other is None) or (one is not None and not same(one, other)):
             return False
     return True
+
+
+def _is_stub(node: Function) -> bool:
+    """Tell whether a function has no body of its own, as an overload."""
+    return all(
+        isinstance(each, ast.Pass) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        for each in node.body
+    )

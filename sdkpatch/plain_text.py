@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import difflib
 from codecs import BOM_UTF8
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from .fields import Times
 from .model import Conflict, Region
+from .text import is_ascii_text
 
 
 class PlainText(NamedTuple):
@@ -26,6 +29,8 @@ def read(raw: bytes) -> PlainText | Conflict:
     mark = BOM_UTF8 if raw.startswith(BOM_UTF8) else b""
     if b"\x00" in raw:
         return Conflict(reason="the file is binary")
+    if not is_ascii_text(raw):
+        return Conflict(reason="the file names an encoding in which its bytes are other text")
     try:
         text = raw.removeprefix(mark).decode()
     except UnicodeDecodeError as error:
@@ -37,6 +42,20 @@ def read(raw: bytes) -> PlainText | Conflict:
             reason="the file mixes line ends", hint="make them one kind: the change would make them so anyway"
         )
     return PlainText(content=text.replace("\r\n", "\n"), mark=mark, newline=newline)
+
+
+def named(arguments: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the step's globs."""
+    files = arguments.get("files")
+    return tuple(map(str, files)) if isinstance(files, list | tuple) else ()
+
+
+def is_no_site(path: str, expected: Times, files: Sequence[str]) -> bool:
+    """Tell whether a file that has nothing of a step's text is none of its sites.
+
+    So it is where any number will do, and where no fixed number is expected and only a glob names the file.
+    """
+    return not expected.is_exact and (expected.least == 0 or path not in files)
 
 
 def regions(before: bytes, after: bytes) -> tuple[Region, ...]:

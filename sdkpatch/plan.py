@@ -25,9 +25,11 @@ from .model import (
 from .operation import EditRefused, PythonOperation, Style
 from .operations import FILE_OPERATIONS, OPERATIONS, PYTHON_OPERATIONS
 from .operations.fernignore_protect import FERNIGNORE, FernignoreProtect, Protection
+from .paths import clashes
 from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
-from .task import WHOLE, FileResult, Left, Task
+from .sdk_package import settled
+from .task import WHOLE, FileResult, Left, Task, file_site
 from .tree import PlannedFiles, Tree
 
 
@@ -39,6 +41,7 @@ def plan(
     ``jobs`` processes edit files at once; 0 decides by itself. ``progress`` is told how many files of how many are
     done. Raises TreeError when the tree cannot be read.
     """
+    tree = settled(tree)
     version = generator_version(tree) if any(patch.generator for patch in patches) else None
     wanted = [patch for patch in patches if is_wanted(version, patch.generator)]
     skipped = [
@@ -75,6 +78,7 @@ def plan(
         content = tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else None
         files.append(FilePlanner(FERNIGNORE, content, own, style, tree).finish())
         results += files[-1].results
+    results += _clashes(tasks, files)
     planned = PlannedFiles(tree=tree, planned={each.path: each.after for each in files if each.after != each.before})
     owned = _by_step(results)
     results += twins.missing(tree, tasks, owned)
@@ -87,6 +91,7 @@ def plan(
             after=each.after,
             revisions=tuple(each.revisions),
             package=each.package,
+            sdk=each.sdk,
         )
         for each in files
         if each.revisions and each.after != each.before
@@ -147,6 +152,17 @@ def _paths(task: Task, tree: Tree, problems: list[Result]) -> Sequence[str]:
     except EditRefused as refused:
         problems.append(task.result(task.place, Conflict(reason=refused.reason)))
         return ()
+
+
+def _clashes(tasks: Sequence[Task], files: Sequence[FileResult]) -> list[Result]:
+    """Report new files of the run that cannot be beside one another."""
+    found: list[Result] = []
+    added = [each for each in files if each.before is None and each.after is not None]
+    for path, conflict in clashes([each.path for each in added]).items():
+        planned = next(each for each in added if each.path == path)
+        task = next((task for task in tasks if any(task.owns(result) for result in planned.results)), None)
+        found += [task.result(file_site(path), conflict)] if task else []
+    return found
 
 
 def _plan_files(

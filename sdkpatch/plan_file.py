@@ -15,6 +15,7 @@ from .operations import CST_OPERATIONS, FILE_OPERATIONS, PYTHON_OPERATIONS, SPLI
 from .regexes import TooSlow
 from .source import Source, first_line
 from .task import FileResult, Left, Task, file_site, parse
+from .text import searchable
 from .tree import Tree
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class FilePlanner:
         self._changes: list[_Change] = []
         self._style = style
         self._tree = tree
-        self._planned = FileResult(path=path, before=content, package=tree.package_of(path) if tree else package)
+        package, sdk = (tree.package_of(path), tree.package) if tree else (package, "")
+        self._planned = FileResult(path=path, before=content, package=package, sdk=sdk)
         self._source: Source | Conflict | None = None
         self._module: libcst.Module | None = None
         self._first = self._judge(tasks[0])
@@ -102,7 +104,7 @@ class FilePlanner:
     def _parsed(self) -> Source | Conflict:
         if self._source is None:
             assert self._planned.after is not None
-            self._source = parse(self._planned.path, self._planned.after, self._planned.package)
+            self._source = parse(self._planned.path, self._planned.after, self._planned.package, self._planned.sdk)
         return self._source
 
     def _judge(self, task: Task) -> tuple[Judgement, ...]:
@@ -130,7 +132,9 @@ class FilePlanner:
                 () if content is None and whole.needs_file else whole.judge_file(path, content, arguments, self._tree)
             )
         operation = PYTHON_OPERATIONS[task.step.operation]
-        if content is None or (len(self._steps) > 1 and not operation.may_matter(content, arguments)):
+        if content is None or (
+            len(self._steps) > 1 and not operation.may_matter(searchable(content) or content, arguments)
+        ):
             return ()
         source = parsed()
         if isinstance(source, Conflict):

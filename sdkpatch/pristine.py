@@ -13,17 +13,19 @@ from . import git
 from .errors import UsageError
 from .model import Note, Patch, Plan, Satisfied
 from .plan import plan
+from .sdk_package import chosen
 from .tree import scan
 
 
-def obsolete(root: Path, patches: Sequence[Patch], pristine: str) -> tuple[Note, ...]:
+def obsolete(root: Path, patches: Sequence[Patch], pristine: str, package: str = "") -> tuple[Note, ...]:
     """Return a note for every patch, or step, that has nothing to do in freshly generated code.
 
-    ``pristine`` is a directory, or a revision of the git repository that the tree at ``root`` is in. Raises UsageError
+    ``pristine`` is a directory, or a revision of the git repository that the tree at ``root`` is in.
+    ``package`` is the SDK's package as sdkpatch.toml names it. Raises UsageError
     when it is neither, TreeError when it cannot be read.
     """
     with generated(root, pristine) as fresh:
-        planned = plan(scan(fresh), patches)
+        planned = plan(chosen(scan(fresh), package), patches)
     return tuple(note for patch in patches for note in _notes(patch, planned))
 
 

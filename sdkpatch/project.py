@@ -26,6 +26,11 @@ def _uses_problem(text: str) -> str:
     return ""
 
 
+def _package_problem(text: str) -> str:
+    parts = text.replace("\\", "/").split("/")
+    return "a path below the SDK tree, such as src/acme" if ".." in parts or text.startswith("/") else ""
+
+
 _PATCH = Table(
     (
         Field(
@@ -41,6 +46,12 @@ _PATCH = Table(
 _PROJECT = Table(
     (
         Field("sdk", Text("a path", empty=False), "The SDK tree, relative to this file.", default=None),
+        Field(
+            "package",
+            Text("the folder of a package", problem=_package_problem, empty=False),
+            "The SDK's package, where the tree has several: its folder in the tree, . for the tree itself.",
+            default="",
+        ),
         Field("patch", ListOf(_PATCH), "The patches, in order.", default=None),
     )
 )
@@ -64,11 +75,12 @@ class Selected(NamedTuple):
 
 
 class Project(NamedTuple):
-    """A project file. ``sdk`` is absolute; ``patches`` is None when the file names none."""
+    """A project file. ``sdk`` is absolute; ``patches`` is None when the file names none, ``package`` empty likewise."""
 
     path: Path
     sdk: Path | None
     patches: tuple[Selected, ...] | None
+    package: str = ""
 
 
 def find_config(start: Path) -> Path | None:
@@ -141,7 +153,9 @@ def read_project(path: Path) -> Project:
             for index, entry in enumerate(patches)
         )
     sdk = checked["sdk"]
-    return Project(path=path, sdk=(path.parent / sdk) if sdk else None, patches=selected)
+    return Project(
+        path=path, sdk=(path.parent / sdk) if sdk else None, patches=selected, package=str(checked["package"])
+    )
 
 
 def from_options(names: Sequence[str], settings: Mapping[str, str]) -> tuple[Selected, ...]:
@@ -270,10 +284,11 @@ def _text(path: Path) -> str:
 
 
 class Run(NamedTuple):
-    """What a command works on: the tree's root and the patches to plan."""
+    """What a command works on: the tree's root, the patches to plan, the SDK's package if a project file names it."""
 
     root: Path
     patches: tuple[Patch, ...]
+    package: str = ""
 
 
 def resolve(
@@ -307,7 +322,26 @@ def resolve(
         raise UsageError("which patches", found=where, expected="at least one", hint=hint)
     if settings and not names:
         raise UsageError("--set", found="no --patch", expected="--patch beside --set")
-    return Run(root=root, patches=load(selected, operations))
+    package = _package(project, root) if project else package_of(root)
+    return Run(root=root, patches=load(selected, operations), package=package)
+
+
+def package_of(root: Path) -> str:
+    """Return the SDK's package as the nearest project file names it, if that file is about this tree.
+
+    Whatever else is wrong with the file is no matter here.
+    """
+    found = find_config(root) if root.is_dir() else None
+    try:
+        project = read_project(found) if found else None
+    except (ConfigError, TreeError):
+        return ""
+    return _package(project, root) if project else ""
+
+
+def _package(project: Project, root: Path) -> str:
+    is_about = project.sdk is None or project.sdk.resolve() == root.resolve()
+    return project.package if is_about else ""
 
 
 def root_of(tree: Path | None, config: Path | None) -> Path:

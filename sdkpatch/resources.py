@@ -11,7 +11,7 @@ SUPPORT_MODULES = ("sdkpatch_websocket", "sdkpatch_redact")
 
 def is_support(path: str) -> bool:
     """Tell whether a path is that of a support module: sdkpatch's own code, which no step is about."""
-    return path.endswith(tuple(f"/{SUPPORT_FOLDER}/{name}.py" for name in SUPPORT_MODULES))
+    return f"/{path}".endswith(tuple(f"/{SUPPORT_FOLDER}/{name}.py" for name in SUPPORT_MODULES))
 
 
 def support(name: str) -> str:

@@ -12,6 +12,7 @@ from .model import Patch, Plan
 from .operation import Fitting
 from .operations import OPERATIONS
 from .plan import plan
+from .sdk_package import chosen
 from .tree import JOURNAL, Tree, scan
 from .verify import verify
 
@@ -27,19 +28,21 @@ def apply(
     allow_dirty: bool = False,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
+    package: str = "",
 ) -> Plan:
     """Plan and verify a run of ``patches`` over the SDK at ``root``, and write it when ``write`` is set.
 
-    ``jobs`` is the number of processes, 0 for what pays. Returns the plan; a plan with conflicts was not written.
+    ``jobs`` is the number of processes, 0 for what pays; ``package`` the SDK's package as sdkpatch.toml names it.
+    Returns the plan; a plan with conflicts was not written.
     Raises UsageError, TreeError, VerificationError, ConfigError when a patch is wrong for this SDK, or
     UncommittedError when git has no copy of what would be written
     over and ``allow_dirty`` is not set.
     """
-    tree = scan(root, half_written=write)
+    tree = chosen(scan(root, half_written=write), package)
     if write and (tree.interrupted or tree.leftovers):
         _check_machine(tree)
         recover(root)
-        tree = scan(root)
+        tree = chosen(scan(root), package)
     _check_fit(tree, patches)
     # Most runs have nothing to write; those need no lock, nor the modules for one.
     planned = _proved(tree, patches, jobs, progress)
@@ -49,7 +52,7 @@ def apply(
 
     with locks.locked(tree.root):
         if commit.is_stale(tree, planned.changes):  # another run wrote while this one waited for it
-            tree = scan(root)
+            tree = chosen(scan(root), package)
             planned = _proved(tree, patches, jobs, progress)
         if not planned.conflicts:
             _check_edits(tree, planned, allow_dirty)

@@ -18,13 +18,17 @@ BLOCKS = ("body", "orelse", "finalbody")
 
 
 class Source:
-    """A parsed file. ``package`` is the folder of the top-most package it is in, empty when it is in none."""
+    """A parsed file. ``package`` is the folder of the top-most package it is in, empty when it is in none.
 
-    def __init__(self, path: str, code: bytes, tree: ast.Module, package: str = "") -> None:
+    ``sdk`` is the folder of the SDK's package, empty where it cannot be told. ``.`` stands for the tree itself.
+    """
+
+    def __init__(self, path: str, code: bytes, tree: ast.Module, package: str = "", sdk: str = "") -> None:
         self.path = path
         self.code = code
         self.tree = tree
         self.package = package
+        self.sdk = sdk
 
     @cached_property
     def text(self) -> Text:

@@ -54,10 +54,11 @@ class Left(NamedTuple):
 class FileResult:
     """What planning one file gave: results, the revisions that lead to its new bytes, and what later steps moved."""
 
-    def __init__(self, path: str, before: bytes | None, package: str = "") -> None:
+    def __init__(self, path: str, before: bytes | None, package: str = "", sdk: str = "") -> None:
         self.path = path
         self.before = before
         self.package = package
+        self.sdk = sdk
         self.after = before
         self.results: list[Result] = []
         self.revisions: list[Revision] = []
@@ -77,13 +78,13 @@ def file_site(path: str, line: int = 1) -> Site:
     return Site(path=path, line=line, name="(file)")
 
 
-def parse(path: str, code: bytes, package: str = "") -> Source | Conflict:
+def parse(path: str, code: bytes, package: str = "", sdk: str = "") -> Source | Conflict:
     """Parse a module for judging. ``ast`` refuses the nesting that would kill the process inside libcst."""
     try:
         _decode(code)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Source(path=path, code=code, tree=ast.parse(code, path), package=package)
+            return Source(path=path, code=code, tree=ast.parse(code, path), package=package, sdk=sdk)
     except SyntaxError as error:
         reason = f"the file does not parse: {error.msg}"
         return Conflict(reason=reason + (f" (line {error.lineno})" if error.lineno else ""))

@@ -21,12 +21,45 @@ STRING = re.compile(
 """A string literal, prefix left out."""
 
 
+_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_ASCII = bytes(range(0x20, 0x7F))
+
+
 class Edit(NamedTuple):
     """Offsets ``start`` and ``stop`` into ``Text.content``; ``text`` goes between them."""
 
     start: int
     stop: int
     text: str
+
+
+def is_ascii_text(code: bytes) -> bool:
+    """Tell whether ASCII text in a file's bytes is that text: False for UTF-16, and for a cookie such as ``rot13``.
+
+    https://peps.python.org/pep-0263/ has the cookie in one of the first two lines.
+    """
+    if b"\x00" in code:
+        return False
+    found = next(filter(None, map(_COOKIE.match, code.split(b"\n", 2)[:2])), None)
+    if found is None:
+        return True
+    try:
+        return _ASCII.decode(found[1].decode("ascii")) == _ASCII.decode("ascii")
+    except (LookupError, ValueError):
+        return False
+
+
+def searchable(code: bytes) -> bytes | None:
+    """Return a module's text as UTF-8, so that words are found in it; None where it cannot be decoded."""
+    if code.startswith(BOM_UTF8) or (b"coding" not in b"".join(code.split(b"\n", 2)[:2]) and b"\x00" not in code):
+        return code
+    try:
+        encoding = tokenize.detect_encoding(io.BytesIO(code).readline)[0]
+        text = code.decode(encoding)
+    except (SyntaxError, LookupError, ValueError):
+        return code if is_ascii_text(code) else None
+    is_text = "\x00" not in text and (b"coding" not in code or "coding" in text)  # else Python cannot read it either
+    return text.encode("utf-8", "replace") if is_text else None
 
 
 class Text:

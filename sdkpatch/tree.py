@@ -6,6 +6,7 @@ The only module that reads user trees. It lists once, in sorted order, and follo
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +23,13 @@ JOURNAL = ".sdkpatch-journal"
 LOCK = f".sdkpatch-lock{TEMPORARY_SUFFIX}"
 """Names the file in the tree's root that is locked during a commit where folders cannot be."""
 
-_NEVER_ENTERED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox"})
+ITSELF = "."
+"""Stands for the tree's own folder where that is the package: Fern's local-file-system output has no other."""
+
+NEVER_ENTERED = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", ".tox", ".nox", ".venv"})
+"""Names of folders that hold no SDK; files in them are never listed."""
+ENVIRONMENT = "pyvenv.cfg"
+"""The file that makes a folder a virtual environment, which is not entered: https://peps.python.org/pep-0405/."""
 
 
 class Link(NamedTuple):
@@ -44,12 +51,16 @@ class _Listed(NamedTuple):
     links: tuple[Link, ...]
     leftovers: tuple[str, ...]
     interrupted: bool
+    package: str = ""
+    environments: tuple[str, ...] = ()
 
 
 class Tree(_Listed):
     """A listing of an SDK tree: regular files and links as sorted POSIX paths relative to ``root``.
 
-    ``leftovers`` and ``interrupted`` tell that an earlier run died while it wrote.
+    ``leftovers`` and ``interrupted`` tell that an earlier run died while it wrote. ``package`` is the folder of the
+    SDK's package where that is settled; ``sdk_package`` tells it. ``environments`` are folders that were
+    not entered, because a virtual environment is in them.
     """
 
     @cached_property
@@ -71,12 +82,21 @@ class Tree(_Listed):
             raise TreeError(path, f"cannot be read: {error.strerror}") from error
 
     def package_of(self, path: str) -> str:
-        """Return the folder of the top-most package that a file is in, or an empty string."""
+        """Return the folder of the top-most package that a file is in, an empty string for none.
+
+        ``ITSELF`` stands for the tree.
+        """
         package = ""
         folder = path.rpartition("/")[0]
         while folder and f"{folder}/__init__.py" in self._known:
             package, folder = folder, folder.rpartition("/")[0]
-        return package
+        return ITSELF if not folder and self.is_package else package
+
+    @property
+    def is_package(self) -> bool:
+        """Whether the SDK's files lie in the tree itself: an ``__init__.py`` beside ``core``."""
+        at = bisect_left(self.files, "core/")
+        return at < len(self.files) and self.files[at].startswith("core/") and self.has("__init__.py")
 
     def has(self, path: str) -> bool:
         """Tell whether the listing holds a regular file of exactly this path, upper and lower case included."""
@@ -121,6 +141,7 @@ def scan(root: Path, *, half_written: bool = False) -> Tree:
         links=tuple(sorted(listing.links, key=lambda link: link.path)),
         leftovers=tuple(sorted(listing.leftovers)),
         interrupted=listing.interrupted,
+        environments=tuple(sorted(listing.environments)),
     )
     if tree.interrupted and not half_written:
         hint = "run sdkpatch recover, or sdkpatch apply, which does the same first"
@@ -142,6 +163,7 @@ class _Listing:
         self.files: list[str] = []
         self.links: list[Link] = []
         self.leftovers: list[str] = []
+        self.environments: list[str] = []
         self.interrupted = False
 
     def walk(self, folder: str) -> None:
@@ -155,8 +177,8 @@ class _Listing:
                         if entry.is_symlink():
                             self._link(path, entry)
                         elif entry.is_dir(follow_symlinks=False):
-                            if entry.name not in _NEVER_ENTERED and not _is_environment(entry.path):
-                                pending.append(f"{path}/")
+                            if entry.name not in NEVER_ENTERED:
+                                self._folder(path, entry.path, pending)
                         elif entry.name.endswith(TEMPORARY_SUFFIX):
                             self.leftovers += [path] if path != LOCK else []
                         elif path == JOURNAL:
@@ -165,6 +187,13 @@ class _Listing:
                             self.files.append(path)
             except OSError as error:
                 raise TreeError(prefix or ".", f"cannot be listed: {error.strerror}") from error
+
+    def _folder(self, path: str, full: str, pending: list[str]) -> None:
+        """Enter a folder, but for a virtual environment: it holds other people's ``client.py`` files."""
+        if os.path.exists(f"{full}/{ENVIRONMENT}"):
+            self.environments.append(path)
+        else:
+            pending.append(f"{path}/")
 
     def _link(self, path: str, entry: os.DirEntry[str]) -> None:
         target = os.path.realpath(entry.path)
@@ -178,8 +207,3 @@ def _is_package(target: str) -> bool:
         return any(name.endswith(".py") for name in os.listdir(target))
     except OSError:  # a file, or not ours to look at
         return False
-
-
-def _is_environment(folder: str) -> bool:
-    """A virtual environment inside the tree holds other people's ``client.py`` files."""
-    return os.path.exists(f"{folder}/pyvenv.cfg")

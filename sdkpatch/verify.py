@@ -41,7 +41,8 @@ def _prove(change: FileChange, results: Sequence[Result], steps: Mapping[tuple[s
     _same_outside(change)
     source: Source | None = None
     if change.path.endswith(".py") and change.after is not None:
-        source = Source(path=change.path, code=change.after, tree=_compiled(change), package=change.package)
+        parsed = _compiled(change)
+        source = Source(path=change.path, code=change.after, tree=parsed, package=change.package, sdk=change.sdk)
     by_step: dict[tuple[str, int], list[Result]] = {}
     for result in results:
         if (result.patch, result.step) in steps:

@@ -257,3 +257,33 @@ def test_a_patch_file_of_the_teams_is_its_own_wherever_it_is(tree: Path) -> None
     assert ".fernignore  tools/mine.toml: the next generation deletes it" in done.stdout
     assert sdkpatch("fernignore", "sync", tree).returncode == 0
     assert sdkpatch("fernignore", "check", tree).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "line, reason",
+    [
+        (".fern/replay.yml", ""),
+        (".fern/replay.lock", ""),
+        (".fern/metadata.json", ""),
+        (".gitattributes", ""),
+        (".fern", ""),
+        (".fern/", ""),
+        (".fern/*", ""),
+        (".fern/replay.*", ""),
+        ("./.fern/replay.yml", "Fern's readers disagree about it\n"),
+        ("/.fern/replay.yml", "a line that starts with / aborts Fern's generation\n"),
+        (".fern/replay.yml # ours", "a comment behind a path"),
+        (".fern/other.yml", "it protects nothing: no such file"),
+        ("src/*", "Fern's readers disagree about it"),
+    ],
+)
+def test_a_line_for_a_file_of_ferns_that_may_come(line: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "src" / "pkg").mkdir(parents=True)
+    (tmp_path / "src" / "pkg" / "__init__.py").write_text("")
+    (tmp_path / ".fernignore").write_text(f"{line}\n")
+    done = sdkpatch("fernignore", "check", tmp_path)
+    assert reason in done.stdout
+    assert done.stdout.endswith("0 problems\n") == (not reason)
+    if reason.endswith("\n"):
+        assert sdkpatch("fernignore", "check", tmp_path, "--fix").returncode == 0
+        assert (tmp_path / ".fernignore").read_text() == ".fern/replay.yml\n"

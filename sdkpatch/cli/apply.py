@@ -63,11 +63,19 @@ def command(
     mode = "diff" if diff else "check" if check else "apply"
     with Progress() as progress:
         write = mode == "apply"
-        plan = apply(target.root, target.patches, write=write, allow_dirty=allow_dirty, jobs=jobs, progress=progress)
+        plan = apply(
+            target.root,
+            target.patches,
+            write=write,
+            allow_dirty=allow_dirty,
+            jobs=jobs,
+            progress=progress,
+            package=target.package,
+        )
     if pristine is not None:
         from ..pristine import obsolete
 
-        plan = plan._replace(notes=(*plan.notes, *obsolete(target.root, target.patches, pristine)))
+        plan = plan._replace(notes=(*plan.notes, *obsolete(target.root, target.patches, pristine, target.package)))
     written = mode == "apply" and bool(plan.changes) and not plan.conflicts
     base = in_repository(target.root)
     run = Run(plan=plan, mode=mode, written=written, tree=shown(target.root), verbosity=verbose - quiet, base=base)

@@ -47,9 +47,9 @@ def check(tree: Path | None, config: Path | None, fix: bool) -> int:
     from ..ignoring import check as checking
 
     run = _run(tree, config)
-    if fix and checking.fix(run.root, run.patches):
+    if fix and checking.fix(run.root, run.patches, run.package):
         say(f"{_FILE} was mended\n")
-    found = checking.check(run.root, run.patches)
+    found = checking.check(run.root, run.patches, run.package)
     say("".join(f"{line}\n" for problem in found for line in _problem(problem)))
     mendable = sum(problem.fix is not None for problem in found)
     more = f"; sdkpatch fernignore check --fix mends {mendable}" if mendable and not fix else ""

@@ -34,11 +34,12 @@ def command(tree: Path, header: str | None, query: str | None, workflow: bool | 
     """
     from ..commit import create_files
     from ..ignoring.check import sync
-    from ..project import resolve
+    from ..project import package_of, resolve
     from ..scaffold.detect import detect
     from ..scaffold.files import scaffolds
+    from ..sdk_package import chosen
 
-    seen = detect(scan(tree))
+    seen = detect(chosen(scan(tree), package_of(tree)))
     say("".join(f"{line}\n" for line in _told(seen)))
     found = scaffolds(seen, _wish(seen, header, query, workflow, yes))
     say("".join(f"{line}\n" for each in found for line in _announced(each)))
@@ -60,8 +61,11 @@ def _keep_replay_off(seen: Seen, run: Run) -> int:
     from ..commit import create_files
     from ..plan import plan
     from ..scaffold.files import replay_excludes
+    from ..sdk_package import chosen
 
-    changed = {result.site.path for result in plan(scan(run.root), run.patches).results} - {".fernignore"}
+    changed = {result.site.path for result in plan(chosen(scan(run.root), run.package), run.patches).results} - {
+        ".fernignore"
+    }
     paths = sorted(path for path in changed if seen.tree.has(path))
     found = replay_excludes(seen, paths)
     if found is None or not paths:

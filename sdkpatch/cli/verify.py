@@ -79,9 +79,9 @@ def command(
     check_outputs(files, PROOF_REPORTERS, page)
     if wheels and tree is not None and tree.suffix == ".whl":  # the shell expanded dist/*.whl
         wheels, tree = (*wheels, str(tree)), None
-    root, chosen = _target(tree, patches, settings, config, is_needed=not wheels)
+    root, chosen, package = _target(tree, patches, settings, config, is_needed=not wheels)
     options = Options(python=python or sys.executable, faults=faults, seconds=timeout)
-    asked = Asked(root, chosen, options, install, pristine, found(wheels) if wheels else (), page is not None)
+    asked = Asked(root, chosen, options, install, pristine, found(wheels) if wheels else (), page is not None, package)
     if channel and not url:
         raise UsageError("--channel", found="no --url", expected="--url beside --channel")
     if pristine and wheels:
@@ -99,15 +99,15 @@ def command(
 
 def _target(
     tree: Path | None, names: Sequence[str], settings: dict[str, str], config: Path | None, *, is_needed: bool
-) -> tuple[Path | None, tuple[Patch, ...]]:
-    """Return the tree and the patches; a wheel can be proved where there is no tree."""
+) -> tuple[Path | None, tuple[Patch, ...], str]:
+    """Return the tree, the patches, and the package as sdkpatch.toml names it; for a wheel there may be no tree."""
     try:
         run = resolve(tree, names, settings, config, OPERATIONS, needs_patches=False)
     except UsageError:
         if is_needed or tree is not None:
             raise
-        return None, load(from_options(names, settings), OPERATIONS)
-    return run.root, run.patches
+        return None, load(from_options(names, settings), OPERATIONS), ""
+    return run.root, run.patches, run.package
 
 
 def _connect(asked: Asked, url: str, credentials: Sequence[str], channel: str) -> int:

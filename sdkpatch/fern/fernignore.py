@@ -13,6 +13,12 @@ from typing import NamedTuple
 
 BEGIN = "# sdkpatch: begin (this block is rewritten by sdkpatch apply)"
 END = "# sdkpatch: end"
+MAY_COME = (".fern/metadata.json", ".fern/replay.lock", ".fern/replay.yml", ".gitattributes")
+"""Files that Fern writes itself, so that a line for one stands before the file does.
+
+Its Replay lists the last three in ``.fernignore``, whether or not they are there yet: ``REPLAY_FERNIGNORE_ENTRIES`` in
+github.com/fern-api/fern.
+"""
 
 
 def path_problem(path: str) -> str:

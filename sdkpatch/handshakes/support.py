@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from .. import import_lines
 from ..operation import EditRefused
 from ..resources import SUPPORT_FOLDER
+from ..sdk_package import inside
 from ..source import Source
 from ..text import Edit
 
@@ -23,10 +24,10 @@ def module_path(source: Source, name: str) -> str:
     for node in import_lines.at_top(source):
         if isinstance(node, ast.ImportFrom) and node.level and (node.module or "").split(".")[0] == SUPPORT_FOLDER:
             return "." * node.level + f"{SUPPORT_FOLDER}.{name}"
-    inside = source.path.removeprefix(f"{source.package}/")
-    if not source.package or inside == source.path:
+    within = inside(source.package, source.path)
+    if within is None:
         raise EditRefused("the file is in no package, so it can import nothing from the SDK's core")
-    return "." * len(inside.split("/")) + f"{SUPPORT_FOLDER}.{name}"
+    return "." * len(within.split("/")) + f"{SUPPORT_FOLDER}.{name}"
 
 
 def used(tree: ast.AST, names: Iterable[str]) -> set[str]:

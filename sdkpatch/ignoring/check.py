@@ -11,6 +11,7 @@ from ..fern import fernignore
 from ..model import FileChange, Patch
 from ..operations.fernignore_protect import FERNIGNORE
 from ..plan import plan
+from ..sdk_package import chosen
 from ..tree import Tree, scan
 from . import lines, own
 from .lines import Problem
@@ -25,17 +26,19 @@ class Explained(NamedTuple):
     readings: tuple[Reading, ...]
 
 
-def check(root: Path, patches: Sequence[Patch]) -> tuple[Problem, ...]:
+def check(root: Path, patches: Sequence[Patch], package: str = "") -> tuple[Problem, ...]:
     """Return what is wrong with the tree's ``.fernignore``, in the order of its lines.
 
-    Raises TreeError when it cannot be read.
+    ``package`` is the SDK's package as sdkpatch.toml names it. Raises TreeError when it cannot be read.
     """
-    tree = scan(root)
+    tree = chosen(scan(root), package)
     ignore = _read(tree)
     planned = plan(tree, patches) if patches else None
     with Index(tree.root) as index:
-        found = [*lines.problems(ignore, index), *own.frozen(planned, patches, ignore, index)]
+        found = list(own.frozen(planned, patches, ignore, index))
         found += own.unprotected(tree, patches, ignore, index)
+    with Index(tree.root, coming=fernignore.MAY_COME) as index:
+        found += lines.problems(ignore, index)
     return tuple(sorted(found, key=lambda problem: (problem.line == 0, problem.line, problem.text)))
 
 
@@ -51,13 +54,13 @@ def explain(root: Path) -> tuple[Explained, ...]:
         )
 
 
-def fix(root: Path, patches: Sequence[Patch]) -> bool:
+def fix(root: Path, patches: Sequence[Patch], package: str = "") -> bool:
     """Write the lines that all readers understand, and the own files; return whether that changed anything."""
     tree = scan(root)
     raw = tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else b""
     mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
     ignore = _read(tree)
-    better = {problem.line: problem.fix for problem in check(root, patches) if problem.line and problem.fix}
+    better = {problem.line: problem.fix for problem in check(root, patches, package) if problem.line and problem.fix}
     changed: list[str] = []
     for number, line in enumerate(ignore.lines, 1):
         found = better.get(number)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..fern import fernignore
-from .readers import Index, Reading, readings
+from .readers import OLDER, Index, Reading, readings
 
 
 class Problem(NamedTuple):
@@ -23,7 +23,7 @@ class Problem(NamedTuple):
 
 
 def problems(ignore: fernignore.IgnoreFile, index: Index) -> Iterator[Problem]:
-    """Yield what is wrong with each line."""
+    """Yield what is wrong with each line; the index lists the files that may come, too."""
     if ignore.broken is not None:
         reason = "one of the two markers of sdkpatch's block is missing or doubled"
         yield Problem(ignore.broken, ignore.lines[ignore.broken - 1].strip(), reason)
@@ -43,6 +43,8 @@ def _reason(text: str, found: Sequence[Reading], files: Sequence[str]) -> str:
     if any(reading.aborts for reading in found):
         return found[0].aborts
     protected = [reading.protects for reading in found]
+    if frozenset().union(*protected) <= set(fernignore.MAY_COME):  # the older reader is from before they came
+        protected = [reading.protects for reading in found if reading.reader != OLDER]
     if len(set(protected)) > 1:
         if "#" in text:
             return "a comment behind a path is part of the path for all readers but the local one"
@@ -50,7 +52,7 @@ def _reason(text: str, found: Sequence[Reading], files: Sequence[str]) -> str:
     if not protected[0]:
         other = _other_case(text, files)
         return f"it protects nothing: the tree spells it {other}" if other else "it protects nothing: no such file"
-    problem = fernignore.path_problem(text)
+    problem = fernignore.path_problem(text) if protected[-1] == found[-1].protects else ""
     return problem if problem and "/" not in problem.split()[-1] else ""
 
 

@@ -57,17 +57,22 @@ def git_environment(**values: str) -> dict[str, str]:
 class Index:
     """A context manager over an index of the tree's files in a temporary folder: git matches, the tree stays as it is.
 
-    Raises UsageError when git is not installed.
+    ``coming`` are files that are listed whether or not they are there. Raises UsageError when git is not installed.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, coming: Sequence[str] = ()) -> None:
         self._root = root
+        self._coming = coming
         self._folder = tempfile.TemporaryDirectory(prefix="sdkpatch-index-")
         self.files: tuple[str, ...] = ()
 
     def __enter__(self) -> Index:
         self._git("init", "--quiet")
         self._git("add", "--all", "--", ".")
+        coming = [path for path in self._coming if not os.path.lexists(self._root / path)]
+        empty = self._run("hash-object", "--stdin").stdout.decode().strip() if coming else ""
+        for path in coming:
+            self._git("update-index", "--add", "--cacheinfo", f"100644,{empty},{path}")
         self.files = self.match(".") or ()
         return self
 
@@ -93,7 +98,9 @@ class Index:
         command = ["git", "-c", "core.safecrlf=false", "-c", "core.autocrlf=false", *arguments]
         environment = git_environment(GIT_DIR=str(Path(self._folder.name) / "git"), GIT_WORK_TREE=str(self._root))
         try:
-            return subprocess.run(command, cwd=self._root, env=environment, capture_output=True, check=False)
+            return subprocess.run(
+                command, cwd=self._root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            )
         except OSError as error:
             raise UsageError("git", found=str(error.strerror), expected="git, which Fern uses to keep files") from error
 

@@ -57,6 +57,7 @@ _SPLICE = {
     "literal.add": "LiteralAdd",
     "module.add": "ModuleAdd",
     "parameter.add": "ParameterAdd",
+    "parameter.rename": "ParameterRename",
     "parameter.set": "ParameterSet",
     "rewrite": "RewriteOperation",
     "secrets.redact": "SecretsRedact",

@@ -14,6 +14,7 @@ from ..model import Conflict, Expectation
 from ..operation import Held, Judgement, ToDo
 from ..paths import package
 from ..pattern.selector import module
+from ..sdk_package import below
 from ..source import Source
 from ..structural import Structural, judged
 from ..text import Edit
@@ -91,7 +92,7 @@ class ExportAdd(Structural):
         lost = lost_package(tree, arguments, files)
         if lost is not None:
             return lost
-        stem = f"{package(tree)}/{arguments.module.replace('.', '/')}"
+        stem = below(package(tree), arguments.module.replace(".", "/"))
         found = next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in files), None)
         if found is None:
             return _lost(f"{stem}.py")
@@ -103,8 +104,8 @@ class ExportAdd(Structural):
 def lost_package(tree: Tree, arguments: Export, files: Container[str]) -> Conflict | None:
     """Return the conflict of a package above the module that is not there."""
     parts = arguments.module.split(".")
-    folders = ["/".join([package(tree), *parts[:length]]) for length in range(1, len(parts))]
-    lost = [f"{folder}/__init__.py" for folder in folders if f"{folder}/__init__.py" not in files]
+    inits = [below(package(tree), "/".join([*parts[:length], "__init__.py"])) for length in range(1, len(parts))]
+    lost = [path for path in inits if path not in files]
     return _lost(lost[0]) if lost else None
 
 
@@ -122,7 +123,7 @@ def packages(arguments: Export) -> tuple[str, ...]:
     """Return globs for the ``__init__.py`` of every package above a module, the SDK's own included."""
     parts = arguments.module.split(".")
     inner = ["/".join(parts[:length]) for length in range(1, len(parts))]
-    return ("*/__init__.py", "*/*/__init__.py", *(f"**/{folder}/__init__.py" for folder in inner))
+    return ("__init__.py", "*/__init__.py", "*/*/__init__.py", *(f"**/{folder}/__init__.py" for folder in inner))
 
 
 def _verdict(source: Source, arguments: Export, wanted: Level) -> Held | ToDo | Conflict:

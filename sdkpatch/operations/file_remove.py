@@ -1,21 +1,22 @@
-"""``file.remove``: remove generated files."""
+"""``file.remove``: remove generated files, and folders with what the next generation adds to them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .. import paths
+from .. import globs, paths
 from ..fields import Field, KeyPath, ListOf, Report
 from ..model import Conflict, Region, Site
-from ..operation import Held, Judgement, ToDo
+from ..operation import EditRefused, Held, Judgement, ToDo
 from ..paths import Place
+from ..sdk_package import below, inside, tell
 from ..tree import Tree
 from ..whole_file import WholeFile
 
 
 class Removal(NamedTuple):
-    """The files that must not be there."""
+    """The files, folders and globs whose files must not be there."""
 
     places: tuple[Place, ...]
 
@@ -24,11 +25,11 @@ class FileRemove(WholeFile):
     """The operation; see docs/operations/file.remove.md."""
 
     name = "file.remove"
-    summary = "Remove files."
+    summary = "Remove files and folders."
     files: tuple[str, ...] = ("**",)
     needs_file = False
     fields = (
-        Field("paths", ListOf(paths.PATH, least=1), "The files to remove.", True),
+        Field("paths", ListOf(paths.REMOVABLE, least=1), "The files to remove: paths, folders or globs.", True),
         paths.BASE,
     )
 
@@ -41,9 +42,16 @@ class FileRemove(WholeFile):
         )
 
     def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
-        """Return the paths."""
+        """Return the files, those of a folder or glob one by one; the path itself where there is nothing to remove.
+
+        Raises EditRefused where the SDK's own package, or what sdkpatch needs, would go with them.
+        """
         assert isinstance(arguments, Removal)
-        return tuple(paths.located(each, tree) for each in arguments.places)
+        found: dict[str, None] = {}
+        for place in arguments.places:
+            path = paths.located(place, tree)
+            found |= dict.fromkeys(_files(path, tree) or (path,))
+        return tuple(found)
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: object, tree: Tree | None
@@ -59,3 +67,23 @@ class FileRemove(WholeFile):
     def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[None, tuple[Region, ...]]:
         """Return no content."""
         return None, (Region(start=1, stop=len((content or b"").splitlines()) + 1, length=0),)
+
+
+_OWN = ("sdkpatch.toml", ".fernignore", "patches")
+"""Without them the next run would remove nothing."""
+
+
+def _files(path: str, tree: Tree) -> list[str]:
+    """Return the files and links that a folder or glob names, none for the path of one file."""
+    if tree.has(path):
+        return []
+    is_glob = "*" in path or "?" in path
+    every = [*tree.files, *(link.path for link in tree.links)]
+    found = [each for each in every if (globs.matches(each, (path,)) if is_glob else inside(path, each) is not None)]
+    for root in tell(tree).left:
+        if below(root, "__init__.py") in found:
+            raise EditRefused(f"{path} would remove the SDK's own package")
+    own = next((each for each in found if each.split("/")[0] in _OWN), None)
+    if own is not None:
+        raise EditRefused(f"{path} would remove {own}, which sdkpatch needs")
+    return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from ..fields import Field, KeyPath, ListOf, Report, Text
+from ..argument_passing import PLACES, Request
+from ..fields import Field, KeyPath, ListOf, Report, Table, Text
 from ..operation import Judgement
 from ..parameter_addition import ParameterAddition, ParameterJudge, declared
 from ..pattern import selector
@@ -35,6 +36,16 @@ class ParameterAdd(Structural):
         Field(
             "store", Text("an attribute"), "Where functions that pass it to nothing keep it: self._debug.", default=""
         ),
+        Field(
+            "request",
+            Table(
+                (
+                    Field("in", Text("a part of the request", choices=PLACES), "Which dict of the request.", True),
+                    Field("name", Text("a name", empty=False), "The name on the wire; default the parameter's."),
+                )
+            ),
+            'Instead of pass_to: an entry in the request, such as { in = "params", name = "stage" }.',
+        ),
         IMPORTS,
     )
 
@@ -54,6 +65,9 @@ class ParameterAdd(Structural):
         ]
         if arguments["before"] and arguments["after"]:
             report(key, found="before and after", expected="one of the two")
+        request = _request(arguments["request"], name)
+        if request is not None and (arguments["pass_to"] or arguments["argument"]):
+            report(key, found="request beside pass_to or argument", expected="one of them")
         argument = str(arguments["argument"]) or f"{name}={name}"
         try:
             ast.parse(f"f({argument})")
@@ -71,6 +85,7 @@ class ParameterAdd(Structural):
             argument=argument,
             store=str(arguments["store"]),
             imports=texts(arguments, "imports"),
+            request=request,
         )
 
     def words(self, arguments: object) -> Sequence[str]:
@@ -84,5 +99,12 @@ class ParameterAdd(Structural):
         found: list[Judgement] = []
         for target in select(source, arguments.functions):
             if isinstance(target.node, ast.FunctionDef | ast.AsyncFunctionDef):
-                found.append(judged(source, target, ParameterJudge(source, arguments, target, target.node).verdict()))
+                judge = ParameterJudge(source, arguments, target, target.node)
+                found += [judged(source, target, judge.verdict())] if judge.is_site else []
         return found
+
+
+def _request(table: object, name: str) -> Request | None:
+    if not isinstance(table, Mapping):
+        return None
+    return Request(place=str(table.get("in") or ""), name=str(table.get("name") or name))

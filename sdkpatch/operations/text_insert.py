@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from .. import plain_text
-from ..fields import REGEX, Count, Field, KeyPath, Report, Text
+from ..fields import REGEX, Counted, Field, KeyPath, Report, Text, Times, times
 from ..model import Conflict, Region, Site
 from ..operation import EditRefused, Held, Judgement, ToDo
 from ..regexes import Budget
@@ -15,13 +15,17 @@ from ..whole_file import WholeFile
 
 
 class Insertion(NamedTuple):
-    """The lines, and the lines they stand beside as a regular expression, or the end of the file they go to."""
+    """The lines, and the lines they stand beside as a regular expression, or the end of the file they go to.
+
+    ``named`` are the step's files.
+    """
 
     lines: tuple[str, ...]
     anchor: str
     behind: bool
     at: str
-    times: int
+    times: Times
+    named: tuple[str, ...]
 
 
 class TextInsert(WholeFile):
@@ -35,7 +39,7 @@ class TextInsert(WholeFile):
         Field("before", REGEX, "In front of the whole line that matches this regular expression."),
         Field("after", REGEX, "Behind the whole line that matches this regular expression."),
         Field("at", Text('"start" or "end"', choices=("start", "end")), "Instead: at an end of the file."),
-        Field("count", Count(), "How many lines must match in each file.", default=1),
+        Field("count", Counted(), "How many lines must match in each file.", default=1),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Insertion:
@@ -45,13 +49,13 @@ class TextInsert(WholeFile):
             report(key, found=" and ".join(given) or "nothing", expected="one of before, after and at")
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as [".gitignore"]')
-        count = arguments["count"]
         return Insertion(
             lines=tuple(str(arguments["text"]).removesuffix("\n").split("\n")),
             anchor=str(arguments["before"] or arguments["after"] or ""),
             behind=bool(arguments["after"]),
             at=str(arguments["at"] or ""),
-            times=count if isinstance(count, int) else 1,
+            times=times(arguments["count"]) or Times(1, 1),
+            named=plain_text.named(arguments),
         )
 
     def judge_file(
@@ -64,6 +68,8 @@ class TextInsert(WholeFile):
             return (Judgement(site=Site(path=path, line=1, name="file"), verdict=text),)
         lines = text.content.split("\n")
         places = _places(lines, arguments)
+        if arguments.anchor and not places and plain_text.is_no_site(path, arguments.times, arguments.named):
+            return ()
         there = _occurrences(lines, arguments.lines)
         line = places[0] + 1 if places else there[0] + 1 if there else 1
         verdict = _verdict(arguments, lines, places, there)
@@ -79,6 +85,8 @@ class TextInsert(WholeFile):
         for place in reversed(_places(lines, arguments)):
             if not _is_there(lines, place, arguments):
                 lines[place:place] = arguments.lines
+        if arguments.anchor and any(Budget().fullmatch(arguments.anchor, line) for line in arguments.lines):
+            raise EditRefused("a line that it inserts is one to insert beside, so the step would not come to rest")
         after = text.encoded("\n".join(lines))
         return after, plain_text.regions(content or b"", after)
 
@@ -110,8 +118,9 @@ def _verdict(
 ) -> Held | ToDo | Conflict:
     if arguments.at:
         return Held() if there else ToDo(work=None)
-    if len(places) != arguments.times:
-        reason = f"{len(places)} lines match, expected {arguments.times}"
+    if not arguments.times.holds(len(places)):
+        expected = arguments.times.least if arguments.times.is_exact else arguments.times
+        reason = f"{len(places)} lines match, expected {expected}"
         return Conflict(reason=reason, hint="the file changed: bring the anchor up to date, or set count")
     beside = [place for place in places if _is_there(lines, place, arguments)]
     if len(beside) == len(places):

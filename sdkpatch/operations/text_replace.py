@@ -6,21 +6,29 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .. import plain_text
-from ..fields import REGEX, Count, Field, KeyPath, Report, Text
+from ..fields import REGEX, Counted, Field, KeyPath, Report, Text, Times, often, times
 from ..model import Conflict, Region, Site
 from ..operation import EditRefused, Held, Judgement, ToDo
 from ..regexes import Budget
 from ..tree import Tree
 from ..whole_file import WholeFile
 
+_GONE = "\x00"
+"""Stands for deleted text while it is worked on: no text file holds one."""
+
 
 class Replacing(NamedTuple):
-    """Exact text, or a regular expression for whole lines, what to put there, and how often."""
+    """Exact text, or a regular expression for whole lines, what to put there, and how often.
+
+    ``deletes`` tells that nothing is put there; ``named`` are the step's files.
+    """
 
     find: str
     line: str
     replace: str
-    times: int
+    times: Times
+    deletes: bool
+    named: tuple[str, ...]
 
 
 class TextReplace(WholeFile):
@@ -32,8 +40,8 @@ class TextReplace(WholeFile):
     fields = (
         Field("find", Text("a text", empty=False), "The exact text; may be several lines."),
         Field("line", REGEX, "Instead: whole lines that match this regular expression."),
-        Field("replace", Text("a text", empty=False), "What goes there; for line, a whole line.", True),
-        Field("count", Count(), "How often it must be there in each file.", default=1),
+        Field("replace", Text("a text"), "What goes there; for line, a whole line. Empty: the text is deleted.", True),
+        Field("count", Counted(), "How often it must be there in each file.", default=1),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Replacing:
@@ -48,12 +56,13 @@ class TextReplace(WholeFile):
             report((*key, "replace"), found="several lines", expected="one line, as line is one")
         if arguments["find"] == replace:
             report((*key, "replace"), found="the text that is there", expected="another one")
-        count = arguments["count"]
         return Replacing(
             find=str(arguments["find"] or ""),
             line=str(arguments["line"] or ""),
             replace=replace.rstrip("\n") if given == ["line"] else replace,
-            times=count if isinstance(count, int) else 1,
+            times=times(arguments["count"]) or Times(1, 1),
+            deletes=not replace,
+            named=plain_text.named(arguments),
         )
 
     def judge_file(
@@ -68,17 +77,10 @@ class TextReplace(WholeFile):
         budget = Budget()
         old, new = _counts(text.content, arguments, budget)
         line = _line(text.content, arguments, budget)
-        verdict: Held | ToDo | Conflict
-        if old == 0 and new >= arguments.times:
-            verdict = Held()
-        elif old and old + new == arguments.times:
-            verdict = ToDo(work=None)
-        else:
-            reason = (
-                f"the text is there {_times(old)}, what replaces it {_times(new)}; expected {_times(arguments.times)}"
-            )
-            verdict = Conflict(reason=reason, hint="the file changed: bring the step up to date, or set count")
-        return (Judgement(site=site._replace(line=line), verdict=verdict),)
+        is_without = not old and not new and not arguments.deletes
+        if is_without and plain_text.is_no_site(path, arguments.times, arguments.named):
+            return ()
+        return (Judgement(site=site._replace(line=line), verdict=_verdict(arguments, old, new)),)
 
     def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with every occurrence replaced."""
@@ -86,21 +88,65 @@ class TextReplace(WholeFile):
         text = plain_text.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)
-        if arguments.line:
-            budget = Budget()
-            lines = [
-                arguments.replace if budget.fullmatch(arguments.line, line) else line
-                for line in text.content.split("\n")
-            ]
-            after = text.encoded("\n".join(lines))
-        else:
-            kept = [part.replace(arguments.find, arguments.replace) for part in text.content.split(arguments.replace)]
-            after = text.encoded(arguments.replace.join(kept))
+        changed = _deleted(text.content, arguments) if arguments.deletes else _replaced(text.content, arguments)
+        if _counts(changed, arguments, Budget())[0]:
+            raise EditRefused("what the change leaves has the text to replace in it again")
+        after = text.encoded(changed)
         return after, plain_text.regions(content or b"", after)
+
+
+def _verdict(arguments: Replacing, old: int, new: int) -> Held | ToDo | Conflict:
+    if arguments.deletes:  # what is gone cannot be told from what never was
+        if old == 0 or arguments.times.holds(old):
+            return ToDo(work=None) if old else Held()
+        reason = f"the text is there {often(old)}; expected {arguments.times}"
+        return Conflict(reason=reason, hint="the file changed: bring the step up to date, or set count")
+    if old == 0 and new >= arguments.times.least:
+        return Held()
+    if old and arguments.times.holds(old + new):
+        return ToDo(work=None)
+    reason = f"the text is there {often(old)}, what replaces it {often(new)}; expected {arguments.times}"
+    return Conflict(reason=reason, hint="the file changed: bring the step up to date, or set count")
+
+
+def _replaced(content: str, arguments: Replacing) -> str:
+    if arguments.line:
+        budget = Budget()
+        lines = content.split("\n")
+        return "\n".join(arguments.replace if budget.fullmatch(arguments.line, line) else line for line in lines)
+    kept = [part.replace(arguments.find, arguments.replace) for part in content.split(arguments.replace)]
+    return arguments.replace.join(kept)
+
+
+def _deleted(content: str, arguments: Replacing) -> str:
+    """Return the content without the text; a line that had nothing else but blanks goes as a whole."""
+    if arguments.line:
+        budget = Budget()
+        lines, end = _lines(content)
+        return "\n".join([*(line for line in lines if not budget.fullmatch(arguments.line, line)), *end])
+    lines = content.replace(arguments.find, _GONE).split("\n")
+    last = len(lines) - 1
+    kept: list[str] = []
+    for at, line in enumerate(lines):
+        left = line.replace(_GONE, "")
+        is_end = at == last and arguments.find.endswith("\n")  # the line feed before it belongs to the line above
+        if _GONE not in line or left.strip() or is_end:
+            kept.append(left)
+    return "\n".join(kept)
+
+
+def _lines(content: str) -> tuple[list[str], list[str]]:
+    """Return the lines, and the empty text that stands behind the last line feed."""
+    lines = content.split("\n")
+    return (lines[:-1], [""]) if lines[-1] == "" else (lines, [])
 
 
 def _counts(content: str, arguments: Replacing, budget: Budget) -> tuple[int, int]:
     """Return how often the text to replace is there, and how often what replaces it."""
+    if arguments.deletes:
+        lines = _lines(content)[0]
+        found = sum(budget.fullmatch(arguments.line, line) for line in lines) if arguments.line else 0
+        return found or (content.count(arguments.find) if arguments.find else 0), 0
     if arguments.line:
         lines = content.split("\n")
         new = sum(line == arguments.replace for line in lines)
@@ -114,12 +160,8 @@ def _line(content: str, arguments: Replacing, budget: Budget) -> int:
     if arguments.line:
         lines = content.split("\n")
         for at, line in enumerate(lines, 1):
-            if line == arguments.replace or budget.fullmatch(arguments.line, line):
+            if (line == arguments.replace and not arguments.deletes) or budget.fullmatch(arguments.line, line):
                 return at
         return 1
-    places = [at for at in (content.find(arguments.find), content.find(arguments.replace)) if at >= 0]
+    places = [at for at in map(content.find, filter(None, (arguments.find, arguments.replace))) if at >= 0]
     return content.count("\n", 0, min(places)) + 1 if places else 1
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times" if number else "nowhere"

@@ -114,6 +114,11 @@ def matches(selector: str, name: str) -> bool:
     return _fits(wanted["name"], plain) and (not parameter or _fits(wanted["parameter"], parameter))
 
 
+def names_exactly(selectors: Sequence[str], name: str) -> bool:
+    """Tell whether a selector that names something has its last name without wildcards."""
+    return any(matches(each, name) and not set(each.rpartition(".")[2]) & set("*?{") for each in selectors)
+
+
 def module(source: Source) -> Target:
     """Return the module as a target."""
     return Target(kind="module", name="module", node=source.tree, owner=source.tree, block=source.tree.body)

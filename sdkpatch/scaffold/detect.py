@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .. import toml_source
 from ..fern.metadata import generator_version
+from ..sdk_package import import_name
 from ..tree import Tree
 from ..wire.channels import look
 
@@ -73,7 +74,7 @@ def detect(tree: Tree) -> Seen:
     root = Path(repository).resolve() if repository else tree.root
     found = look(tree)
     channels = [channel for channel in found.channels if channel.file in ("client.py", "raw_client.py")]
-    packages = sorted({channel.module.split(".")[0] for channel in channels} or {_package(tree)})
+    packages = sorted({import_name(tree)} - {""} or {channel.module.split(".")[0] for channel in channels} or {""})
     return Seen(
         tree=tree,
         repository=root,
@@ -110,13 +111,6 @@ def _credentials(tree: Tree) -> tuple[Credential, ...]:
                 if _CREDENTIAL.search(header) and not header.lower().startswith("x-fern-"):
                     found.setdefault(header.lower(), Credential(header, scheme.decode()))
     return tuple(found.values())
-
-
-def _package(tree: Tree) -> str:
-    for path in tree.files:
-        if path.endswith("core/client_wrapper.py"):
-            return tree.package_of(path).rpartition("/")[2]
-    return ""
 
 
 def _builder(tree: Tree) -> str:

@@ -12,7 +12,7 @@ from ..model import Conflict, Patch, Plan
 from ..operations import FILE_OPERATIONS
 from ..plan import plan
 from ..project import shown
-from ..tree import Tree, scan
+from ..tree import ITSELF, Tree, scan
 from . import environments
 from .prove import prove
 from .stage import Options
@@ -99,7 +99,7 @@ def _packed(source: Tree, path: str) -> str:
     """Return a file's name in a wheel, an empty string when it is in no package."""
     package = source.package_of(path)
     above = package.rpartition("/")[0]
-    return path[len(above) + bool(above) :] if package else ""
+    return path[len(above) + bool(above) :] if package not in ("", ITSELF) else ""
 
 
 def _first_difference(one: bytes, other: bytes) -> int:

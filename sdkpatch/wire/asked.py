@@ -11,6 +11,7 @@ from ..model import Patch
 from ..plan import plan
 from ..pristine import generated
 from ..project import in_repository, shown
+from ..sdk_package import chosen
 from ..tree import scan
 from . import environments
 from .artefact import prove_wheel
@@ -23,7 +24,8 @@ from .values import Report
 class Asked(NamedTuple):
     """``tree`` may be None for wheels only; ``install`` asks for an environment of the SDK's own.
 
-    ``changes`` asks for what each patch makes of freshly generated files, as a page shows it.
+    ``changes`` asks for what each patch makes of freshly generated files, as a page shows it. ``package`` is the SDK's
+    package as sdkpatch.toml names it.
     """
 
     tree: Path | None
@@ -33,11 +35,12 @@ class Asked(NamedTuple):
     pristine: str | None = None
     wheels: Sequence[Path] = ()
     changes: bool = False
+    package: str = ""
 
 
 def reports(asked: Asked) -> tuple[Report, ...]:
     """Prove the tree, or each wheel. Raises UsageError or TreeError."""
-    source = scan(asked.tree) if asked.tree is not None else None
+    source = chosen(scan(asked.tree), asked.package) if asked.tree is not None else None
     if asked.wheels:
         return tuple(prove_wheel(wheel, source, asked.patches, asked.options) for wheel in asked.wheels)
     assert asked.tree is not None and source is not None
@@ -45,7 +48,7 @@ def reports(asked: Asked) -> tuple[Report, ...]:
         options = _options(asked, stack)
         fresh = None
         if asked.pristine is not None:
-            fresh = scan(stack.enter_context(generated(asked.tree, asked.pristine)))
+            fresh = chosen(scan(stack.enter_context(generated(asked.tree, asked.pristine))), asked.package)
         report = prove(source, asked.patches, options, fresh)
         report = report._replace(tree=shown(source.root), base=in_repository(source.root))
         if asked.changes:
@@ -59,7 +62,8 @@ def answer(asked: Asked, url: str, credentials: Sequence[str], channel: str) -> 
     assert asked.tree is not None
     given = secrets(credentials)
     with ExitStack() as stack:
-        return connect(scan(asked.tree), asked.patches, _options(asked, stack), url, given, channel)
+        tree = chosen(scan(asked.tree), asked.package)
+        return connect(tree, asked.patches, _options(asked, stack), url, given, channel)
 
 
 def _options(asked: Asked, stack: ExitStack) -> Options:

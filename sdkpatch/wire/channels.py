@@ -6,13 +6,13 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from ..fern.handshake import Handshake, find
 from ..handshakes.prefilter import opens_sockets
 from ..resources import is_support
-from ..tree import Tree
+from ..sdk_package import import_name
+from ..tree import ITSELF, Tree
 from .values import Channel
 
 _ROOT = re.compile(rb"\bhttpx_client\s*:")
@@ -83,7 +83,7 @@ def look(tree: Tree) -> Found:
 
 def _is_root(tree: Tree, path: str, code: bytes) -> bool:
     package = tree.package_of(path)
-    is_top = path.rpartition("/")[0] == package
+    is_top = (path.rpartition("/")[0] or ITSELF) == package
     if "core" in path.split("/")[:-1]:  # the wrapper itself takes one, and is no root
         return False
     return bool(_ROOT.search(code) or (is_top and _DERIVED.search(code)))
@@ -114,9 +114,8 @@ def _module(tree: Tree, path: str, aliases: dict[str, str]) -> tuple[str, str]:
     """Return the folder that must be on the path, ``//`` for an alias, and the importable name, empty for none."""
     package = tree.package_of(path)
     inner = path.removesuffix(".py").replace("/", ".")
-    if tree.has("__init__.py"):  # the tree is the package itself
-        name = Path(tree.root).name
-        name = name if name.isidentifier() else "sdk_" + re.sub(r"\W", "_", name)
+    if tree.is_package:
+        name = import_name(tree)
         aliases[name] = str(tree.root)
         return "//", f"{name}.{inner}"
     if not package:

@@ -375,3 +375,101 @@ def test_a_text_step_and_a_protecting_one_share_the_ignore_file(tree: Path, tmp_
     assert (done.returncode, done.stderr) == (ExitCode.OK, "")
     assert (tree / ".fernignore").read_text().startswith("src/pkg/own.py\nREADME.md\n\n# sdkpatch: begin")
     assert sdkpatch("apply", tree, "--patch", "x.toml", "--check", cwd=tmp_path).returncode == ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    "path, reason",
+    [
+        ("node_modules/own.py", "sdkpatch looks into no folder node_modules, so it would never find the file again"),
+        ("src/__pycache__/own.py", "sdkpatch looks into no folder __pycache__, so it would never find the file again"),
+        (".venv/own.py", "sdkpatch looks into no folder .venv, so it would never find the file again"),
+        (".TOX/own.py", "sdkpatch looks into no folder .tox, so it would never find the file again"),
+        ("src/.git/own.py", "that folder is git's own"),
+        ("src/pkg/pyvenv.cfg", "pyvenv.cfg makes its folder a virtual environment, and sdkpatch looks into none"),
+        ("own.py.sdkpatch-new", "a name of that kind is for sdkpatch's own files while it writes"),
+        (".sdkpatch-journal", "a name of that kind is for sdkpatch's own files while it writes"),
+    ],
+)
+def test_a_file_that_would_not_be_found_again_is_refused(path: str, reason: str, tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(f'{HEAD}op = "file.add"\npath = "{path}"\ncontent = ""\n')
+    done = sdkpatch("apply", tree, "--patch", tmp_path / "x.toml")
+    assert done.returncode == ExitCode.CONFIG
+    assert reason in done.stderr
+
+
+@pytest.mark.parametrize(
+    "first, second, reason",
+    [
+        ("own", "own/a.py", "own/a.py:1  (file)  conflict: own is a file, not a folder"),
+        ("own.txt", "Own.txt", "own.txt:1  (file)  conflict: another step of this run spells it Own.txt"),
+        ("own/a.py", "OWN/b.py", "own/a.py:1  (file)  conflict: another step of this run spells it OWN"),
+    ],
+)
+def test_new_files_that_cannot_be_beside_one_another_are_a_conflict(
+    first: str, second: str, reason: str, tree: Path, tmp_path: Path
+) -> None:
+    steps = [f'[[step]]\nop = "file.add"\npath = "{path}"\ncontent = "x = 1"\n' for path in (first, second)]
+    (tmp_path / "x.toml").write_text('id = "x"\ntitle = "x"\n\n' + "\n".join(steps))
+    done = sdkpatch("apply", tree, "--patch", tmp_path / "x.toml")
+    assert done.returncode == ExitCode.CONFLICT
+    assert reason in done.stdout
+
+
+def test_a_file_in_a_virtual_environment_is_a_conflict(tree: Path, tmp_path: Path) -> None:
+    (tree / "env").mkdir()
+    (tree / "env" / "pyvenv.cfg").write_text("")
+    (tmp_path / "x.toml").write_text(f'{HEAD}op = "file.add"\npath = "env/own.py"\ncontent = ""\n')
+    done = sdkpatch("apply", tree, "--patch", tmp_path / "x.toml")
+    assert done.returncode == ExitCode.CONFLICT
+    assert "env is a virtual environment, which sdkpatch does not look into" in done.stdout
+
+
+def test_a_folder_goes_with_what_the_next_generation_adds(tree: Path, tmp_path: Path) -> None:
+    for name in ("__init__.py", "client.py", "types/__init__.py"):
+        path = tree / "src" / "pkg" / "voices" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    (tmp_path / "x.toml").write_text(f'{HEAD}op = "file.remove"\npaths = ["src/pkg/voices"]\n')
+    before = {path for path in snapshot(tree) if "voices" not in path}
+    for new in ("types/new.py", "raw_client.py"):
+        assert sdkpatch("apply", tree, "--patch", tmp_path / "x.toml").returncode == ExitCode.OK
+        assert snapshot(tree).keys() == before
+        assert not (tree / "src" / "pkg" / "voices").exists()
+        assert sdkpatch("apply", tree, "--patch", tmp_path / "x.toml", "--check").returncode == ExitCode.OK
+        (tree / "src" / "pkg" / "voices" / new).parent.mkdir(parents=True)
+        (tree / "src" / "pkg" / "voices" / new).write_text("")
+
+
+_ENCODED = {
+    "latin": ("# coding: latin-1\nx = hello('\xe9')\n".encode("latin-1"), "to apply"),
+    "windows": ("# -*- coding: cp1252 -*-\nx = hello('\x80')\n".encode("latin-1"), "to apply"),
+    "utf_7": (b"# coding: utf-7\nx = +AGgAZQBsAGwAbw-(1)\n", "to apply"),
+    "rot13": (b"# coding: rot13\nk = uryyb(1)\n", "conflict"),
+    "utf_16": ("x = hello(1)\n".encode("utf-16"), "conflict"),
+    "utf_16_without_a_mark": ("x = hello(1)\n".encode("utf-16-le"), "conflict"),
+    "ebcdic": ("# coding: cp037\nx = hello(1)\n".encode("cp037"), "conflict"),
+    "unknown": (b"# coding: nonsense\nx = hello(1)\n", "conflict"),
+    "other": (b"# coding: latin-1\nx = goodbye('\xe9')\n", "nothing"),
+}
+
+
+@pytest.mark.parametrize("name", _ENCODED)
+def test_a_file_in_another_encoding_is_searched_or_a_conflict(name: str, tmp_path: Path) -> None:
+    code, word = _ENCODED[name]
+    tree = tmp_path / "sdk"
+    (tree / "pkg").mkdir(parents=True)
+    (tree / "pkg" / "__init__.py").write_text("")
+    (tree / "pkg" / "client.py").write_bytes(code)
+    step = 'op = "rewrite"\nmatch = "hello($X)"\nreplace = "bye($X)"\nexpect = { sites = "any" }\n'
+    (tmp_path / "x.toml").write_text(HEAD + step)
+    done = sdkpatch("apply", tree, "--patch", tmp_path / "x.toml", "--check")
+    expected = {"to apply": ExitCode.CHANGES_NEEDED, "conflict": ExitCode.CONFLICT, "nothing": ExitCode.OK}
+    assert done.returncode == expected[word], done.stdout
+
+
+@pytest.mark.parametrize("name", ["rot13", "utf_16"])
+def test_text_in_another_encoding_is_a_conflict(name: str, tree: Path, tmp_path: Path) -> None:
+    (tree / "notes.py").write_bytes(_ENCODED[name][0])
+    step = 'op = "text.replace"\nfiles = ["notes.py"]\nfind = "hello"\nreplace = "bye"\ncount = "any"\n'
+    (tmp_path / "x.toml").write_text(HEAD + step)
+    assert sdkpatch("apply", tree, "--patch", tmp_path / "x.toml").returncode == ExitCode.CONFLICT
