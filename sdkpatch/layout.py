@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import io
 import keyword as keywords
-import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from .text import PRAGMA
 
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _OPERATORS = frozenset({"and", "or", "not", "if", "else", "in", "is", "lambda", "+", "-", "*", "/", "%", "|", "&", "^"})
 _COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "//", "**", "@", "<<", ">>", ":="})
 _INDENT = "    "
-_PRAGMA = re.compile(r"\s*#\s*(type|noqa|pyright|pylint|mypy|ruff|flake8|ty)\b")
 
 
 class _Piece(NamedTuple):
@@ -105,7 +105,7 @@ def _whole(logical: _Logical, limit: int) -> list[str] | None:
     if logical.last > logical.first and any(_is_grouping(logical.pieces, at) for at in range(len(logical.pieces))):
         return None
     # A comment for a tool takes no room: it cannot be moved to another line.
-    room = 0 if _PRAGMA.match(logical.comment) else len(logical.comment)
+    room = 0 if PRAGMA.match(logical.comment) else len(logical.comment)
     one = _split(logical.pieces, logical.indent, limit - room, keyword=logical.pieces[0].text)
     if one is None or (room and len(one) > 1):
         return None

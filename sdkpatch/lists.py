@@ -121,6 +121,13 @@ def _split(text: Text, start: int, stop: int, brackets: bool) -> Elements:
     return Elements(spans=tuple(spans), start=start, stop=stop, trailing_comma=comma, brackets=brackets)
 
 
+def module_edit(source: Source, node: ast.ImportFrom, module: str) -> Edit:
+    """Return the edit that has a from-import name another module; its names stay as they are."""
+    tokens = _tokens(source.text, *source.text.span(node))
+    last = next(index for index, (string, _, _) in enumerate(tokens) if index and string == "import")
+    return Edit(tokens[1][1], tokens[last - 1][2], module)
+
+
 def separator(source: Source, elements: Elements) -> str:
     """Return what stands between two elements: a comma and a blank, or a line end and the indent of the first."""
     content, spans = source.text.content, elements.spans

@@ -20,6 +20,9 @@ STRING = re.compile(
 )
 """A string literal, prefix left out."""
 
+PRAGMA = re.compile(r"\s*#\s*(type|noqa|pyright|pylint|mypy|ruff|flake8|ty)\b")
+"""A comment that tells a tool something about its line."""
+
 
 class Edit(NamedTuple):
     """Offsets ``start`` and ``stop`` into ``Text.content``; ``text`` goes between them."""
@@ -27,6 +30,24 @@ class Edit(NamedTuple):
     start: int
     stop: int
     text: str
+
+
+def comments(code: str) -> list[tuple[int, int, str]]:
+    """Return start, stop and text of the comments in code, up to where it is no longer Python."""
+    if "#" not in code:
+        return []
+    starts = [0]
+    for line in code.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    found: list[tuple[int, int, str]] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            if token.type == tokenize.COMMENT:
+                at = starts[token.start[0] - 1] + token.start[1]
+                found.append((at, at + len(token.string), token.string))
+    except (tokenize.TokenError, SyntaxError):
+        pass  # it ends inside a bracket or a block: what was read so far is right
+    return found
 
 
 class Text:

@@ -1,0 +1,84 @@
+"""Which statements of two patterns belong together: the same, the edited, and those that come or go."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from .syntax import variable
+
+_ALIKE = 0.5
+"""How much of two statements must be the same for one to be the other, edited."""
+_MANY = 2_000
+"""Pairs of statements that are compared; a real change has a few."""
+
+
+class Step(NamedTuple):
+    """The statements ``a`` up to ``b`` of the code before become ``c`` up to ``d``; ``kind`` says how.
+
+    ``kept`` and ``edited`` are about one statement each; ``guessed`` is an edited one that only resembles the other.
+    ``gone`` is a ``delete`` beside one: what it held may live on there.
+    """
+
+    kind: str
+    a: int
+    b: int
+    c: int
+    d: int
+
+
+def aligned(
+    old: Sequence[ast.stmt], new: Sequence[ast.stmt], may_edit: Callable[[ast.AST, ast.AST], bool]
+) -> Iterator[Step]:
+    """Yield the steps from one list of statements to the other, in order."""
+    left, right = [ast.dump(each) for each in old], [ast.dump(each) for each in new]
+    for tag, a, b, c, d in difflib.SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield from (Step("kept", a + n, a + n + 1, c + n, c + n + 1) for n in range(b - a))
+        elif tag != "replace":
+            yield Step(tag, a, b, c, d)
+        elif b - a == d - c and all(map(may_edit, old[a:b], new[c:d])):
+            yield from (Step("edited", a + n, a + n + 1, c + n, c + n + 1) for n in range(b - a))
+        else:
+            yield from _resembling(old, new, may_edit, Step(tag, a, b, c, d), (left, right))
+
+
+def _resembling(
+    old: Sequence[ast.stmt],
+    new: Sequence[ast.stmt],
+    may_edit: Callable[[ast.AST, ast.AST], bool],
+    step: Step,
+    code: tuple[Sequence[str], Sequence[str]],
+) -> Iterator[Step]:
+    """Yield the steps of a part in which the two have different numbers of statements."""
+    _, a, b, c, d = step
+    best: dict[tuple[int, int], tuple[float, tuple[tuple[int, int], ...]]] = {}
+    few = (b - a) * (d - c) <= _MANY
+    for row in range(b, a - 1, -1) if few else ():
+        for column in range(d, c - 1, -1):
+            found: tuple[float, tuple[tuple[int, int], ...]] = (0.0, ())
+            if row < b and column < d:
+                found = max(best[row + 1, column], best[row, column + 1])
+                pair = old[row], new[column]
+                if may_edit(*pair) and not variable(pair[0]) and not variable(pair[1]):
+                    ratio = _ratio(code[0][row], code[1][column])
+                    after = best[row + 1, column + 1]
+                    if ratio >= _ALIKE and ratio + after[0] > found[0]:
+                        found = ratio + after[0], ((row, column), *after[1])
+            best[row, column] = found
+    row, column = a, c
+    for left, right in (*(best[a, c][1] if few else ()), (b, d)):
+        if (left, right) != (row, column):
+            kind = "insert" if left == row else "gone" if right == column else "replace"
+            yield Step(kind, row, left, column, right)
+        if left < b and right < d:
+            yield Step("guessed", left, left + 1, right, right + 1)
+        row, column = left + 1, right + 1
+
+
+def _ratio(left: str, right: str) -> float:
+    words = [re.findall(r"\w+", each) for each in (left, right)]
+    return difflib.SequenceMatcher(a=words[0], b=words[1], autojunk=False).ratio()
