@@ -10,28 +10,29 @@ from __future__ import annotations
 import io
 import keyword as keywords
 import tokenize
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from .pieces import (
+    CLOSE,
+    OPEN,
+    Piece,
+    clauses,
+    depths,
+    elements,
+    ends_a_value,
+    flat,
+    groups,
+    has_comments,
+    has_magic,
+    has_neighbours,
+    is_magic,
+    operands,
+    operators,
+)
 from .text import PRAGMA
 
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
-_OPERATORS = frozenset({"and", "or", "not", "if", "else", "in", "is", "lambda", "+", "-", "*", "/", "%", "|", "&", "^"})
-_COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "//", "**", "@", "<<", ">>", ":="})
 _INDENT = "    "
-
-
-class _Piece(NamedTuple):
-    """A token and whether white space stands before it when the line is flat.
-
-    ``above`` are the comments on lines of their own in front of it, ``behind`` is the one behind it.
-    """
-
-    text: str
-    space: bool
-    above: tuple[str, ...] = ()
-    behind: str = ""
 
 
 class _Logical(NamedTuple):
@@ -40,7 +41,7 @@ class _Logical(NamedTuple):
     first: int
     last: int
     indent: str
-    pieces: tuple[_Piece, ...] | None
+    pieces: tuple[Piece, ...] | None
     comment: str = ""
 
 
@@ -89,9 +90,9 @@ def _logical(tokens: Sequence[tokenize.TokenInfo]) -> _Logical:
     return _Logical(first=rows[0], last=rows[1], indent=indent, pieces=pieces, comment=comment if pieces else "")
 
 
-def _pieces(tokens: Sequence[tokenize.TokenInfo]) -> tuple[_Piece, ...] | None:
+def _pieces(tokens: Sequence[tokenize.TokenInfo]) -> tuple[Piece, ...] | None:
     """Return the tokens as pieces, or None where they hold what cannot be moved."""
-    pieces: list[_Piece] = []
+    pieces: list[Piece] = []
     above: list[str] = []
     previous: tokenize.TokenInfo | None = None
     row = tokens[0].start[0]
@@ -115,187 +116,211 @@ def _pieces(tokens: Sequence[tokenize.TokenInfo]) -> tuple[_Piece, ...] | None:
         if previous is not None:
             if previous.end[0] == token.start[0]:
                 space = previous.end[1] < token.start[1]
-                space = space and previous.string not in _OPEN and token.string not in _CLOSE
+                space = space and previous.string not in OPEN and token.string not in CLOSE
             else:
-                space = previous.string not in _OPEN and token.string not in _CLOSE
-        pieces.append(_Piece(text=token.string, space=space, above=tuple(above)))
+                space = previous.string not in OPEN and token.string not in CLOSE
+        pieces.append(Piece(text=token.string, space=space, above=tuple(above)))
         above = []
         previous, row = token, token.end[0]
     return tuple(pieces)
 
 
 def _whole(logical: _Logical, limit: int) -> list[str] | None:
-    if not logical.pieces or logical.pieces[0].text == "@":
+    if not logical.pieces:
         return None
-    if logical.pieces[0].text == "from" and "import" in (texts := [piece.text for piece in logical.pieces]):
-        names = logical.pieces[texts.index("import") + 1 :]
-        if names[0].text not in ("(", "*") and len(logical.indent) + len(_flat(logical.pieces)) > limit:
-            opened = [*logical.pieces[: -len(names)], _Piece("(", True), names[0]._replace(space=False), *names[1:]]
-            logical = logical._replace(pieces=(*opened, _Piece(")", False)))
-    if logical.last > logical.first and any(_is_grouping(logical.pieces, at) for at in range(len(logical.pieces))):
-        return None
+    pieces: Sequence[Piece] = logical.pieces
+    keyword = pieces[0].text
+    if keyword == "from" and len(logical.indent) + len(flat(pieces)) > limit:
+        pieces = _in_brackets(pieces)
+    elif logical.last > logical.first:
+        pieces = _without_brackets(pieces, keyword)
+        if any(_is_grouping(pieces, at) for at in range(len(pieces))):
+            return None
     # A comment for a tool takes no room: it cannot be moved to another line.
     room = 0 if PRAGMA.match(logical.comment) else len(logical.comment)
-    one = _split(logical.pieces, logical.indent, limit - room, keyword=logical.pieces[0].text)
-    if one is None or (room and len(one) > 1):
-        return None
+    one = _split(pieces, logical.indent, limit - room, keyword=keyword)
+    is_moved = one is not None and len(one) > 1 and one[0].endswith(" (") and one[-1].strip() == ")"
+    if one is None or (room and is_moved and keyword != "from"):
+        return None  # the comment would belong to the bracket
     return [*one[:-1], one[-1] + logical.comment]
 
 
-def _is_grouping(pieces: Sequence[_Piece], at: int) -> bool:
+def _in_brackets(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """Put the names of a from-import into brackets."""
+    start = next((at for at, piece in enumerate(pieces) if piece.text == "import"), len(pieces) - 1) + 1
+    if start >= len(pieces) or pieces[start].text in ("(", "*"):
+        return pieces
+    names = [pieces[start]._replace(space=False), *pieces[start + 1 :]]
+    return [*pieces[:start], Piece("(", True), *names, Piece(")", False)]
+
+
+def _without_brackets(pieces: Sequence[Piece], keyword: str) -> Sequence[Piece]:
+    """Take off the brackets around the value of a statement, which are there for the layout alone."""
+    start, stop = _value(pieces, keyword)
+    value = pieces[start:stop]
+    if not start or not value or not _is_grouping(pieces, start) or next(groups(value))[1] != len(value) - 1:
+        return pieces
+    inner = value[1:-1]
+    is_plain = not has_comments(value) and not has_neighbours(inner) and len(clauses(inner)) == 1
+    if not is_plain or inner[0].text in ("yield", "lambda") or any(piece.text == ":=" for _, piece in depths(inner)):
+        return pieces
+    return [*pieces[:start], inner[0]._replace(space=True), *inner[1:], *pieces[stop:]]
+
+
+def _is_grouping(pieces: Sequence[Piece], at: int) -> bool:
     """Tell whether a parenthesis is there for the sake of the layout, as in ``return (a or b)``, not of a call."""
     if pieces[at].text != "(":
         return False
     before = pieces[at - 1].text if at else ""
-    if before in _CLOSE or (before.isidentifier() and not keywords.iskeyword(before)) or before == "import":
+    if before in CLOSE or (before.isidentifier() and not keywords.iskeyword(before)) or before == "import":
         return False
-    stop = next((stop for start, stop in _groups(pieces[at:]) if start == 0), 0)
-    return len(_elements(pieces[at + 1 : at + stop])) < 2  # else it is a tuple
+    stop = next((stop for start, stop in groups(pieces[at:]) if start == 0), 0)
+    return len(elements(pieces[at + 1 : at + stop])) < 2  # else it is a tuple
 
 
-def _flat(pieces: Sequence[_Piece]) -> str:
-    return "".join((" " if piece.space and index else "") + piece.text for index, piece in enumerate(pieces))
+def _split(
+    pieces: Sequence[Piece], indent: str, limit: int, keyword: str = "", comma: str = "", *, inside: bool = False
+) -> list[str] | None:
+    """Return the lines of one logical line, or None when it cannot be told how they should be.
 
-
-def _groups(pieces: Sequence[_Piece]) -> Iterator[tuple[int, int]]:
-    """Yield the outermost bracket pairs, as indices of the brackets."""
-    depth = start = 0
-    for index, piece in enumerate(pieces):
-        if piece.text in _OPEN:
-            start = index if depth == 0 else start
-            depth += 1
-        elif piece.text in _CLOSE:
-            depth -= 1
-            if depth == 0:
-                yield start, index
-
-
-def _is_magic(pieces: Sequence[_Piece], start: int, stop: int) -> bool:
-    """Tell whether the comma before a closing bracket keeps the bracket split: not that of a tuple of one."""
-    if stop - start < 2 or pieces[stop - 1].text != ",":
-        return False
-    if len(_elements(pieces[start + 1 : stop])) > 1 or pieces[start].text == "{" or pieces[start - 1].text == "import":
-        return True
-    is_display = start == 0 or not _ends_a_value(pieces[start - 1])
-    return is_display if pieces[start].text == "[" else not is_display
-
-
-def _ends_a_value(piece: _Piece) -> bool:
-    """Tell whether a bracket behind a token is a call or a subscript, not a display."""
-    return piece.text in _CLOSE or (piece.text.isidentifier() and not keywords.iskeyword(piece.text))
-
-
-def _has_magic(pieces: Sequence[_Piece]) -> bool:
-    return any(
-        _is_magic(pieces, start, stop) or _has_magic(pieces[start + 1 : stop]) for start, stop in _groups(pieces)
-    )
-
-
-def _elements(pieces: Sequence[_Piece]) -> list[Sequence[_Piece]]:
-    """Split the content of a bracket at its own commas."""
-    elements: list[Sequence[_Piece]] = []
-    depth = start = 0
-    for index, piece in enumerate(pieces):
-        depth += (piece.text in _OPEN) - (piece.text in _CLOSE)
-        if piece.text == "," and depth == 0:
-            elements.append(pieces[start:index])
-            start = index + 1
-    return elements + ([pieces[start:]] if start < len(pieces) else [])
-
-
-def _split(pieces: Sequence[_Piece], indent: str, limit: int, keyword: str = "", comma: str = "") -> list[str] | None:
-    """Return the lines of one logical line, or None when it cannot be told how they should be."""
-    if keyword == "from" and pieces[-1].text == ")" and pieces[-2].text != "," and not _has_comments(pieces):
+    ``inside`` tells that it stands within brackets: it may be split at an operator.
+    """
+    if keyword == "from" and pieces[-1].text == ")" and pieces[-2].text != "," and not has_comments(pieces):
         start = next(index for index, piece in enumerate(pieces) if piece.text == "(")
-        open_line = [*pieces[:start], _Piece(text=pieces[start + 1].text, space=True), *pieces[start + 2 : -1]]
-        if len(indent) + len(_flat(open_line)) <= limit:
-            return [indent + _flat(open_line)]
-    flat = _flat(pieces) + comma
-    is_free = not _has_comments(pieces)
-    if len(indent) + len(flat) <= limit and not _has_magic(pieces) and is_free:
-        return [indent + flat]
-    groups = list(_groups(pieces))
-    is_definition = "def" in (keyword, pieces[1].text if len(pieces) > 1 else "") or keyword == "class"
-    outside = _outside(pieces, groups)
-    groups = [(start, stop) for start, stop in groups if stop > start + 1]
-    if not is_definition and groups and not _is_plain(outside, pieces, groups):
-        return _enclosed(pieces, keyword, indent, limit) if is_free and not comma else None
-    if not groups:
-        if comma and is_free and not _is_divisible(pieces):
-            return [indent + flat]  # nothing to split it at
-        return _enclosed(pieces, keyword, indent, limit) if is_free and not comma and not is_definition else None
-    start, stop = groups[0] if is_definition else groups[-1]
-    if not is_definition and (len(indent) + len(_flat(pieces[: start + 1])) > limit or _value(pieces, keyword)[0] > start):
-        enclosed = _enclosed(pieces, keyword, indent, limit) if is_free and not comma else None
-        if enclosed is not None:
-            return enclosed
-        start, stop = groups[0]  # an annotation too long for what follows it
-    head, tail = indent + _flat(pieces[: start + 1]), indent + _flat(pieces[stop:]) + comma
-    rest = [*pieces[:start], *pieces[stop + 1 :]]
-    if _has_magic(pieces[:start]) or _has_magic(pieces[stop + 1 :]) or max(len(head), len(tail)) > limit:
+        open_line = [*pieces[:start], Piece(text=pieces[start + 1].text, space=True), *pieces[start + 2 : -1]]
+        if len(indent) + len(flat(open_line)) <= limit:
+            return [indent + flat(open_line)]
+    line = indent + flat(pieces) + comma
+    if len(line) <= limit and not has_magic(pieces) and not has_comments(pieces):
+        return [line]
+    brackets = [(start, stop) for start, stop in groups(pieces) if stop > start + 1]
+    if "def" in (keyword, pieces[1].text if len(pieces) > 1 else "") or keyword in ("class", "from"):
+        return _at(pieces, brackets[0], indent, limit, keyword) if brackets else None
+    if any(piece.text in ("lambda", ":=") or (piece.text == "," and not inside) for _, piece in depths(pieces)):
         return None
-    if _has_comments(rest) or pieces[start].above or pieces[stop].behind:
+    if inside:
+        return _part(pieces, brackets, indent, limit, comma)
+    return _statement(pieces, brackets, indent, limit, keyword)
+
+
+def _part(
+    pieces: Sequence[Piece], brackets: Sequence[tuple[int, int]], indent: str, limit: int, comma: str
+) -> list[str] | None:
+    """Lay out what stands within brackets: at its operators, else at its last bracket."""
+    parts = operands(pieces)
+    if len(parts) > 1:
+        lines: list[str] = []
+        for part in parts:
+            laid = _split(part, indent, limit, comma=comma if part is parts[-1] else "", inside=True)
+            if laid is None or has_comments(part):
+                return None
+            lines += laid
+        return lines
+    if not brackets:
+        is_one = not has_neighbours(pieces) and not has_comments(pieces)
+        return [indent + flat(pieces) + comma] if is_one else None
+    is_chain = _dots_behind_brackets(pieces) > 1
+    return None if is_chain else _at(pieces, brackets[-1], indent, limit, comma=comma)
+
+
+def _statement(
+    pieces: Sequence[Piece], brackets: Sequence[tuple[int, int]], indent: str, limit: int, keyword: str
+) -> list[str] | None:
+    """Lay out a statement that is no definition: at its last bracket, else with its value in parentheses."""
+    first, stop = _value(pieces, keyword)
+    cuts = operators(pieces[first:stop])
+    behind = [piece.text for piece in pieces[brackets[-1][1] + 1 :]] if brackets else []
+    is_last = bool(brackets) and brackets[-1][0] >= first and behind in ([], [":"])
+    is_last = is_last or (len(behind) == 3 and (behind[0], behind[2]) == ("as", ":") and len(brackets) == 1)
+    is_last = is_last or (len(behind) == 2 and behind[0] == "from" and keyword == "raise")
+    has_many = len(cuts) > 1 or pieces[first + cuts[0]].text == "if" if cuts else _dots_behind_brackets(pieces) > 1
+    if is_last and not has_many and len(indent) + len(flat(pieces[: brackets[-1][0] + 1])) <= limit:
+        return _at(pieces, brackets[-1], indent, limit, keyword)
+    enclosed = _enclosed(pieces, indent, limit, first, stop)
+    if enclosed is not None or not brackets or has_many or brackets[0][0] > first:
+        return enclosed
+    return _at(pieces, brackets[0], indent, limit, keyword)  # an annotation too long for what follows it
+
+
+def _dots_behind_brackets(pieces: Sequence[Piece]) -> int:
+    """Count the attributes of calls: with two of them ruff takes an expression for a chain."""
+    return sum(piece.text == "." and pieces[index - 1].text in CLOSE for index, piece in depths(pieces))
+
+
+def _at(
+    pieces: Sequence[Piece], bracket: tuple[int, int], indent: str, limit: int, keyword: str = "", comma: str = ""
+) -> list[str] | None:
+    """Split at one pair of brackets."""
+    start, stop = bracket
+    before, after = pieces[:start], pieces[stop + 1 :]
+    head, tail = indent + flat(pieces[: start + 1]), indent + flat(pieces[stop:]) + comma
+    if has_magic(before) or has_magic(after) or len(tail) > limit or (len(head) > limit and keyword != "from"):
+        return None
+    if has_comments([*before, *after]) or pieces[start].above or pieces[stop].behind:
         return None
     inner = _content(pieces, start, stop, indent + _INDENT, limit, keyword)
     return None if inner is None else [head + pieces[start].behind, *inner, tail]
 
 
-def _value(pieces: Sequence[_Piece], keyword: str) -> tuple[int, int]:
-    """Return from where to where a statement has a value that may be put into parentheses; 0 for none."""
+def _value(pieces: Sequence[Piece], keyword: str) -> tuple[int, int]:
+    """Return from where to where a statement has a value that may be put into parentheses; from 0 for none."""
+    if keyword in ("if", "elif", "while", "for") and pieces[-1].text != ":":
+        return 0, len(pieces)  # its block stands on the same line
     if keyword in ("if", "elif", "while"):
         return 1, len(pieces) - 1
-    depth, found = 0, int(keyword == "return")
-    for index, piece in enumerate(pieces):
-        depth += (piece.text in _OPEN) - (piece.text in _CLOSE)
-        if piece.text == "=" and depth == 0 and piece.space:
+    found = int(keyword == "return")
+    for index, piece in depths(pieces):
+        if piece.text == ("in" if keyword == "for" else "=") and piece.space:
             found = index + 1
+            if keyword == "for":
+                return found, len(pieces) - 1
     return found, len(pieces)
 
 
-def _enclosed(pieces: Sequence[_Piece], keyword: str, indent: str, limit: int) -> list[str] | None:
-    """Put the value of a statement into parentheses, where that makes room for it on one line."""
-    start, stop = _value(pieces, keyword)
+def _enclosed(pieces: Sequence[Piece], indent: str, limit: int, start: int, stop: int) -> list[str] | None:
+    """Put the value of a statement into parentheses, where that makes room for it."""
     value = pieces[start:stop]
-    if not start or not value or value[0].text in ("yield", "lambda") or _has_magic(pieces):
+    if not start or not value or value[0].text == "yield" or has_magic(pieces) or has_comments(pieces):
         return None
-    if value[0].text in _OPEN and value[-1].text in _CLOSE:
+    if has_neighbours(value) or (value[0].text in OPEN and next(groups(value))[1] == len(value) - 1):
         return None
-    lines = [f"{indent}{_flat(pieces[:start])} (", indent + _INDENT + _flat(value), f"{indent}){_flat(pieces[stop:])}"]
-    if len(value) == 1 and len(lines[0]) > len(indent) + len(_flat(pieces)):
-        return None
-    return lines if max(map(len, lines)) <= limit else None
+    head, tail = f"{indent}{flat(pieces[:start])} (", f"{indent}){flat(pieces[stop:])}"
+    inner = [indent + _INDENT + flat(value)]
+    if len(inner[0]) > limit:
+        laid = _split(value, indent + _INDENT, limit, inside=True) if operators(value) else None
+        if laid is None:
+            return None
+        inner = laid
+    return [head, *inner, tail] if len(head) <= limit else None
 
 
-def _is_divisible(pieces: Sequence[_Piece]) -> bool:
-    """Tell whether there are operators, or strings side by side, to split at."""
-    is_string = [piece.text[-1:] in ("'", '"') for piece in pieces]
-    return any(piece.text in _OPERATORS | _COMPARISONS for piece in pieces) or any(
-        left and right for left, right in pairwise(is_string)
-    )
-
-
-def _has_comments(pieces: Sequence[_Piece]) -> bool:
-    return any(piece.above or piece.behind for piece in pieces)
-
-
-def _content(
-    pieces: Sequence[_Piece], start: int, stop: int, indent: str, limit: int, keyword: str
-) -> list[str] | None:
+def _content(pieces: Sequence[Piece], start: int, stop: int, indent: str, limit: int, keyword: str) -> list[str] | None:
+    """Lay out what stands between two brackets."""
     content = pieces[start + 1 : stop]
-    flat = _flat(content)
-    is_free = not _has_comments(content) and not pieces[stop].above
-    fits = len(indent) + len(flat) <= limit and not _has_magic(content) and is_free
-    is_display = pieces[start].text != "(" and not (start and _ends_a_value(pieces[start - 1]))
-    if fits and keyword != "from" and not is_display and not _is_magic(pieces, start, stop):
-        return [indent + flat]
-    if any(piece.text in ("for", "async") for piece in _outside(content, list(_groups(content)))):
-        return None  # a comprehension
-    elements = _elements(content)
-    if is_free and len(elements) == 1 and content[-1].text != "," and keyword not in ("def", "async", "from"):
-        return _split(elements[0], indent, limit)
+    is_free = not has_comments(content) and not pieces[stop].above
+    fits = len(indent) + len(flat(content)) <= limit and not has_magic(content) and is_free
+    is_display = pieces[start].text != "(" and not (start and ends_a_value(pieces[start - 1]))
+    parts, loops = elements(content), clauses(content)
+    is_definition = start > 1 and pieces[start - 2].text == "def"
+    # A parameter that is alone gets a comma.
+    is_alone = len(parts) == 1 and content[-1].text != "," and is_definition and not content[0].text.startswith("*")
+    is_open = keyword != "from" and not is_display and not is_magic(pieces, start, stop) and not is_alone
+    if fits and (len(loops) > 1 or is_open):
+        return [indent + flat(content)]
+    if len(loops) > 1:
+        laid = [_split(loop, indent, limit, inside=True) for loop in loops] if is_free else [None]
+        return None if None in laid else [line for lines in laid for line in lines or ()]
+    if is_free and len(parts) == 1 and content[-1].text != "," and not is_alone and keyword != "from":
+        return _split(parts[0], indent, limit, comma="," if is_display else "", inside=True)
+    return _one_per_line(content, pieces[stop].above, indent, limit, is_definition=keyword in ("def", "async"))
+
+
+def _one_per_line(
+    content: Sequence[Piece], last: Sequence[str], indent: str, limit: int, *, is_definition: bool
+) -> list[str] | None:
     lines: list[str] = []
     at = 0
-    for element in elements:
+    for element in elements(content):
         at += len(element) + 1
         ends = [element[-1], *content[at - 1 : at]]
         behind = [piece.behind for piece in ends if piece.behind]
@@ -305,29 +330,8 @@ def _content(
         plain = [element[0]._replace(above=()), *element[1:]]
         plain[-1] = plain[-1]._replace(behind="")
         room = 0 if not behind or PRAGMA.match(behind[0]) else len(behind[0])
-        inner = _split(plain, indent, limit - room, comma=",")
-        if inner is None:
+        inner = _split(plain, indent, limit - room, comma=",", inside=True)
+        if inner is None or (is_definition and len(inner) > 1 and operators(plain)):
             return None
         lines += [*inner[:-1], inner[-1] + "".join(behind)]
-    return [*lines, *(indent + comment for comment in pieces[stop].above)]
-
-
-def _outside(pieces: Sequence[_Piece], groups: Sequence[tuple[int, int]]) -> list[_Piece]:
-    inside = {index for start, stop in groups for index in range(start, stop + 1)}
-    return [piece for index, piece in enumerate(pieces) if index not in inside]
-
-
-def _is_plain(outside: Sequence[_Piece], pieces: Sequence[_Piece], groups: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether splitting at the last bracket is the only way: no operators, no chain of calls, nothing behind."""
-    operators = sum(piece.text in _OPERATORS or piece.text in _COMPARISONS for piece in outside)
-    if operators > 1 or any(piece.text in ("if", "lambda", "not") for piece in outside[1:]):
-        return False
-    if operators and (pieces[groups[-1][1] + 1 :] or pieces[0].text in ("if", "while", "elif")):
-        return False
-    calls = [
-        start for start, _ in groups if pieces[start].text == "(" and start and pieces[start - 1].text.isidentifier()
-    ]
-    behind = [piece.text for piece in pieces[groups[-1][1] + 1 :]]
-    is_default = len(behind) == 2 and behind[0] == "=" and not calls  # of an annotation
-    is_context = len(behind) == 3 and (behind[0], behind[2]) == ("as", ":")  # of a with statement
-    return len(calls) <= 1 and (behind in ([], [":"]) or is_default or is_context)
+    return [*lines, *(indent + comment for comment in last)]

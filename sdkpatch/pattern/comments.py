@@ -39,7 +39,7 @@ class Comments:
         }
 
     def around(self, statements: Sequence[ast.stmt]) -> tuple[int, int]:
-        """Return the first line and the one behind the last of statements of the code after, added comments included."""
+        """Return the first line of statements of the code after, and the one behind the last, with added comments."""
         first, stop = first_line(statements[0]), last_line(statements[-1]) + 1
         if not self._lines:
             return first, stop

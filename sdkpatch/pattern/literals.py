@@ -18,14 +18,12 @@ from .syntax import PLACEHOLDER
 
 _BETWEEN = re.compile(r"(?:[\s()]|\\\n|#[^\n]*)*")
 _OPENING = re.compile(r"""([A-Za-z]*)("{3}|'{3}|"|')""")
-_ESCAPE = re.compile(
-    r"\\(?:\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|[\\'\"abfnrtv])"
-)
+_ESCAPE = re.compile(r"\\(?:\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|[\\'\"abfnrtv])")
 _WORD = re.compile(r"\w+|\W", re.DOTALL)
 
 
 class _Unit(NamedTuple):
-    """A piece of a literal that stands for ``value``: one character or one escape; None for an f-string's expression."""
+    """A piece of a literal that stands for ``value``: a character or an escape; None for an f-string's expression."""
 
     value: str | None
     start: int
@@ -64,7 +62,12 @@ def is_plain(source: Source, node: ast.Constant) -> bool:
 
 
 def edited(
-    source: Source, node: ast.Constant, around: ast.JoinedStr | None, before: ast.Constant, after: ast.Constant, env: Env
+    source: Source,
+    node: ast.Constant,
+    around: ast.JoinedStr | None,
+    before: ast.Constant,
+    after: ast.Constant,
+    env: Env,
 ) -> list[Edit]:
     """Return the edits that turn a literal that matched ``before`` into ``after``.
 
@@ -75,7 +78,9 @@ def edited(
         old, new = inspect.cleandoc(old), inspect.cleandoc(new)
     places, indent = _places(value, _filled(old, env))
     wanted = [
-        _Replacement(places[each.start], places[each.stop - 1] + 1 if each.stop > each.start else places[each.stop], text)
+        _Replacement(
+            places[each.start], places[each.stop - 1] + 1 if each.stop > each.start else places[each.stop], text
+        )
         for each in _differences(old, new, env)
         for text in (re.sub(r"\n(?=[^\n])", "\n" + indent, each.text),)
     ]
@@ -215,9 +220,7 @@ def _of(units: list[tuple[_Part, _Unit]], around: ast.JoinedStr, node: ast.Const
     return found
 
 
-def _put(
-    parts: Sequence[_Part], units: Sequence[tuple[_Part, _Unit]], wanted: Sequence[_Replacement]
-) -> list[Edit]:
+def _put(parts: Sequence[_Part], units: Sequence[tuple[_Part, _Unit]], wanted: Sequence[_Replacement]) -> list[Edit]:
     ends = [0]
     for _, unit in units:
         ends.append(ends[-1] + len(unit.value or ""))
@@ -257,9 +260,7 @@ def _escaped(text: str, part: _Part) -> str:
     for char in text:
         if char == "\\":
             out += "\\\\"
-        elif char == "\n" and len(part.quote) == 3:
-            out += char
-        elif char.isprintable() and ("b" not in prefix or char.isascii()):
+        elif (char == "\n" and len(part.quote) == 3) or (char.isprintable() and ("b" not in prefix or char.isascii())):
             out += char
         else:
             out += char.encode("unicode_escape").decode()
@@ -280,7 +281,11 @@ def _settled(part: _Part, edits: Sequence[Edit]) -> list[Edit]:
     if len(part.quote) == 3:
         stop = part.units[-1].stop if part.units else part.body
         return [
-            edit._replace(text=re.sub(f"{char}(?={char}|$)" if edit.stop == stop else f"{char}(?={char})", "\\\\" + char, edit.text))
+            edit._replace(
+                text=re.sub(
+                    f"{char}(?={char}|$)" if edit.stop == stop else f"{char}(?={char})", "\\\\" + char, edit.text
+                )
+            )
             for edit in edits
         ]
     value = "".join(unit.value or "" for unit in part.units if not _is_cut(unit, edits))
