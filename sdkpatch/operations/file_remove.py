@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .. import paths
 from ..fields import Field, KeyPath, ListOf, Report
 from ..model import Conflict, Region, Site
-from ..operation import Held, Judgement, ToDo
+from ..operation import Held, Judgement, Style, ToDo
 from ..paths import Place
 from ..tree import Tree
 from ..whole_file import WholeFile
@@ -55,6 +55,8 @@ class FileRemove(WholeFile):
         verdict: Held | Conflict = other if other is not None else Held()
         return (Judgement(site=site, verdict=verdict),)
 
-    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[None, tuple[Region, ...]]:
+    def edit_file(
+        self, path: str, content: bytes | None, arguments: object, style: Style
+    ) -> tuple[None, tuple[Region, ...]]:
         """Return no content."""
         return None, (Region(start=1, stop=len((content or b"").splitlines()) + 1, length=0),)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .. import plain_text
 from ..fields import REGEX, Count, Field, KeyPath, Report, Text
 from ..model import Conflict, Region, Site
-from ..operation import EditRefused, Held, Judgement, ToDo
+from ..operation import EditRefused, Held, Judgement, Style, ToDo
 from ..regexes import Budget
 from ..tree import Tree
 from ..whole_file import WholeFile
@@ -80,7 +80,9 @@ class TextReplace(WholeFile):
             verdict = Conflict(reason=reason, hint="the file changed: bring the step up to date, or set count")
         return (Judgement(site=site._replace(line=line), verdict=verdict),)
 
-    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+    def edit_file(
+        self, path: str, content: bytes | None, arguments: object, style: Style
+    ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with every occurrence replaced."""
         assert isinstance(arguments, Replacing)
         text = plain_text.read(content or b"")
