@@ -197,6 +197,8 @@ def _with_comments(code: str, indent: str, lost: Sequence[str], old: str) -> str
     above: list[str] = []
     for comment in lost:
         own = next(line for line in old.split("\n") if comment in line).partition(comment)[0].strip()
+        if own and not any(char.isalnum() for char in own):  # the brackets that close what stands above
+            own = " ".join(old.partition(comment)[0].split())
         ratios = {n: difflib.SequenceMatcher(a=own, b=lines[n].strip(), autojunk=False).ratio() for n in free}
         best = max(free, key=lambda number: ratios[number], default=None)
         if own and best is not None and ratios[best] >= _ALIKE:

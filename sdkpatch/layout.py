@@ -11,6 +11,7 @@ import io
 import keyword as keywords
 import tokenize
 from collections.abc import Sequence
+from operator import and_
 from typing import NamedTuple
 
 from .pieces import (
@@ -134,7 +135,8 @@ def _whole(logical: _Logical, limit: int) -> list[str] | None:
         pieces = _in_brackets(pieces)
     elif logical.last > logical.first:
         pieces = _without_brackets(pieces, keyword)
-        if any(_is_grouping(pieces, at) for at in range(len(pieces))):
+        is_string = [piece.text[-1:] in ("'", '"') for piece in pieces]
+        if any(map(and_, is_string, is_string[1:])) or _is_grouping(pieces, _value(pieces, keyword)[0]):
             return None
     # A comment for a tool takes no room: it cannot be moved to another line.
     room = 0 if PRAGMA.match(logical.comment) else len(logical.comment)
@@ -311,7 +313,7 @@ def _content(pieces: Sequence[Piece], start: int, stop: int, indent: str, limit:
         laid = [_split(loop, indent, limit, inside=True) for loop in loops] if is_free else [None]
         return None if None in laid else [line for lines in laid for line in lines or ()]
     if is_free and len(parts) == 1 and content[-1].text != "," and not is_alone and keyword != "from":
-        return _split(parts[0], indent, limit, comma="," if is_display else "", inside=True)
+        return _split(parts[0], indent, limit, inside=True)
     return _one_per_line(content, pieces[stop].above, indent, limit, is_definition=keyword in ("def", "async"))
 
 

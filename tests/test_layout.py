@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+
 import pytest
 
 from sdkpatch.layout import lay_out
+from sdkpatch.source import Source
 from tests.sdks import unpacked
 
 LAID = [
@@ -72,3 +80,34 @@ def test_what_ruff_laid_out_stays_as_it_is(sdk: str) -> None:
     assert len(ferns) > 30
     for code in ferns:
         assert lay_out(code, 120) == code
+
+
+def longer(line: str) -> Iterator[str]:
+    """Yield a logical line with its last name, then its middle one, made longer."""
+    names = list(
+        re.finditer(r"(?<![\w\"'])(?!_|typing|return|async|await|import|from|raise)[a-z]\w{3,}(?=[,.\[()])", line)
+    )
+    for found, more in ((names[-1:], 25), (names[len(names) // 2 :][:1], 50)):
+        for each in found:
+            yield line[: each.end()] + "x" * more + line[each.end() :]
+
+
+@pytest.mark.parametrize("sdk", ["deepgram-sdk==6.0.1", "sarvamai==0.1.39"])
+def test_lines_that_become_longer_are_laid_out_as_ruff_would(sdk: str) -> None:
+    """Of real lines with a name made longer: at most one in fifty is laid out otherwise."""
+    wanted: list[str] = []
+    for path in sorted(unpacked(sdk).rglob("*.py"))[::3]:
+        source = Source(path=path.name, code=path.read_bytes(), tree=ast.parse(path.read_bytes()))
+        for first, last in source.logical_lines:
+            line = textwrap.dedent("\n".join(source.text.line(each) for each in range(first, last + 1)))
+            if len(line) > 60 and '"""' not in line and "#" not in line and not line.startswith(("@", "def", "async")):
+                wanted += [each for each in longer(line) if not each.rstrip().endswith(":")]
+    wanted = sorted(set(wanted))[:300]
+    assert len(wanted) > 150
+    code = [f"if case({number}):\n    " + each.replace("\n", "\n    ") for number, each in enumerate(wanted)]
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "100", "-"]
+    ruffs = subprocess.run(command, input="\n".join(code) + "\n", capture_output=True, text=True, check=True).stdout
+    theirs = re.split(r"^if case\(\d+\):\n", ruffs, flags=re.MULTILINE)[1:]
+    ours = [lay_out(each.partition("\n")[2], 100) + "\n" for each in code]
+    different = [own for own, other in zip(ours, theirs, strict=True) if own != other]
+    assert len(different) * 50 <= len(wanted), "\n".join(different)

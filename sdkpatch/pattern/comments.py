@@ -74,7 +74,10 @@ class Comments:
             (last_line(there[-1]) + 1, self._below(new) if below else ()),
         ):
             code = "".join(f"{indent}{each}\n" for each in added)
-            edits += [Edit(text.start_of(line), text.start_of(line), code)] if code else []
+            at = text.start_of(line)
+            if at == len(text.content) and not text.content.endswith("\n"):
+                code = f"\n{code}"
+            edits += [Edit(at, at, code)] if added else []
         return edits if len(there) > 1 or variable(new) else [*edits, *self._behind(source, there[0], old, new)]
 
     def _above(self, statement: ast.stmt) -> list[str]:
@@ -85,7 +88,9 @@ class Comments:
     def _below(self, statement: ast.stmt) -> list[str]:
         """Return the added comments that stand directly below a statement of the code after."""
         stop = self.around([statement])[1]
-        return [self._lines[line] for line in range(last_line(statement) + 1, stop)]
+        column = self._column(first_line(statement))  # deeper ones belong to its block
+        lines = range(last_line(statement) + 1, stop)
+        return [self._lines[line] for line in lines if self._column(line) == column]
 
     def _behind(self, source: Source, target: ast.stmt, old: ast.stmt, new: ast.stmt) -> list[Edit]:
         """Return the edit that gives a simple statement the comment behind it that the change gives it."""
