@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .syntax import variable
@@ -30,9 +30,17 @@ class Step(NamedTuple):
     d: int
 
 
-def aligned(
-    old: Sequence[ast.stmt], new: Sequence[ast.stmt], may_edit: Callable[[ast.AST, ast.AST], bool]
-) -> Iterator[Step]:
+def are_functions(old: ast.AST, new: ast.AST) -> bool:
+    """Tell whether both are functions, sync or async."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return isinstance(old, functions) and isinstance(new, functions)
+
+
+def _are_alike(old: ast.AST, new: ast.AST) -> bool:
+    return type(old) is type(new) or are_functions(old, new)
+
+
+def aligned(old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> Iterator[Step]:
     """Yield the steps from one list of statements to the other, in order."""
     left, right = [ast.dump(each) for each in old], [ast.dump(each) for each in new]
     for tag, a, b, c, d in difflib.SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes():
@@ -40,16 +48,15 @@ def aligned(
             yield from (Step("kept", a + n, a + n + 1, c + n, c + n + 1) for n in range(b - a))
         elif tag != "replace":
             yield Step(tag, a, b, c, d)
-        elif b - a == d - c and all(map(may_edit, old[a:b], new[c:d])):
+        elif b - a == d - c and all(map(_are_alike, old[a:b], new[c:d])):
             yield from (Step("edited", a + n, a + n + 1, c + n, c + n + 1) for n in range(b - a))
         else:
-            yield from _resembling(old, new, may_edit, Step(tag, a, b, c, d), (left, right))
+            yield from _resembling(old, new, Step(tag, a, b, c, d), (left, right))
 
 
 def _resembling(
     old: Sequence[ast.stmt],
     new: Sequence[ast.stmt],
-    may_edit: Callable[[ast.AST, ast.AST], bool],
     step: Step,
     code: tuple[Sequence[str], Sequence[str]],
 ) -> Iterator[Step]:
@@ -63,7 +70,7 @@ def _resembling(
             if row < b and column < d:
                 found = max(best[row + 1, column], best[row, column + 1])
                 pair = old[row], new[column]
-                if may_edit(*pair) and not variable(pair[0]) and not variable(pair[1]):
+                if _are_alike(*pair) and not variable(pair[0]) and not variable(pair[1]):
                     ratio = _ratio(code[0][row], code[1][column])
                     after = best[row + 1, column + 1]
                     if ratio >= _ALIKE and ratio + after[0] > found[0]:

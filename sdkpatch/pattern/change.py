@@ -14,7 +14,7 @@ from ..operation import EditRefused
 from ..source import Source, is_docstring
 from ..text import Edit
 from . import decorators, literals
-from .alignment import Step, aligned
+from .alignment import Step, aligned, are_functions
 from .comments import Comments
 from .find import Match, span_of
 from .match import BRANCHES, TWINS, Exact, docstring_offset
@@ -101,7 +101,7 @@ class Change:
         if _code(old) == _code(new):
             return []
         is_name = bool(dotted(old)) and not PLACEHOLDER.search(dotted(old))  # matched as a whole
-        if (type(old) is not type(new) and not _are_functions(old, new)) or is_name or variable(old) or variable(new):
+        if (type(old) is not type(new) and not are_functions(old, new)) or is_name or variable(old) or variable(new):
             return self._replaced(old, new, parent)
         if isinstance(old, ast.Constant) and isinstance(new, ast.Constant):
             found = self._literal(old, new)
@@ -256,7 +256,7 @@ class Change:
         edits: list[Edit] = []
         is_top = block is self._source.tree.body
         previous = ""
-        for step in aligned(old, new, _are_alike):
+        for step in aligned(old, new):
             kind, a, b, c, d = step
             first, last = self._place(old, a, b, origin)
             if kind in ("kept", "edited", "guessed"):
@@ -377,15 +377,6 @@ def _is_one(left: object, right: object) -> bool:
 def _operations(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> list[tuple[str, int, int, int, int]]:
     left, right = [_code(each) for each in old], [_code(each) for each in new]
     return list(difflib.SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes())
-
-
-def _are_functions(old: ast.AST, new: ast.AST) -> bool:
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return isinstance(old, functions) and isinstance(new, functions)
-
-
-def _are_alike(old: ast.AST, new: ast.AST) -> bool:
-    return type(old) is type(new) or _are_functions(old, new)
 
 
 def _has_place(node: ast.AST) -> bool:

@@ -76,9 +76,9 @@ class Comments:
             code = "".join(f"{indent}{each}\n" for each in added)
             at = text.start_of(line)
             if at == len(text.content) and not text.content.endswith("\n"):
-                code = f"\n{code}"
+                code = "\n" + code.removesuffix("\n")
             edits += [Edit(at, at, code)] if added else []
-        return edits if len(there) > 1 or variable(new) else [*edits, *self._behind(source, there[0], old, new)]
+        return edits if len(there) > 1 or variable(new) else [*self._behind(source, there[0], old, new), *edits]
 
     def _above(self, statement: ast.stmt) -> list[str]:
         """Return the added comments that stand directly above a statement of the code after."""
