@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import io
 import textwrap
 import tokenize
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 from .operation import EditRefused
 from .source import Block, Source, first_line, is_docstring, last_line
-from .text import Edit
+from .text import PRAGMA, Edit, Span, comments
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+_ALIKE = 0.6
+"""How much of two lines must be the same for a comment to stay behind the one that replaces the other."""
 
 
 def reindent(code: str, indent: str) -> str:
@@ -148,13 +153,63 @@ def _usual_gap(source: Source, block: Block) -> int:
     return 1 if gaps and sum(gap > 0 for gap in gaps) * 2 > len(gaps) else 0
 
 
-def replace(source: Source, statements: Sequence[ast.stmt], code: str) -> list[Edit]:
-    """Return the edit that puts ``code`` in the place of consecutive statements; a comment behind the last stays."""
+def replace(
+    source: Source,
+    statements: Sequence[ast.stmt],
+    code: str,
+    *,
+    named: Sequence[str] | None = None,
+    gone: Sequence[Span] = (),
+) -> list[Edit]:
+    """Return the edit that puts ``code`` in the place of consecutive statements; a comment behind the last stays.
+
+    ``named`` are the comments that the change speaks of, and ``gone`` is code that it throws away: all other comments
+    within the statements stay as well. None lets go what is within.
+    """
     check_whole_lines(source, statements)
     text = source.text
     first = first_line(statements[0])
     indent = text.indent(first)
-    return [Edit(text.start_of(first), text.span(statements[-1])[1], reindent(code, indent))]
+    start, stop = text.start_of(first), text.span(statements[-1])[1]
+    end = text.start_of(text.line_at(stop)) + len(text.line(text.line_at(stop)))
+    new = reindent(code, indent)
+    there = Counter(comment for _, _, comment in comments(new))
+    lost = []
+    for at, _, comment in comments(text.content[start:end]):
+        if there[comment]:
+            there[comment] -= 1
+        elif start + at >= stop or not (
+            named is None or comment in named or any(one <= start + at < other for one, other in gone)
+        ):
+            lost.append(comment)
+    if not lost and text.content[stop:end].strip():
+        return [Edit(start, end, new)]
+    if lost == [text.content[stop:end].strip()] and "\n" not in new:
+        return [Edit(start, stop, new)]
+    return [Edit(start, end, _with_comments(new, indent, lost, text.content[start:end]))]
+
+
+def _with_comments(code: str, indent: str, lost: Sequence[str], old: str) -> str:
+    """Put the comments of replaced code behind the line most like their own, or above it all."""
+    lines = code.split("\n")
+    taken = {code[:at].count("\n") for at, _, _ in comments(code)} | {each - 2 for each in inside_strings(code)}
+    free = [number for number, line in enumerate(lines) if number not in taken and line.strip()]
+    above: list[str] = []
+    for comment in lost:
+        own = next(line for line in old.split("\n") if comment in line).partition(comment)[0].strip()
+        if own and not any(char.isalnum() for char in own):  # the brackets that close what stands above
+            own = " ".join(old.partition(comment)[0].split())
+        ratios = {n: difflib.SequenceMatcher(a=own, b=lines[n].strip(), autojunk=False).ratio() for n in free}
+        best = max(free, key=lambda number: ratios[number], default=None)
+        if own and best is not None and ratios[best] >= _ALIKE:
+            lines[best] += f"  {comment}"
+            free.remove(best)
+        elif own and PRAGMA.match(comment) and free:
+            lines[free[0]] += f"  {comment}"
+            free.pop(0)
+        else:
+            above.append(indent + comment)
+    return "\n".join([*above, *lines])
 
 
 def remove(source: Source, block: Block, first: int, last: int, *, top: bool) -> list[Edit]:

@@ -121,6 +121,13 @@ def _split(text: Text, start: int, stop: int, brackets: bool) -> Elements:
     return Elements(spans=tuple(spans), start=start, stop=stop, trailing_comma=comma, brackets=brackets)
 
 
+def module_edit(source: Source, node: ast.ImportFrom, module: str) -> Edit:
+    """Return the edit that has a from-import name another module; its names stay as they are."""
+    tokens = _tokens(source.text, *source.text.span(node))
+    last = next(index for index, (string, _, _) in enumerate(tokens) if index and string == "import")
+    return Edit(tokens[1][1], tokens[last - 1][2], module)
+
+
 def separator(source: Source, elements: Elements) -> str:
     """Return what stands between two elements: a comma and a blank, or a line end and the indent of the first."""
     content, spans = source.text.content, elements.spans
@@ -136,17 +143,34 @@ def insert(source: Source, elements: Elements, index: int, new: Sequence[str]) -
     spans = elements.spans
     if not spans:
         return [Edit(elements.start, elements.stop, ", ".join(new))]
+    text = source.text
     between = separator(source, elements)
+    if "\n" in between:  # on lines of their own: behind the comma and the comment of the element before
+        indent = text.indent(text.line_at(spans[0][0]))
+        whole = "".join(f"{indent}{each},\n" for each in new)
+        if index == 0:
+            opened = text.content.find("\n", elements.start, _comments_above(source, spans[0][0]))
+            if opened >= 0:
+                return [Edit(opened + 1, opened + 1, whole)]
+        elif index < len(spans) or elements.trailing_comma:
+            below = text.start_of(text.line_at(spans[index - 1][1]) + 1)
+            return [Edit(below, below, whole)]
+        elif "#" in text.content[spans[-1][1] : text.start_of(text.line_at(spans[-1][1]) + 1)]:
+            at, below = spans[-1][1], text.start_of(text.line_at(spans[-1][1]) + 1)
+            return [Edit(at, at, ","), Edit(below, below, whole)]
     if index < len(spans):
         at = spans[index][0]
-        return [Edit(at, at, "".join(text + between for text in new))]
-    at = spans[-1][1]
-    if "\n" in between and elements.trailing_comma:  # behind the comma and the comment of the last one
-        line = source.text.line_at(at)
-        indent = source.text.indent(source.text.line_at(spans[0][0]))
-        below = source.text.start_of(line + 1)
-        return [Edit(below, below, "".join(f"{indent}{text},\n" for text in new))]
-    return [Edit(at, at, "".join(between + text for text in new))]
+        return [Edit(at, at, "".join(each + between for each in new))]
+    return [Edit(spans[-1][1], spans[-1][1], "".join(between + each for each in new))]
+
+
+def _comments_above(source: Source, at: int) -> int:
+    """Return the start of the line of an offset, or of the comments that stand directly above it."""
+    text = source.text
+    line = text.line_at(at)
+    while line > 1 and text.line(line - 1).lstrip().startswith("#"):
+        line -= 1
+    return text.start_of(line)
 
 
 def in_brackets(elements: Elements, edits: Sequence[Edit]) -> list[Edit]:
@@ -161,11 +185,24 @@ def remove(source: Source, elements: Elements, first: int, last: int) -> list[Ed
     spans = elements.spans
     if last <= first:
         return []
+    whole = _whole_lines(source, elements, first, last)
+    if whole is not None:
+        return [whole]
     if last < len(spans):
         return [Edit(spans[first][0], spans[last][0], "")]
     if first > 0:
         return [Edit(spans[first - 1][1], spans[-1][1], "")]
     return [Edit(elements.start, elements.stop, "")]
+
+
+def _whole_lines(source: Source, elements: Elements, first: int, last: int) -> Edit | None:
+    """Return the edit that removes elements which have their lines to themselves, their own comments included."""
+    text, spans = source.text, elements.spans
+    start, stop = _comments_above(source, spans[first][0]), text.start_of(text.line_at(spans[last - 1][1]) + 1)
+    others = [*spans[:first], *spans[last:], (elements.start, elements.start), (elements.stop, elements.stop)]
+    is_apart = all(at < start or at >= stop for span in others for at in (span[0], max(span[0], span[1] - 1)))
+    has_comma = last < len(spans) or elements.trailing_comma
+    return Edit(start, stop, "") if is_apart and has_comma and len(others) > 2 else None
 
 
 def remove_each(source: Source, elements: Elements, indexes: Sequence[int]) -> list[Edit]:

@@ -147,7 +147,9 @@ class FileOperation(Operation, Protocol):
         ``tree`` is None when a planned file is judged again: it is there for details only.
         """
 
-    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes | None, tuple[Region, ...]]:
+    def edit_file(
+        self, path: str, content: bytes | None, arguments: object, style: Style
+    ) -> tuple[bytes | None, tuple[Region, ...]]:
         """Return the content in which all of it holds, None for no file. Raises EditRefused."""
 
 

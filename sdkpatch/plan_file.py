@@ -164,7 +164,8 @@ class FilePlanner:
         try:
             if task.step.operation in FILE_OPERATIONS:
                 operation = FILE_OPERATIONS[task.step.operation]
-                self._revise(*operation.edit_file(self._planned.path, self._planned.after, task.step.arguments))
+                now = self._planned.path, self._planned.after
+                self._revise(*operation.edit_file(*now, task.step.arguments, self._style))
                 return None
             tree_operation = CST_OPERATIONS.get(task.step.operation)
             if tree_operation is not None and tree_operation.edits_tree(task.step.arguments):

@@ -20,6 +20,9 @@ STRING = re.compile(
 )
 """A string literal, prefix left out."""
 
+PRAGMA = re.compile(r"\s*#\s*(type|noqa|pyright|pylint|mypy|ruff|flake8|ty)\b")
+"""A comment that tells a tool something about its line."""
+
 
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _ASCII = bytes(range(0x20, 0x7F))
@@ -60,6 +63,24 @@ def searchable(code: bytes) -> bytes | None:
         return code if is_ascii_text(code) else None
     is_text = "\x00" not in text and (b"coding" not in code or "coding" in text)  # else Python cannot read it either
     return text.encode("utf-8", "replace") if is_text else None
+
+
+def comments(code: str) -> list[tuple[int, int, str]]:
+    """Return start, stop and text of the comments in code, up to where it is no longer Python."""
+    if "#" not in code:
+        return []
+    starts = [0]
+    for line in code.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    found: list[tuple[int, int, str]] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            if token.type == tokenize.COMMENT:
+                at = starts[token.start[0] - 1] + token.start[1]
+                found.append((at, at + len(token.string), token.string))
+    except (tokenize.TokenError, SyntaxError):
+        pass  # it ends inside a bracket or a block: what was read so far is right
+    return found
 
 
 class Text:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from . import plain_text, toml_source
 from .fields import Field, Text
 from .model import Conflict, Region, Site
-from .operation import EditRefused, Held, Judgement, ToDo
+from .operation import EditRefused, Held, Judgement, Style, ToDo
 from .tree import Tree
 from .whole_file import WholeFile
 
@@ -83,7 +83,9 @@ class TomlOperation(WholeFile, ABC):
         line = toml_source.line_of(toml_source.key_lines(text.content), arguments.key)
         return (Judgement(site=site._replace(line=line), verdict=self.verdict(document, arguments)),)
 
-    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+    def edit_file(
+        self, path: str, content: bytes | None, arguments: object, style: Style
+    ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the key changed; comments and layout stay."""
         import tomlkit
         from tomlkit.exceptions import TOMLKitError

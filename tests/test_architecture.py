@@ -21,7 +21,8 @@ PACKAGE = ROOT / "sdkpatch"
 LAYERS = (
     ("printable", "version", "wildcards", "regexes", "nesting", "stopping"),
     ("errors",),
-    ("model", "resources", "text", "layout"),
+    ("model", "resources", "text", "pieces"),
+    ("layout",),
     ("fields", "globs", "toml_source", "source"),
     ("tree", "git"),
     ("importers", "worktree", "sdk_package"),

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from .. import block_edits, import_lines, members, paths
 from ..fields import Field, KeyPath, Report, Text
+from ..layout import lay_out
 from ..model import Conflict, Expectation, Region, Site
-from ..operation import EditRefused, Held, Judgement, ToDo
+from ..operation import EditRefused, Held, Judgement, Style, ToDo
 from ..paths import Place
 from ..source import Source
 from ..splice import splice
-from ..style import FERN_LINE_LENGTH
 from ..tree import PlannedFiles, Tree
 from ..whole_file import WholeFile
 
@@ -125,13 +125,15 @@ class AliasAdd(WholeFile):
             return (Judgement(site=site, verdict=Conflict(reason=reason, hint=hint)),)
         return (Judgement(site=site, verdict=ToDo(work=None) if lacking else Held()),)
 
-    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+    def edit_file(
+        self, path: str, content: bytes | None, arguments: object, style: Style
+    ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the module with the alias at its end."""
         assert isinstance(arguments, Alias)
         code = f"{arguments.name} = {arguments.target}"
         if content is None:
-            lines = [arguments.statement, "", code, ""]
-            return "\n".join(lines).encode(), (Region(start=1, stop=1, length=3),)
+            lines = lay_out(f"{arguments.statement}\n\n{code}\n", style.line_length)
+            return lines.encode(), (Region(start=1, stop=1, length=lines.count("\n")),)
         try:
             source = Source(path=path, code=content, tree=ast.parse(content))
         except (SyntaxError, ValueError) as error:
@@ -140,7 +142,7 @@ class AliasAdd(WholeFile):
         body = source.tree.body
         if members.missing(body, [_assignment(arguments)])[0]:
             edits = [*edits, *block_edits.insert(source, body, len(body), code, top=True)]
-        return splice(source, edits, FERN_LINE_LENGTH)
+        return splice(source, edits, style.line_length)
 
 
 def _assignment(arguments: Alias) -> ast.stmt:

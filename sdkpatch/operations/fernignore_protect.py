@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..fern import fernignore
 from ..fields import Field, KeyPath, ListOf, Report, Text, describe
 from ..model import Conflict, Region, Site
-from ..operation import Held, Judgement, ToDo
+from ..operation import Held, Judgement, Style, ToDo
 from ..tree import Tree
 from ..whole_file import WholeFile
 
@@ -88,7 +88,9 @@ class FernignoreProtect(WholeFile):
             site=site, verdict=Held() if held else ToDo(work=path, detail=_missing(path, tree) if tree else "")
         )
 
-    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+    def edit_file(
+        self, path: str, content: bytes | None, arguments: object, style: Style
+    ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the block brought up to date; every byte outside the block stays."""
         assert isinstance(arguments, Protection)
         raw = content or b""

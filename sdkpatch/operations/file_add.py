@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .. import paths
 from ..fields import Boolean, Field, KeyPath, Report, Text
 from ..model import Conflict, Region, Site
-from ..operation import Held, Judgement, ToDo
+from ..operation import Held, Judgement, Style, ToDo
 from ..paths import Place
 from ..tree import Tree
 from ..whole_file import WholeFile
@@ -63,7 +63,9 @@ class FileAdd(WholeFile):
         assert isinstance(arguments, Addition)
         return (Judgement(site=Site(path=path, line=1, name="file"), verdict=_verdict(path, content, arguments, tree)),)
 
-    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+    def edit_file(
+        self, path: str, content: bytes | None, arguments: object, style: Style
+    ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file's content."""
         assert isinstance(arguments, Addition)
         after = arguments.content.encode()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .. import globs, paths
 from ..fields import Field, KeyPath, ListOf, Report
 from ..model import Conflict, Region, Site
-from ..operation import EditRefused, Held, Judgement, ToDo
+from ..operation import EditRefused, Held, Judgement, Style, ToDo
 from ..paths import Place
 from ..sdk_package import below, inside, tell
 from ..tree import Tree
@@ -64,7 +64,9 @@ class FileRemove(WholeFile):
         verdict: Held | Conflict = other if other is not None else Held()
         return (Judgement(site=site, verdict=verdict),)
 
-    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[None, tuple[Region, ...]]:
+    def edit_file(
+        self, path: str, content: bytes | None, arguments: object, style: Style
+    ) -> tuple[None, tuple[Region, ...]]:
         """Return no content."""
         return None, (Region(start=1, stop=len((content or b"").splitlines()) + 1, length=0),)
 

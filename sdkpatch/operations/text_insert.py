@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .. import plain_text
 from ..fields import REGEX, Counted, Field, KeyPath, Report, Text, Times, times
 from ..model import Conflict, Region, Site
-from ..operation import EditRefused, Held, Judgement, ToDo
+from ..operation import EditRefused, Held, Judgement, Style, ToDo
 from ..regexes import Budget
 from ..tree import Tree
 from ..whole_file import WholeFile
@@ -75,7 +75,9 @@ class TextInsert(WholeFile):
         verdict = _verdict(arguments, lines, places, there)
         return (Judgement(site=Site(path=path, line=min(line, len(lines)), name="file"), verdict=verdict),)
 
-    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+    def edit_file(
+        self, path: str, content: bytes | None, arguments: object, style: Style
+    ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the lines in every place that lacks them."""
         assert isinstance(arguments, Insertion)
         text = plain_text.read(content or b"")

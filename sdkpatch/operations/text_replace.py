@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .. import plain_text
 from ..fields import REGEX, Counted, Field, KeyPath, Report, Text, Times, often, times
 from ..model import Conflict, Region, Site
-from ..operation import EditRefused, Held, Judgement, ToDo
+from ..operation import EditRefused, Held, Judgement, Style, ToDo
 from ..regexes import Budget
 from ..tree import Tree
 from ..whole_file import WholeFile
@@ -82,7 +82,9 @@ class TextReplace(WholeFile):
             return ()
         return (Judgement(site=site._replace(line=line), verdict=_verdict(arguments, old, new)),)
 
-    def edit_file(self, path: str, content: bytes | None, arguments: object) -> tuple[bytes, tuple[Region, ...]]:
+    def edit_file(
+        self, path: str, content: bytes | None, arguments: object, style: Style
+    ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with every occurrence replaced."""
         assert isinstance(arguments, Replacing)
         text = plain_text.read(content or b"")

@@ -13,6 +13,9 @@ from .. import block_edits, lists
 from ..operation import EditRefused
 from ..source import Source, is_docstring
 from ..text import Edit
+from . import decorators, literals
+from .alignment import Step, aligned, are_functions, moves_run
+from .comments import Comments
 from .find import Match, span_of
 from .match import BRANCHES, TWINS, Exact, docstring_offset
 from .names import dotted
@@ -76,6 +79,7 @@ class Change:
         self._before = before
         self._after = after
         self._match = match
+        self._comments = Comments(before, after)
 
     def edits(self) -> list[Edit]:
         """Return the edits. Raises EditRefused where the matched code has a form that cannot be edited."""
@@ -97,8 +101,11 @@ class Change:
         if _code(old) == _code(new):
             return []
         is_name = bool(dotted(old)) and not PLACEHOLDER.search(dotted(old))  # matched as a whole
-        if (type(old) is not type(new) and not _are_functions(old, new)) or is_name or variable(old) or variable(new):
+        if (type(old) is not type(new) and not are_functions(old, new)) or is_name or variable(old) or variable(new):
             return self._replaced(old, new, parent)
+        if isinstance(old, ast.Constant) and isinstance(new, ast.Constant):
+            found = self._literal(old, new)
+            return self._replaced(old, new, parent) if found is None else found
         edits: list[Edit] = []
         left, right = self._before.shape.fields(old), self._after.shape.fields(new)
         for (field, before), (_, after) in zip(left, right, strict=True):
@@ -107,6 +114,18 @@ class Change:
                 return self._replaced(old, new, parent)
             edits += found
         return edits
+
+    def _literal(self, old: ast.Constant, new: ast.Constant) -> list[Edit] | None:
+        """Return the edits of a part of a string or of bytes; None for other values."""
+        target = self._match.env.target(old)
+        if not isinstance(target, ast.Constant) or type(old.value) is not type(new.value):
+            return None
+        if not isinstance(old.value, str | bytes):
+            return None
+        around = None if literals.is_plain(self._source, target) else self._parent(target)
+        if around is not None and not isinstance(around, ast.JoinedStr):
+            return None
+        return literals.edited(self._source, target, around, old, new, self._match.env)
 
     def _field(self, old: ast.AST, new: ast.AST, field: str, before: object, after: object) -> list[Edit] | None:
         """Return the edits for one field, or None when the node has to be replaced as a whole."""
@@ -120,7 +139,7 @@ class Change:
                 return self._statements(before, after, block, docstring_offset(old, before, block))
             if field == "decorators":
                 return self._decorators(old, before, after)
-            if field not in _LISTS or _moves_run(before, after):
+            if field not in _LISTS or moves_run(before, after):
                 return None
             return self._elements(old, field, before, after)
         if isinstance(before, ast.AST) and isinstance(after, ast.AST):
@@ -139,6 +158,8 @@ class Change:
                 return [Edit(start, start, "async ")] if after else [Edit(start, start + len("async "), "")]
             if field == "returns":
                 return self._returns(target, after)
+        if isinstance(target, ast.ImportFrom) and field == "module":
+            return [lists.module_edit(self._source, target, render_name(str(after), self._match.env))]
         if field == "name" and isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             keyword = "class" if isinstance(target, ast.ClassDef) else "def"
             start = text.content.index(keyword, text.span(target)[0]) + len(keyword)
@@ -168,8 +189,7 @@ class Change:
         target = self._target(old)
         if isinstance(target, ast.stmt) and isinstance(new, ast.stmt):
             self._check_mentioned([old])
-            code = render_statements(self._source, self._after, [new], self._match.env)
-            return block_edits.replace(self._source, [target], code)
+            return self._put_in_place([target], [new])
         start, stop = span_of(self._source, target)
         code = render(self._source, self._after, new, self._match.env)
         if is_loose(new) and not is_loose(target) and not self._is_enclosed(start, stop):
@@ -177,6 +197,21 @@ class Change:
             if binds_tightly(parent, target):
                 code = f"({code})"
         return [Edit(start, stop, code)]
+
+    def _put_in_place(self, targets: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> list[Edit]:
+        """Replace statements as a whole; the comments in them stay, unless the change names them."""
+        gone = [self._match.env.get(name) for name in self._before.names - self._after.names]
+        spans = [
+            span_of(self._source, node)
+            for bound in gone
+            for node in (bound if isinstance(bound, tuple) else (bound,))
+            if isinstance(node, ast.AST)
+        ]
+        return block_edits.replace(self._source, targets, self._code(new), named=self._comments.named, gone=spans)
+
+    def _code(self, statements: Sequence[ast.stmt]) -> str:
+        lines = self._comments.around(statements)
+        return render_statements(self._source, self._after, statements, self._match.env, lines)
 
     def _check_mentioned(self, patterns: Sequence[ast.AST]) -> None:
         """Raise EditRefused when code that is replaced as a whole has parts that its pattern says nothing of."""
@@ -222,28 +257,35 @@ class Change:
         """Edit statements of a block, of which the first that was matched is at ``origin``."""
         edits: list[Edit] = []
         is_top = block is self._source.tree.body
-        for tag, a, b, c, d in _operations(old, new):
-            if tag == "equal":
-                continue
-            if (
-                tag == "replace"
-                and b - a == d - c
-                and all(_are_alike(left, right) for left, right in zip(old[a:b], new[c:d], strict=True))
-            ):
-                for left, right in zip(old[a:b], new[c:d], strict=True):
-                    edits += self._node(left, right, None)
-                continue
+        previous = ""
+        for step in aligned(old, new):
+            kind, a, b, c, d = step
             first, last = self._place(old, a, b, origin)
-            if tag == "delete":
+            if kind in ("kept", "edited", "guessed"):
+                edits += self._edited(step, old[a], new[c], block[first:last])
+                is_last = d == len(new)
+                there, above = block[first:last], previous != "new"
+                edits += self._comments.kept(self._source, there, old[a], new[c], above=above, below=is_last)
+            elif kind in ("delete", "gone"):
+                self._check_mentioned(old[a:b] if kind == "gone" else [])
                 edits += block_edits.remove(self._source, block, first, last, top=is_top)
-                continue
-            code = render_statements(self._source, self._after, new[c:d], self._match.env)
-            self._check_mentioned(old[a:b])
-            if tag == "replace":
-                edits += block_edits.replace(self._source, block[first:last], code)
-            else:
+            elif kind == "insert":
+                code = self._code(new[c:d])
                 edits += block_edits.insert(self._source, block, first, code, top=is_top, with_below=a == 0)
+            else:
+                self._check_mentioned(old[a:b])
+                edits += self._put_in_place(block[first:last], new[c:d])
+            previous = "new" if kind in ("insert", "replace") else "kept"
         return edits
+
+    def _edited(self, step: Step, old: ast.stmt, new: ast.stmt, there: Sequence[ast.stmt]) -> list[Edit]:
+        if step.kind != "guessed":
+            return self._node(old, new, None)
+        try:
+            return self._node(old, new, None)
+        except EditRefused:
+            self._check_mentioned([old])
+            return self._put_in_place(there, [new])
 
     def _place(self, patterns: Sequence[ast.AST], first: int, last: int, origin: int) -> tuple[int, int]:
         """Return which statements of a block the patterns ``first`` up to ``last`` stand for."""
@@ -254,28 +296,9 @@ class Change:
         return ends[first], ends[last]
 
     def _decorators(self, old: ast.AST, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit]:
-        target = self._target(old)
-        text = self._source.text
-        edits: list[Edit] = []
-        for tag, a, b, c, d in _operations(before, after):
-            if tag in ("delete", "replace"):
-                for pattern in before[a:b]:
-                    node = self._target(pattern)
-                    line = text.line_at(text.span(node)[0])
-                    edits.append(Edit(text.start_of(line), text.start_of(text.line_at(text.span(node)[1]) + 1), ""))
-            if tag in ("insert", "replace"):
-                if a < len(before):
-                    line = text.line_at(text.span(self._target(before[a]))[0])
-                elif before:
-                    line = text.line_at(text.span(self._target(before[-1]))[1]) + 1
-                else:
-                    line = getattr(target, "lineno", 1)
-                indent = text.indent(getattr(target, "lineno", 1))
-                code = "".join(
-                    f"{indent}@{render(self._source, self._after, each, self._match.env)}\n" for each in after[c:d]
-                )
-                edits.append(Edit(text.start_of(line), text.start_of(line), code))
-        return edits
+        targets = [self._target(pattern) for pattern in before]
+        codes = [render(self._source, self._after, each, self._match.env) for each in after]
+        return decorators.edits(self._source, self._target(old), targets, codes, _operations(before, after))
 
     def _elements(self, old: ast.AST, field: str, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit]:
         target = self._target(old)
@@ -356,30 +379,6 @@ def _is_one(left: object, right: object) -> bool:
 def _operations(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> list[tuple[str, int, int, int, int]]:
     left, right = [_code(each) for each in old], [_code(each) for each in new]
     return list(difflib.SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes())
-
-
-def _moves_run(before: Sequence[ast.AST], after: Sequence[ast.AST]) -> bool:
-    """Tell whether a run of elements goes into another bracket: the comments beside it then go with it."""
-    runs = {found[1] for each in before if (found := variable(each)) and found[0] == "run"}
-    kept = {found[1] for each in after if (found := variable(each)) and found[0] == "run"}
-    inner = {name for each in after if not variable(each) for name in _runs(each)}
-    return bool((runs - kept) & inner)
-
-
-def _runs(node: ast.AST) -> Iterator[str]:
-    for each in ast.walk(node):
-        found = variable(each)
-        if found and found[0] == "run":
-            yield found[1]
-
-
-def _are_functions(old: ast.AST, new: ast.AST) -> bool:
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return isinstance(old, functions) and isinstance(new, functions)
-
-
-def _are_alike(old: ast.AST, new: ast.AST) -> bool:
-    return type(old) is type(new) or _are_functions(old, new)
 
 
 def _has_place(node: ast.AST) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ..block_edits import reindent
 from ..operation import EditRefused
-from ..source import Source, first_line, last_line
+from ..source import Source
 from ..text import STRING
 from .find import span_of, written
 from .match import Bound, Env
@@ -48,11 +48,16 @@ def render(source: Source, pattern: Pattern, node: ast.AST, env: Env) -> str:
     return _fill(source, text.content[start:stop], env, _tight_names(node))
 
 
-def render_statements(source: Source, pattern: Pattern, statements: Sequence[ast.stmt], env: Env) -> str:
-    """Return the code of consecutive statements of a pattern, dedented; comments between them are part of it."""
+def render_statements(
+    source: Source, pattern: Pattern, statements: Sequence[ast.stmt], env: Env, lines_of: tuple[int, int]
+) -> str:
+    """Return the code of consecutive statements of a pattern, dedented; comments between them are part of it.
+
+    ``lines_of`` are the lines to take, the first and the one behind the last: of the statements, and of comments
+    around them.
+    """
     text = pattern.text
-    start, stop = text.start_of(first_line(statements[0])), text.start_of(last_line(statements[-1]) + 1)
-    code = textwrap.dedent(text.content[start:stop]).rstrip("\n")
+    code = textwrap.dedent(text.content[text.start_of(lines_of[0]) : text.start_of(lines_of[1])]).rstrip("\n")
     lines: list[str] = []
     for line in code.split("\n"):
         found = PLACEHOLDER.fullmatch(line.strip().removeprefix("@"))
