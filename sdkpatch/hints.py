@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from . import globs
 from .model import Conflict, Step
 from .pattern import selector
+from .source import Source
 from .task import parse
 from .tree import Tree
 
@@ -19,6 +20,17 @@ def unmatched(selectors: Sequence[str], names: Sequence[str]) -> str:
     """Return the first selector that matches none of the names, or an empty string."""
     wanted = (each for each in selectors if each != "module")
     return next((each for each in wanted if not any(selector.matches(each, name) for name in names)), "")
+
+
+def lost_scope(tree: Tree, step: Step, scopes: Sequence[str], names: Sequence[str]) -> str:
+    """Return the first selector that names nothing in the step's files, or an empty string; ``names`` are of sites."""
+    for wanted in scopes:
+        is_told_by_name = not set(wanted) & set("#@")
+        if wanted == "module" or (is_told_by_name and any(selector.matches(wanted, name) for name in names)):
+            continue
+        if not any(selector.select(source, (wanted,)) for source in _holding(tree, step, selector.words(wanted))):
+            return wanted
+    return ""
 
 
 def near(tree: Tree, step: Step, wanted: str) -> str:
@@ -65,3 +77,13 @@ def _names(tree: Tree, step: Step, words: Sequence[str]) -> list[str]:
         if read == _FILES:
             break
     return sorted(found)
+
+
+def _holding(tree: Tree, step: Step, words: Sequence[str]) -> Iterator[Source]:
+    """Yield the files of a step that hold all the words."""
+    for path in tree.files:
+        if path.endswith(".py") and globs.matches(path, step.files):
+            code = tree.read(path)
+            source = parse(path, code) if all(word.encode() in code for word in words) else None
+            if isinstance(source, Source):
+                yield source

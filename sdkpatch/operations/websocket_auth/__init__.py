@@ -51,6 +51,10 @@ class WebSocketAuth:
         """Return what ``within`` names; handshakes are recognised by what they do."""
         return arguments.within if isinstance(arguments, Sending) else ()
 
+    def scopes(self, arguments: object) -> Sequence[str]:
+        """None beside ``selectors``."""
+        return ()
+
     def words(self, arguments: object) -> Sequence[str]:
         """None: what opens a socket is imported under many names."""
         return ()
