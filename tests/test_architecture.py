@@ -31,7 +31,7 @@ LAYERS = (
     ("project", "block_edits", "toml_edits"),
     ("fern", "import_lines", "members"),
     ("cst", "pattern"),
-    ("imports", "selectors", "declarations", "exports"),
+    ("imports", "selectors", "declarations", "exports", "element_removal"),
     ("structural",),
     ("rewriting", "narrowing", "settings", "addition", "parameter_addition"),
     ("handshakes",),
