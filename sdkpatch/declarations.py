@@ -61,6 +61,62 @@ def is_typed_dict(target: Target) -> bool:
     return isinstance(owner, ast.ClassDef) and any(dotted(base).endswith("TypedDict") for base in owner.bases)
 
 
+_KEY_MARKS = ("NotRequired", "Required", "ReadOnly")
+
+
+def value_of(target: Target, annotation: ast.expr) -> ast.expr:
+    """Return the part of an annotation that is about the value: of a TypedDict's field not whether its key is there.
+
+    Fern writes ``typing_extensions.NotRequired[float]`` in a TypedDict where the model has ``Optional[float] = None``.
+    """
+    while (
+        is_typed_dict(target)
+        and isinstance(annotation, ast.Subscript)
+        and dotted(annotation.value).rpartition(".")[2] in _KEY_MARKS
+    ):
+        annotation = first_argument(annotation)
+    return annotation
+
+
+def may_be_missing(target: Target, annotation: ast.expr) -> bool:
+    """Tell whether a field is one of a TypedDict whose key need not be there."""
+    while is_typed_dict(target) and isinstance(annotation, ast.Subscript):
+        name = dotted(annotation.value).rpartition(".")[2]
+        if name in ("NotRequired", "Required"):
+            return name == "NotRequired"
+        if name != "ReadOnly":
+            break
+        annotation = first_argument(annotation)
+    keywords = target.owner.keywords if isinstance(target.owner, ast.ClassDef) and is_typed_dict(target) else []
+    return any(each.arg == "total" and getattr(each.value, "value", True) is False for each in keywords)
+
+
+def without_optional(annotation: ast.expr) -> ast.expr:
+    """Return what ``Optional`` is about, or the annotation itself."""
+    is_one = isinstance(annotation, ast.Subscript) and dotted(annotation.value).rpartition(".")[2] == "Optional"
+    return first_argument(annotation) if is_one and isinstance(annotation, ast.Subscript) else annotation
+
+
+def of_the_value(
+    target: Target, now: ast.expr, wanted: ast.expr, was: ast.expr | None
+) -> tuple[ast.expr, ast.expr | None, ast.expr]:
+    """Return what is wanted, what was, and what is now, of the value of a TypedDict's field.
+
+    Optional in ``was`` says there what NotRequired says: that the key may be missing. A value that is Optional beside
+    that is compared as it is.
+    """
+    value = value_of(target, now)
+    is_plain = may_be_missing(target, now) and not is_optional(value)
+    if is_plain and was is not None and is_optional(was):
+        return without_optional(wanted), without_optional(was), value
+    return wanted, was, value
+
+
+def says_key_is_there(annotation: ast.expr) -> bool:
+    """Tell whether an annotation speaks of a TypedDict's key itself."""
+    return isinstance(annotation, ast.Subscript) and dotted(annotation.value).rpartition(".")[2] in _KEY_MARKS
+
+
 def is_optional(annotation: ast.expr) -> bool:
     """Tell whether an annotation says that None is a value, or that the key may be missing."""
     if isinstance(annotation, ast.BinOp):
@@ -89,10 +145,14 @@ def innermost(annotation: ast.expr) -> ast.expr:
     return annotation
 
 
-def set_annotation(source: Source, declared: Declaration, code: str) -> list[Edit]:
-    """Return the edit that gives a parameter, field or return value an annotation. Raises EditRefused."""
+def set_annotation(source: Source, declared: Declaration, code: str, *, of_value: bool = False) -> list[Edit]:
+    """Return the edit that gives a parameter, field or return value an annotation. Raises EditRefused.
+
+    ``of_value`` tells to keep what a TypedDict says of the key around it.
+    """
     if declared.annotation is not None:
-        start, stop = source.text.span(declared.annotation)
+        replaced = value_of(declared.target, declared.annotation) if of_value else declared.annotation
+        start, stop = source.text.span(replaced)
         return [Edit(start, stop, code)]
     node = declared.target.node
     if declared.target.kind == "return":

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from . import globs
 from .model import Conflict, Step
 from .pattern import selector
+from .source import Source
 from .task import parse
 from .tree import Tree
 
@@ -37,6 +38,17 @@ def unmatched(selectors: Sequence[str], names: Sequence[str]) -> str:
     return next((each for each in wanted if not any(selector.matches(each, name) for name in names)), "")
 
 
+def lost_scope(tree: Tree, step: Step, scopes: Sequence[str], names: Sequence[str]) -> str:
+    """Return the first selector that names nothing in the step's files, or an empty string; ``names`` are of sites."""
+    for wanted in scopes:
+        is_told_by_name = not set(wanted) & set("#@")
+        if wanted == "module" or (is_told_by_name and any(selector.matches(wanted, name) for name in names)):
+            continue
+        if not any(selector.select(source, (wanted,)) for source in _holding(tree, step, selector.words(wanted))):
+            return wanted
+    return ""
+
+
 def near(tree: Tree, step: Step, wanted: str, kinds: Sequence[str] = ()) -> str:
     """Return a hint with the names nearest to a selector that names nothing, of the kinds that the place accepts."""
     plain, _, parameter = wanted.removesuffix(")").partition("(")
@@ -61,7 +73,7 @@ def missing(tree: Tree, step: Step, selectors: Sequence[str]) -> str:
     return next((each for each in plain if names and not any(_names(each, name) for name in names)), "")
 
 
-def lost_scope(tree: Tree, step: Step, scopes: Sequence[str]) -> str:
+def scope_hint(tree: Tree, step: Step, scopes: Sequence[str]) -> str:
     """Return a hint for the first selector of ``within`` that names nothing; empty when all name something."""
     plain = [each for each in scopes if each != "module"]
     names = {each.name for each in _definitions(tree, step)} if plain else set()
@@ -195,3 +207,13 @@ def _identifiers(tree: Tree, files: Sequence[str], word: str) -> list[str]:
     size = len(word)
     alike = [name.decode("utf-8", "replace") for name in there if abs(len(name) - size) <= size // 2]
     return difflib.get_close_matches(word, sorted(alike), n=1, cutoff=0.75)
+
+
+def _holding(tree: Tree, step: Step, words: Sequence[str]) -> Iterator[Source]:
+    """Yield the files of a step that hold all the words."""
+    for path in tree.files:
+        if path.endswith(".py") and globs.matches(path, step.files):
+            code = tree.read(path)
+            source = parse(path, code) if all(word.encode() in code for word in words) else None
+            if isinstance(source, Source):
+                yield source

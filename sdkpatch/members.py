@@ -30,6 +30,21 @@ def names_of(statement: ast.stmt) -> tuple[str, ...]:
             return ()
 
 
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def clash(block: Block, wanted: ast.stmt) -> Conflict | None:
+    """Return the conflict of a statement whose name the block binds already, to something else than an overload."""
+    names = set(names_of(wanted))
+    other = next((each for each in block if names & set(names_of(each)) and not _is_overload(each)), None)
+    if other is None:
+        return None
+    name = sorted(names & set(names_of(other)))[0]
+    reason = f"{name} is there already on line {first_line(other)}, and is something else"
+    hint = "the generator emits it now, or a merge left a part of it: compare the two"
+    return Conflict(reason=reason, hint=hint, details=tuple(ast.unparse(other).split("\n")[:8]))
+
+
 def missing(block: Block, wanted: Sequence[ast.stmt]) -> tuple[list[int], Conflict | None]:
     """Return which of the wanted statements the block lacks, or the conflict of one that is there and another."""
     lacking: list[int] = []
@@ -42,13 +57,8 @@ def missing(block: Block, wanted: Sequence[ast.stmt]) -> tuple[list[int], Confli
             return [], Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
         if there:
             continue
-        names = set(names_of(statement))
-        other = next((each for each in block if names & set(names_of(each)) and not _is_overload(each)), None)
-        if other is not None:
-            name = sorted(names & set(names_of(other)))[0]
-            reason = f"{name} is there already on line {first_line(other)}, and is something else"
-            hint = "the generator emits it now, or a merge left a part of it: compare the two"
-            return [], Conflict(reason=reason, hint=hint, details=tuple(ast.unparse(other).split("\n")[:8]))
+        if taken := clash(block, statement):
+            return [], taken
         lacking.append(index)
     return lacking, None
 

@@ -134,12 +134,14 @@ class FileChange(NamedTuple):
 class Expectation(NamedTuple):
     """How often a step must find its site: ``relation`` is one of ``=``, ``>=``, ``<=`` or ``any``.
 
-    ``credential`` (only read by operations that take one) is False when the credential's source may be absent.
+    ``credential`` (only read by operations that take one) is False when the credential's source may be absent. ``at``
+    are the places (FILES or FILES:SELECTOR) whose sites count, each of which must hold one; without it all sites count.
     """
 
     relation: str = ">="
     sites: int = 1
     credential: bool = True
+    at: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return "any" if self.relation == "any" else f"{self.relation}{self.sites}"

@@ -58,7 +58,14 @@ def compile_narrowing(
         has=patterns["has"],
         not_has=patterns["not_has"],
         where=conditions,
+        is_required=not _may_find_none(arguments.get("expect")),
     )
+
+
+def _may_find_none(expect: object) -> bool:
+    """Tell whether a step's ``expect`` is met without any site."""
+    sites = str(expect.get("sites") or "") if isinstance(expect, Mapping) else ""
+    return sites == "any" or sites.startswith("<=") or sites.lstrip(">= ") == "0"
 
 
 def words(narrowing: Narrowing) -> set[str]:

@@ -84,7 +84,7 @@ class PythonOperation(Operation, Protocol):
         """Return the selectors that each must name a site."""
 
     def scopes(self, arguments: object) -> Sequence[str]:
-        """Return the selectors that narrow where it looks."""
+        """Return the selectors that each must name something, with a site in it or without."""
 
     def words(self, arguments: object) -> Sequence[str]:
         """Return pieces of text without which a file has no site, as far as they can be told."""

@@ -33,6 +33,13 @@ def _expect_problem(text: str) -> str:
     return "" if text == "any" or _EXPECT.fullmatch(text) else 'write "=4", ">=2", "<=10" or "any"'
 
 
+def _place_problem(text: str) -> str:
+    files, colon, wanted = text.partition(":")
+    if colon and not re.fullmatch(r"[A-Za-z_*?{][\w*?{},.#@-]*(\([\w*?{},]+\))?", wanted):
+        return 'write a selector behind the colon, such as "src/acme/client.py:Client.get"'
+    return globs.problem(files)
+
+
 def _generator_problem(text: str) -> str:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -49,6 +56,11 @@ EXPECT = Table(
             "sites",
             NumberOr(Text('a count such as ">=1"', problem=_expect_problem), prefix="="),
             "How many sites the step must find; default >=1.",
+        ),
+        Field(
+            "at",
+            ListOf(Text("FILES or FILES:SELECTOR", problem=_place_problem, empty=False), least=1),
+            "Count only sites in these places, each of which must hold one.",
         ),
         Field(
             "credential",
@@ -302,9 +314,11 @@ def _stand_in(declaration: Mapping[str, object]) -> parameters.Value:
 def _expectation(table: Mapping[str, object]) -> Expectation:
     sites = str(table.get("sites") or ">=1")
     credential = table.get("credential") != "any"
+    places = table.get("at")
+    at = tuple(map(str, places)) if isinstance(places, list) else ()
     if found := _EXPECT.fullmatch(sites):
-        return Expectation(relation=found[1], sites=int(found[2]), credential=credential)
-    return Expectation(relation="any", sites=0, credential=credential)
+        return Expectation(relation=found[1], sites=int(found[2]), credential=credential, at=at)
+    return Expectation(relation="any", sites=0, credential=credential, at=at)
 
 
 def _example(table: object) -> Example:

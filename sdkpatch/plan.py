@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from . import twins
+from . import globs, selectors, twins
 from .candidates import candidates
 from .companions import companions
 from .fern.doubt import doubt
@@ -19,6 +19,7 @@ from .model import (
     Plan,
     Result,
     Satisfied,
+    Site,
     Skipped,
     Step,
 )
@@ -206,9 +207,15 @@ def _expectations(
         operation = PYTHON_OPERATIONS.get(task.step.operation)
         own = owned.get(task.key, [])
         sites = [result for result in own if result.site.name not in WHOLE]
-        if not _is_met(task.step.expect, len(sites)) and not any(isinstance(each.outcome, Conflict) for each in own):
-            reason = f"expected {_shown(task.step.expect)}, found {len(sites)}"
+        is_clear = not any(isinstance(each.outcome, Conflict) for each in own)
+        expect, counted = task.step.expect, [result for result in sites if _counts(task.step.expect, result.site)]
+        if not _is_met(expect, len(counted)) and is_clear:
+            reason = f"expected {_shown(expect)}, found {len(counted)}"
             found.append(task.result(task.place, Conflict(reason=reason, hint=_hint(tree, task, operation))))
+        elif is_clear and (empty := _empty_place(expect, counted)):
+            reason = f'no site is in "{empty}", where expect.at says that one is'
+            hint = "the generator changed what the step was written for there; a site elsewhere is no stand-in"
+            found.append(task.result(task.place, Conflict(reason=reason, hint=hint)))
         elif operation and (lost := _unmatched(tree, task, operation, sites)):
             found.append(task.result(task.place, lost))
         elif sites and (drift := _drift(tree, task, files)):
@@ -233,7 +240,9 @@ def _lost(
         sites = [each for each in own if each.site.path not in here]
         sites += [task.result(site, Satisfied()) for left in here.values() for site in left.sites]
         operation = PYTHON_OPERATIONS.get(task.step.operation)
-        is_met = _is_met(task.step.expect, len(sites)) and not (operation and _unmatched(tree, task, operation, sites))
+        counted = [each for each in sites if _counts(task.step.expect, each.site)]
+        is_met = _is_met(task.step.expect, len(counted)) and not _empty_place(task.step.expect, counted)
+        is_met = is_met and not (operation and _unmatched(tree, task, operation, sites))
         if is_met and not twins.missing(tree, [task], {task.key: sites}):
             continue
         by = sorted({left.by for left in here.values()})
@@ -258,17 +267,19 @@ def _hint(tree: Tree, task: Task, operation: PythonOperation | None) -> str:
         lost = hints.missing(tree, task.step, selectors) or selectors[0]
         return hints.near(tree, task.step, lost, operation.kinds)
     scopes = operation.scopes(task.step.arguments) if operation else ()
-    return hints.lost_scope(tree, task.step, scopes) or hints.holding(tree, task.step, words)
+    return hints.scope_hint(tree, task.step, scopes) or hints.holding(tree, task.step, words)
 
 
 def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequence[Result]) -> Conflict | None:
     """Return the conflict of the first of several selectors that names no site."""
-    wanted = operation.selectors(task.step.arguments)
-    if len(wanted) < 2 or task.step.expect.relation == "any":
+    wanted, scopes = operation.selectors(task.step.arguments), operation.scopes(task.step.arguments)
+    if max(len(wanted), len(scopes)) < 2 or task.step.expect.relation == "any":
         return None
-    from .hints import near, unmatched
+    from .hints import lost_scope, near, unmatched
 
-    lost = unmatched(wanted, [result.site.name for result in sites])
+    names = [result.site.name for result in sites]
+    lost = unmatched(wanted, names) if len(wanted) > 1 else ""
+    lost = lost or lost_scope(tree, task.step, (*wanted, *scopes), names)
     if not lost:
         return None
     return Conflict(reason=f'the selector "{lost}" names nothing', hint=near(tree, task.step, lost, operation.kinds))
@@ -282,7 +293,8 @@ def _drift(tree: Tree, task: Task, files: PlannedFiles) -> Conflict | None:
 
 
 def _shown(expect: Expectation) -> str:
-    return f"{expect} {'site' if expect.sites == 1 else 'sites'}"
+    among = f" in {', '.join(expect.at)}" if expect.at else ""
+    return f"{expect} {'site' if expect.sites == 1 else 'sites'}{among}"
 
 
 def _is_met(expect: Expectation, count: int) -> bool:
@@ -295,6 +307,25 @@ def _is_met(expect: Expectation, count: int) -> bool:
             return count <= expect.sites
         case _:
             return True
+
+
+def _counts(expect: Expectation, site: Site) -> bool:
+    return not expect.at or any(_is_at(place, site) for place in expect.at)
+
+
+def _is_at(place: str, site: Site) -> bool:
+    """Tell whether a site lies in FILES, or in what FILES:SELECTOR names."""
+    files, _, selector = place.partition(":")
+    if not globs.matches(site.path, (files,)):
+        return False
+    return not selector or selectors.encloses(selector, site.name)
+
+
+def _empty_place(expect: Expectation, counted: Sequence[Result]) -> str:
+    """Return the first of the places that must each hold a site and holds none, or an empty string."""
+    if expect.relation not in (">=", "=") or not expect.sites:
+        return ""
+    return next((each for each in expect.at if not any(_is_at(each, result.site) for result in counted)), "")
 
 
 def _frozen(patches: Sequence[Patch], results: Iterable[Result]) -> list[Task]:

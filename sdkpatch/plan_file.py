@@ -152,7 +152,30 @@ class FilePlanner:
         del self._planned.revisions[revisions:]
         self._replace(before)
         self._planned.results = [result for result in self._planned.results if not task.owns(result)]
-        self._planned.results.append(task.result(self._original(todo[0].site), _once(conflict, todo)))
+        refused = self._refused(task, todo)
+        others = [each for each in todo if all(each is not one for one, _ in refused)] if refused else []
+        said = refused or [(todo[0], _once(conflict, todo))]
+        self._planned.results += [task.result(self._original(each.site), reason) for each, reason in said]
+        self._planned.results += [task.result(self._original(each.site), outcome(each)) for each in others]
+
+    def _refused(self, task: Task, todo: Sequence[Judgement]) -> list[tuple[Judgement, Conflict]]:
+        """Return the sites that cannot be edited by themselves, each with its own reason."""
+        operation, arguments = SPLICE_OPERATIONS.get(task.step.operation), task.step.arguments
+        on_tree = CST_OPERATIONS.get(task.step.operation)
+        if operation is None or len(todo) < 2 or (on_tree is not None and on_tree.edits_tree(arguments)):
+            return []
+        source = self._parsed()
+        assert isinstance(source, Source)
+        found: list[tuple[Judgement, Conflict]] = []
+        for each in todo:
+            assert isinstance(each.verdict, ToDo)
+            try:
+                operation.edits(source, [each.verdict], arguments)
+            except EditRefused as refused:
+                found.append((each, Conflict(reason=refused.reason)))
+            except (RecursionError, TooSlow):
+                return []  # the reason is the file's, not a site's
+        return found
 
     def _replace(self, content: bytes | None) -> None:
         if content != self._planned.after:

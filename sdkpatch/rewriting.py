@@ -11,13 +11,15 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from . import wider_imports
+from . import members, wider_imports
 from .model import Conflict
 from .operation import Held, Judgement, ToDo
-from .pattern import syntax
+from .pattern import form, syntax
 from .pattern.change import Change, check, pair
+from .pattern.equal import is_same
 from .pattern.find import Match, Narrowing, search, written
-from .pattern.match import Exact, Matcher, TooExpensive, is_same
+from .pattern.match import Exact, Matcher, TooExpensive
+from .pattern.render import render_name
 from .pattern.selector import Target, select
 from .pattern.syntax import PLACEHOLDER, Pattern
 from .source import Source, same
@@ -30,7 +32,8 @@ class Rewrite(NamedTuple):
     """A change of code: patterns before and after, what each must be exact about, and where to look.
 
     ``context`` is the change with what differs left open: code that matches it and is in neither form has drifted.
-    ``was`` is the whole code before, where a part of it is thrown away unseen.
+    ``was`` is the whole code before, where a part of it is thrown away unseen. ``is_narrower`` tells that all code in
+    the form before is in the form after, ``is_in_place`` that the forms differ in plain code alone, in the same places.
     """
 
     before: Pattern
@@ -41,6 +44,8 @@ class Rewrite(NamedTuple):
     context: Pattern | None
     was: tuple[ast.stmt, ...]
     imports: tuple[str, ...]
+    is_narrower: bool
+    is_in_place: bool
 
 
 def build(before: str, after: str, kinds: Sequence[str]) -> tuple[Pattern, Pattern]:
@@ -56,6 +61,10 @@ def build(before: str, after: str, kinds: Sequence[str]) -> tuple[Pattern, Patte
             raise syntax.PatternProblem(reason)
         if not syntax.is_specific(old):
             raise syntax.PatternProblem("it matches everything")
+        if reason := syntax.adjacent(old):
+            raise syntax.PatternProblem(reason)
+        if form.are_alike(old, new):
+            raise _nothing_to_do(old, new)
         return old, new
     try:
         syntax.parse(before, kinds)
@@ -64,6 +73,15 @@ def build(before: str, after: str, kinds: Sequence[str]) -> tuple[Pattern, Patte
         problem = found
     assert problem is not None
     raise problem
+
+
+def _nothing_to_do(old: Pattern, new: Pattern) -> syntax.PatternProblem:
+    """Return the problem of a step that can never do anything."""
+    if len(old.nodes) == len(new.nodes) and all(map(same, old.nodes, new.nodes)):
+        hint = "comments are set by comment.add, and layout is no difference"
+        return syntax.PatternProblem("before and after are the same code, so it can never do anything", hint=hint)
+    hint = "add code that tells the two apart"
+    return syntax.PatternProblem("all code in the form before is in the form after already", hint=hint)
 
 
 def rewrite(
@@ -86,6 +104,8 @@ def rewrite(
         context=_context(before, after) if has_context else None,
         was=tuple(was),
         imports=tuple(imports),
+        is_narrower=form.is_narrower(before, after),
+        is_in_place=form.is_in_place(before, after),
     )
 
 
@@ -118,14 +138,27 @@ def _judge(source: Source, arguments: Rewrite) -> Iterator[Judgement]:
     for reading in wider_imports.readings(source, arguments.before, arguments.after):
         found = search(source, reading, arguments.narrowing, arguments.exact_after)
         new += [each for each in found if not any(each.span == other.span for other in (*old, *new))]
-    held = [each for each in new if not any(other.contains(each) and other.span != each.span for other in old)]
-    todo = [each for each in old if not any(_overlap(other, each) for other in held)]
+    held, todo = _told_apart(arguments, old, new)
     yield from (at_line(source, each.line, _held(source, arguments, each)) for each in held)
     for each in todo:
         left = [other for other in held if _follow(each, other) and _binds_alike(each, other)]
         verdict = _both_left(left[0]) if left else _verdict(source, arguments, each)
         yield at_line(source, each.line, verdict)
     yield from _drifted(source, arguments, [*held, *todo])
+
+
+def _told_apart(arguments: Rewrite, old: Sequence[Match], new: Sequence[Match]) -> tuple[list[Match], list[Match]]:
+    """Return which matches are in the form after, and which are to be changed: of both forms the narrower decides."""
+    if arguments.is_narrower or arguments.is_in_place:
+        new = [each for each in new if not any(_is_one_place(each, other) for other in old)]
+    if arguments.is_narrower:  # what is in the form after within the form before, or around it, is a site of its own
+        return list(new), list(old)
+    held = [each for each in new if not any(other.contains(each) and other.span != each.span for other in old)]
+    return held, [each for each in old if not any(_overlap(other, each) for other in held)]
+
+
+def _is_one_place(one: Match, other: Match) -> bool:
+    return one.span == other.span or (bool(one.block) and one.block is other.block and _overlap(one, other))
 
 
 def _follow(one: Match, other: Match) -> bool:
@@ -180,6 +213,8 @@ def _verdict(source: Source, arguments: Rewrite, match: Match) -> ToDo | Conflic
     if elsewhere:
         reason = f"what the change adds stands on line {elsewhere} already, in another place"
         return Conflict(reason=reason, hint="a merge may have moved it: remove it there, or mend it by hand")
+    if clash := _taken(source, arguments, match):
+        return clash
     return ToDo(work=Change(source, arguments.before, arguments.after, match).edits)
 
 
@@ -204,6 +239,20 @@ def _added_elsewhere(source: Source, arguments: Rewrite, match: Match) -> int:
     return 0
 
 
+def _taken(source: Source, arguments: Rewrite, match: Match) -> Conflict | None:
+    """Return the conflict of a definition that the change adds, and the block has under that name already."""
+    stays = len(arguments.after.nodes) == len(arguments.before.nodes) + len(_added(arguments))
+    for node in _added(arguments):
+        if not isinstance(node, members.DEFINITIONS):
+            continue
+        named = copy.copy(node)
+        named.name = render_name(node.name, match.env)
+        others = [each for each in match.block if stays or each not in match.nodes]
+        if clash := members.clash(others, named):
+            return clash
+    return None
+
+
 def _drifted(source: Source, arguments: Rewrite, known: Sequence[Match]) -> Iterator[Judgement]:
     hint = "the generator changed it: look at the code and bring the patch up to date"
     if arguments.context is not None:
@@ -211,7 +260,8 @@ def _drifted(source: Source, arguments: Rewrite, known: Sequence[Match]) -> Iter
             if not any(_overlap(match, each) for each in known):
                 reason = "the code around it is there, but neither the form before nor the form after"
                 yield at_line(source, match.line, Conflict(reason=reason, hint=hint, details=_shown(source, match)))
-    for target in select(source, [each for each in arguments.narrowing.within if not set(each) & set("*?{")]):
+    exact = [each for each in arguments.narrowing.within if not set(each) & set("*?{")]
+    for target in select(source, exact if arguments.narrowing.is_required else ()):
         if not any(_lies_in(source, each, target) for each in known) and target.kind != "module":
             yield judged(
                 source, target, Conflict(reason="it has neither the form before nor the form after", hint=hint)

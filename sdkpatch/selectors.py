@@ -13,6 +13,17 @@ def _problem(text: str) -> str:
     return selector.problem(text)
 
 
+def encloses(wanted: str, name: str) -> bool:
+    """Tell whether a selector names what has this qualified name, or a definition around it."""
+    from .pattern import selector
+
+    names = [name]
+    while "." in name or "(" in name:
+        name = name[: max(name.rfind("."), name.rfind("("))]
+        names.append(name)
+    return any(selector.matches(wanted, each) for each in names)
+
+
 SELECTOR = Text('a selector such as "*Client.connect"', problem=_problem, empty=False)
 
 

@@ -15,6 +15,7 @@ from .operation import Held, Judgement, ToDo
 from .pattern import selector, syntax
 from .pattern.find import span_of
 from .pattern.match import Env, Matcher
+from .pattern.nodes import Parameter
 from .pattern.selector import Target, select
 from .pattern.syntax import Pattern
 from .source import Source, same
@@ -120,16 +121,32 @@ def _needs(arguments: Setting, declared: Declaration) -> frozenset[str]:
     """Return which of annotation and default are not as they must be."""
     needs: set[str] = set()
     now, default = declared.annotation, declared.real_default
-    if arguments.annotation is not None and (now is None or not same(now, arguments.annotation)):
+    wanted = _wanted(arguments, declared)
+    if wanted is not None and (now is None or not same(_comparable(wanted, declared, now), wanted)):
         needs.add("annotation")
-    if arguments.default is not None and (default is None or not same(default, arguments.default)):
+    has_default = not declarations.is_typed_dict(declared.target)
+    if has_default and arguments.default is not None and (default is None or not same(default, arguments.default)):
         needs.add("default")
     if arguments.optional:
         if now is not None and not declarations.is_optional(now):
             needs.add("annotation")
-        if default is None and arguments.default is None and not declarations.is_typed_dict(declared.target):
+        if default is None and arguments.default is None and has_default:
             needs.add("default")
     return frozenset(needs)
+
+
+def _comparable(wanted: ast.expr, declared: Declaration, now: ast.expr) -> ast.expr:
+    """Return the part of an annotation that ``wanted`` is about: it may leave out what a TypedDict says of the key."""
+    return now if declarations.says_key_is_there(wanted) else declarations.value_of(declared.target, now)
+
+
+def _wanted(arguments: Setting, declared: Declaration) -> ast.expr | None:
+    """Return the annotation wanted; of a TypedDict's field without the Optional that NotRequired stands for there."""
+    wanted, was = arguments.annotation, arguments.was.nodes[0] if arguments.was else None
+    before = was.annotation if isinstance(was, Parameter) else None
+    if wanted is None or declared.annotation is None or declarations.says_key_is_there(wanted):
+        return wanted
+    return declarations.of_the_value(declared.target, declared.annotation, wanted, before)[0]
 
 
 def _is(source: Source, was: Pattern, declared: Declaration) -> bool:
@@ -137,13 +154,22 @@ def _is(source: Source, was: Pattern, declared: Declaration) -> bool:
     pattern = was.nodes[0]
     name = declared.target.name.rstrip(")").replace("(", ".").rpartition(".")[2]
     declared_now = {"arg": name, "annotation": declared.annotation, "default": declared.default}
+    before = pattern.annotation if isinstance(pattern, Parameter) else None
+    if declarations.is_typed_dict(declared.target):
+        del declared_now["default"]  # it has none
+    if declared.annotation is not None and before is not None and not declarations.says_key_is_there(before):
+        _, before, declared_now["annotation"] = declarations.of_the_value(
+            declared.target, declared.annotation, before, before
+        )
     for field, now in declared_now.items():
-        wanted = getattr(pattern, field)
+        wanted = before if field == "annotation" else getattr(pattern, field)
         if isinstance(wanted, str):
             if wanted != now and syntax.variable(wanted) is None:
                 return False
         elif (wanted is None) != (now is None) or (
-            isinstance(now, ast.AST) and next(Matcher(source, was).node(wanted, now, Env()), None) is None
+            isinstance(now, ast.AST)
+            and isinstance(wanted, ast.AST)
+            and next(Matcher(source, was).node(wanted, now, Env()), None) is None
         ):
             return False
     return True
@@ -153,7 +179,10 @@ def _edits(source: Source, arguments: Setting, declared: Declaration, needs: fro
     edits: list[Edit] = []
     default = ast.unparse(arguments.default) if arguments.default is not None else "None"
     if "annotation" in needs and arguments.annotation is not None:
-        edits += declarations.set_annotation(source, declared, ast.unparse(arguments.annotation))
+        wanted = _wanted(arguments, declared)
+        assert wanted is not None
+        of_value = not declarations.says_key_is_there(wanted)
+        edits += declarations.set_annotation(source, declared, ast.unparse(wanted), of_value=of_value)
     elif "annotation" in needs:
         edits += _wrapped(source, declared)
     if "default" in needs:

@@ -59,7 +59,7 @@ class Structural(ABC):
         return ()
 
     def scopes(self, arguments: object) -> Sequence[str]:
-        """Return the selectors of ``within``."""
+        """Return the selectors of ``within``, of the arguments themselves or of the pattern they narrow."""
         found = getattr(getattr(arguments, "narrowing", arguments), "within", ())
         assert isinstance(found, tuple)
         return found
@@ -183,8 +183,11 @@ def pattern(
         parsed = syntax.parse(code, kinds)
     except syntax.PatternProblem as problem:
         line = f" (its line {problem.line})" if problem.line else ""
-        report(key, found=f"a pattern that cannot be used: {problem.reason}{line}", expected="Python with $NAMES")
+        found = f"a pattern that cannot be used: {problem.reason}{line}"
+        report(key, found=found, expected="Python with $NAMES", hint=problem.hint)
         return None
+    if reason := syntax.adjacent(parsed):
+        report(key, found=f"a pattern that cannot be used: {reason}", expected="Python with $NAMES")
     if not syntax.is_specific(parsed):
         report(key, found="a pattern that matches everything", expected="some code around the metavariables")
         return None

@@ -32,7 +32,7 @@ LAYERS = (
     ("project", "block_edits", "toml_edits"),
     ("fern", "import_lines", "members"),
     ("cst", "pattern"),
-    ("imports", "selectors", "declarations", "exports", "wider_imports", "name_uses"),
+    ("imports", "selectors", "declarations", "exports", "wider_imports", "name_uses", "element_removal"),
     ("structural",),
     ("argument_passing",),
     ("rewriting", "narrowing", "settings", "addition", "parameter_addition", "parameter_renaming"),

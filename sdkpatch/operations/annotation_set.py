@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from .. import declarations
 from ..fields import Field, KeyPath, Report, Text
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector, syntax
+from ..pattern import form, selector, syntax
 from ..pattern.find import written
 from ..pattern.match import Env, Matcher
 from ..pattern.render import render
@@ -62,6 +63,8 @@ class AnnotationSet(Structural):
         known = parsed["was"].names if "was" in parsed else frozenset()
         for unbound in sorted(parsed["annotation"].names - known):
             report((*key, "annotation"), found=f"${unbound}", expected="a metavariable that was binds")
+        if "was" in parsed and form.are_alike(parsed["was"], parsed["annotation"]):
+            report((*key, "annotation"), found="the annotation that was says", expected="another one")
         return Annotation(
             targets=texts(arguments, "target"),
             wanted=parsed["annotation"],
@@ -86,16 +89,25 @@ def _verdict(source: Source, arguments: Annotation, target: Target) -> Held | To
         hint = "name a field, a parameter as f(x) or a return value as f(return)"
         return Conflict(reason=f"a {target.kind} has no annotation", hint=hint)
     now = declared.annotation
-    wanted, was = arguments.wanted.nodes[0], arguments.was
+    wanted, was = _expression(arguments.wanted), _expression(arguments.was) if arguments.was else None
+    of_value = not any(each and declarations.says_key_is_there(each) for each in (wanted, was))
+    if now is not None and of_value:
+        wanted, was, now = declarations.of_the_value(target, now, wanted, was)
     if now is not None and next(Matcher(source, arguments.wanted).node(wanted, now, Env()), None) is not None:
         return Held()
     env = Env()
-    if was is not None:
-        found = next(Matcher(source, was).node(was.nodes[0], now, Env()), None) if now is not None else None
+    if was is not None and arguments.was is not None:
+        found = next(Matcher(source, arguments.was).node(was, now, Env()), None) if now is not None else None
         if found is None:
-            shown = written(source, now) if now is not None else "nothing"
+            shown = written(source, declared.annotation) if declared.annotation is not None else "nothing"
             reason = f"its annotation is {shown}, neither what the step sets nor what it was"
             return Conflict(reason=reason, hint="the generator changed it: bring was and annotation up to date")
         env = found
     code = render(source, arguments.wanted, wanted, env)
-    return ToDo(work=partial(declarations.set_annotation, source, declared, code))
+    return ToDo(work=partial(declarations.set_annotation, source, declared, code, of_value=of_value))
+
+
+def _expression(pattern: Pattern) -> ast.expr:
+    node = pattern.nodes[0]
+    assert isinstance(node, ast.expr)
+    return node

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits, lists, narrowing
+from .. import block_edits, element_removal, lists, narrowing
+from ..element_removal import Standing
 from ..fields import Field, KeyPath, Report, Text
 from ..model import Conflict
 from ..operation import EditRefused, Held, Judgement, ToDo
@@ -22,14 +23,18 @@ from ..source import Source
 from ..structural import Selectors, Structural, judged, pattern
 from ..text import Edit
 
-_KINDS = ("statements", "except", "decorator", "item", "parameter", "keyword")
+_KINDS = ("statements", "except", "decorator", "item")
 
 
 class Deletion(NamedTuple):
-    """What to remove: matches of a pattern within scopes, or what has a name."""
+    """What to remove: matches of a pattern within scopes, or what has a name.
+
+    ``element`` is the pattern as an expression, where it is one: then it is removed where it stands as an element.
+    """
 
     names: tuple[str, ...]
     pattern: Pattern | None
+    element: Pattern | None
     narrowing: Narrowing
 
 
@@ -40,10 +45,12 @@ class Delete(Structural):
     summary = "Remove functions, classes, fields or parameters by name, or code that matches a pattern."
     fields = (
         Field("name", Selectors(), "What to remove, as one selector or several."),
-        Field("match", narrowing.PATTERN, "Instead: the statements, except clause, decorator, argument or item."),
+        Field(
+            "match", narrowing.PATTERN, "Instead: the statements, element, except clause, decorator, argument or item."
+        ),
         Field(
             "as",
-            Text(", ".join(syntax.KINDS[1:]), choices=syntax.KINDS[1:]),
+            Text(", ".join(syntax.KINDS), choices=syntax.KINDS),
             "What the pattern is, where it could be two.",
             default="",
         ),
@@ -57,15 +64,20 @@ class Delete(Structural):
         if len(given) != 1:
             report(key, found=" and ".join(given) or "nothing", expected="either name or match")
         elif given == ["match"]:
-            kinds = (str(arguments["as"]),) if arguments["as"] else _KINDS[:4]
+            kinds = (str(arguments["as"]),) if arguments["as"] else _KINDS
             parsed = pattern(name_unnamed(str(arguments["match"])), (*key, "match"), report, kinds)
             if not arguments["within"] and not arguments.get("files"):
                 hint = "without a place that must exist, code that moved away looks like code that was removed"
                 report(key, found="match alone", expected="within or files beside it", hint=hint)
         names = arguments["name"]
+        for name in names if isinstance(names, list) else ():
+            if "#" in str(name).rpartition(".")[2].partition("(")[0]:
+                hint = "what is left would have its number then: name it by a decorator, such as @setter, or by match"
+                report((*key, "name"), found=f'"{name}"', expected="a name without a number", hint=hint)
         return Deletion(
             names=tuple(names) if isinstance(names, list) else (),
             pattern=parsed,
+            element=_element(str(arguments["match"]), str(arguments["as"])) if parsed else None,
             narrowing=narrowing.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
         )
 
@@ -93,6 +105,16 @@ class Delete(Structural):
                 reason="the pattern has too many ways to match in this file", hint="narrow it with within"
             )
             return [judged(source, module(source), conflict)]
+
+
+def _element(code: str, kind: str) -> Pattern | None:
+    """Return a pattern as an expression, where it is one and may be meant so."""
+    if kind not in ("", "expression"):
+        return None
+    try:
+        return syntax.parse(name_unnamed(code), ("expression",))
+    except syntax.PatternProblem:
+        return None
 
 
 def _owner(name: str) -> str:
@@ -162,14 +184,32 @@ def remove_parameter(source: Source, function: ast.AST, name: str) -> list[Edit]
 
 def _by_pattern(source: Source, arguments: Deletion) -> list[Judgement]:
     assert arguments.pattern is not None
-    matches = search(source, arguments.pattern, arguments.narrowing)
+    is_statement = arguments.pattern.kind != "expression"
+    matches = search(source, arguments.pattern, arguments.narrowing) if is_statement else []
+    found = search(source, arguments.element, arguments.narrowing) if arguments.element else []
     scopes = select(source, arguments.narrowing.within) if arguments.narrowing.within else [module(source)]
-    found: list[Judgement] = []
+    judgements: list[Judgement] = []
     for scope in scopes:
         own = [each for each in matches if _is_in(each, scope)]
-        verdict = ToDo(work=partial(_matches, source, arguments.pattern, own)) if own else Held()
-        found.append(judged(source, scope, verdict))
-    return found
+        standing = element_removal.standing(source, [each for each in found if _is_in(each, scope)], own)
+        judgements.append(judged(source, scope, _verdict(source, arguments.pattern, own, standing)))
+    return judgements
+
+
+def _verdict(source: Source, searched: Pattern, own: Sequence[Match], standing: Standing) -> Held | ToDo | Conflict:
+    if standing.parts and searched.kind != "expression":
+        places = len(standing.parts)
+        reason = f"{places} {'place holds' if places == 1 else 'places hold'} the code as a part of something else"
+        reason += f" (line {', '.join(element_removal.lines(standing.parts[:5]))}), neither a statement nor an element"
+        hint = 'as = "expression" removes elements alone, as = "statements" statements alone; or narrow it with within'
+        return Conflict(reason=reason, hint=hint)
+    if not own and not standing.elements:
+        return Held()
+
+    def work() -> list[Edit]:
+        return [*_matches(source, searched, own), *element_removal.removed(source, standing)]
+
+    return ToDo(work=work)
 
 
 def _is_in(match: Match, scope: Target) -> bool:

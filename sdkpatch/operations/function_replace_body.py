@@ -45,11 +45,16 @@ class FunctionReplaceBody(Structural):
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Replacement:
         """Parse both bodies."""
         code = textwrap.dedent(str(arguments["body"])).strip("\n")
+        body = _body(code, (*key, "body"), report)
+        was = _body(textwrap.dedent(str(arguments["was"])).strip("\n"), (*key, "was"), report)
+        if body and _are_same(body, was):
+            hint = "comments are set by comment.add, and layout is no difference"
+            report((*key, "body"), found="the same code as was", expected="another body", hint=hint)
         return Replacement(
             functions=texts(arguments, "function"),
             code=code,
-            body=_body(code, (*key, "body"), report),
-            was=_body(textwrap.dedent(str(arguments["was"])).strip("\n"), (*key, "was"), report),
+            body=body,
+            was=was,
             imports=texts(arguments, "imports"),
         )
 

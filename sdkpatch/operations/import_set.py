@@ -13,7 +13,7 @@ from ..import_lines import bound_name, module_of
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
-from ..source import Block, Source, blocks
+from ..source import Block, Source, blocks, same
 from ..structural import IMPORT, Structural, at_line, judged
 from ..text import Edit
 
@@ -49,6 +49,8 @@ class ImportSet(Structural):
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Wanted:
         """Return the two imports."""
         code, was = str(arguments["import"]), str(arguments["was"] or "")
+        if was and same(import_lines.parsed(code), import_lines.parsed(was)):
+            report((*key, "import"), found="the import that was says", expected="another one")
         return Wanted(code=code, was=was, is_listed=bool(arguments.get("files")) and not was)
 
     def words(self, arguments: object) -> Sequence[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits, narrowing
+from .. import block_edits, members, narrowing
 from ..fields import Field, KeyPath, Report, Text
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
@@ -63,7 +63,8 @@ class Insert(Structural):
             whole = f"{code}\n{anchor}" if given == ["before"] else f"{anchor}\n{code}"
             before, after = build(anchor, whole, ("statements",))
         except syntax.PatternProblem as problem:
-            report((*key, given[0]), found=f"an insertion that cannot be made: {problem.reason}", expected="statements")
+            found = f"an insertion that cannot be made: {problem.reason}"
+            report((*key, given[0]), found=found, expected="statements", hint=problem.hint)
             return None
         narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
         return rewrite(before, after, narrowed, imports=texts(arguments, "imports"))
@@ -120,6 +121,10 @@ def _verdict(source: Source, arguments: Placed, target: Target) -> Held | ToDo |
         return Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
     if there:
         return Held()
+    kinds = (*members.DEFINITIONS, ast.AnnAssign, ast.Assign) if target.kind == "class" else members.DEFINITIONS
+    for statement in arguments.body:
+        if isinstance(statement, kinds) and (taken := members.clash(block, statement)):
+            return taken
     while target.kind == "module" and first < len(block) and _is_future(block[first]):
         first += 1
     index = len(block) if arguments.is_last else first

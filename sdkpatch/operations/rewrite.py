@@ -52,7 +52,8 @@ class RewriteOperation(Structural):
             before, after = build(old, new, kinds)
         except syntax.PatternProblem as problem:
             line = f" (its line {problem.line})" if problem.line else ""
-            report(where, found=f"a change that cannot be made: {problem.reason}{line}", expected="Python with $NAMES")
+            found = f"a change that cannot be made: {problem.reason}{line}"
+            report(where, found=found, expected="Python with $NAMES", hint=problem.hint)
             return None
         was = python(str(arguments["was"]), (*key, "was"), report, "the code before") if arguments["was"] else []
         if has_dropped_run(before, after) and not was:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import sys
 from collections.abc import Iterator, Sequence
 
 from .. import block_edits, lists
@@ -94,7 +95,8 @@ class Change:
         if not isinstance(bound, ast.AST):
             raise EditRefused("the change is in a place that is not understood")
         if isinstance(bound, ast.expr) and not _is_where_it_says(self._source, bound):
-            raise EditRefused("the change is inside an f-string, whose parts this version of Python cannot place")
+            reason = "the change is inside an f-string, whose parts this version of Python cannot place"
+            raise EditRefused(f"{reason}: run with Python 3.12 or later" if sys.version_info < (3, 12) else reason)
         return bound
 
     def _node(self, old: ast.AST, new: ast.AST, parent: ast.AST | None) -> list[Edit]:

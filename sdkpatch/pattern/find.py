@@ -39,7 +39,10 @@ class Condition(NamedTuple):
 
 
 class Narrowing(NamedTuple):
-    """Where a pattern is looked for, and what else must hold of a match."""
+    """Where a pattern is looked for, and what else must hold of a match.
+
+    ``is_required`` tells that each selector of ``within`` that is no glob must hold a match.
+    """
 
     within: tuple[str, ...] = ()
     inside: Pattern | None = None
@@ -47,6 +50,7 @@ class Narrowing(NamedTuple):
     has: Pattern | None = None
     not_has: Pattern | None = None
     where: Mapping[str, Condition] = {}
+    is_required: bool = True
 
 
 def find(source: Source, pattern: Pattern, exact: Exact = ANYTHING, root: ast.AST | None = None) -> list[Match]:
@@ -67,7 +71,7 @@ def _statements(source: Source, pattern: Pattern, matcher: Matcher, tree: ast.AS
     for block in (*roots, *blocks(tree)):
         index = 0
         while index < len(block):
-            matched = next(iter(matcher.prefix(pattern.nodes, block[index:], Env())), None)
+            matched = next(iter(matcher.prefix(pattern.nodes, block, Env(), index)), None)
             if matched is None or matched[1] == 0:
                 index += 1
                 if from_start:

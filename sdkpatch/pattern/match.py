@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
-import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..regexes import TooSlow
 from ..source import Source, docstring_text, is_docstring
+from .equal import compared, split
 from .names import Imports, dotted
 from .nodes import Item, Nodes, Parameter
 from .syntax import PLACEHOLDER, Pattern, variable
 
 _BUDGET = 2_000_000
-"""Comparisons per file; a real pattern needs a few thousand on a large file."""
+"""Nodes visited or compared per file; a real pattern needs a few thousand on a large file."""
 
 Bound = ast.AST | str | tuple[ast.AST, ...]
 """What a metavariable stands for: a node, a name or part of a string, or a run of nodes."""
@@ -77,12 +78,11 @@ class Matcher:
         self._nodes = Nodes()
         self._exact = exact
         self._budget = source.budget
+        self._repeated = _repeated(pattern.nodes)
 
     def node(self, pattern: ast.AST, target: ast.AST, env: Env) -> Iterator[Env]:
         """Yield every way in which ``target`` is ``pattern``."""
-        self._budget.steps += 1
-        if self._budget.steps > _BUDGET:
-            raise TooExpensive
+        self._spend(1)
         placeholder = variable(pattern)
         if placeholder and placeholder[0] == "one":
             bound = _unwrapped(pattern, target)
@@ -191,31 +191,75 @@ class Matcher:
 
     def sequence(self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST], env: Env) -> Iterator[Env]:
         """Yield every way in which all of ``targets`` is all of ``patterns``."""
-        for found, used in self.prefix(patterns, targets, env):
-            if used == len(targets):
-                yield found
+        for found, _ in self._from(_Walk(patterns, targets, True, {}), 0, 0, env):
+            yield found
 
-    def prefix(self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST], env: Env) -> Iterator[tuple[Env, int]]:
-        """Yield every way in which ``targets`` begins with ``patterns``, and how many of them that takes."""
-        self._budget.steps += 1
+    def prefix(
+        self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST], env: Env, start: int = 0
+    ) -> Iterator[tuple[Env, int]]:
+        """Yield every way in which ``targets`` from ``start`` begin with ``patterns``, and how many that takes."""
+        for found, stop in self._from(_Walk(patterns, targets, False, {}), 0, start, env):
+            yield found, stop - start
+
+    def _from(self, walk: _Walk, at: int, start: int, env: Env) -> Iterator[tuple[Env, int]]:
+        """Yield every way for the patterns from ``at`` and the targets from ``start``, and where it ends.
+
+        What failed once is not tried again: it fails again where no metavariable that stands twice is bound otherwise.
+        """
+        self._spend(1)
+        if at == len(walk.patterns):
+            if not walk.whole or start == len(walk.targets):
+                yield env, start
+            return
+        # A run that failed from one place on has tried all the places behind it, too.
+        is_open = at + 1 < len(walk.patterns) and self._is_open(walk.patterns[at])
+        known = at, 0 if is_open else start, self._context(env)
+        failed = walk.failed.get(known)
+        if failed is not None and start >= failed[0]:
+            return
+        found_any = False
+        for matched, stop in self._first_of(walk, at, start, env):
+            for found in self._from(walk, at + 1, stop, matched):
+                found_any = True
+                yield found
+        if not found_any:
+            # The bindings are kept, so that none of them leaves its id to another.
+            walk.failed[known] = start, [bound for name, bound in env.bindings if name in self._repeated]
+
+    def _first_of(self, walk: _Walk, at: int, start: int, env: Env) -> Iterator[tuple[Env, int]]:
+        """Yield every way in which one pattern of a sequence takes targets from ``start`` on, and where it ends."""
+        pattern, targets = walk.patterns[at], walk.targets
+        if _is_run(pattern):
+            placeholder = variable(pattern)
+            assert placeholder is not None
+            known = env.get(placeholder[1])
+            stops: Sequence[int] = range(start, len(targets) + 1)
+            if isinstance(known, tuple):  # only as many as it stands for elsewhere
+                stops = stops[len(known) : len(known) + 1]
+            elif at + 1 == len(walk.patterns):
+                stops = stops[-1:]
+            for stop in stops:
+                self._spend(1 + (stop - start) // 16)
+                run = tuple(targets[start:stop])
+                if extended := self._bind(env, placeholder[1], run):
+                    yield extended.traced(pattern, run), stop
+        elif start < len(targets):
+            for matched in self.node(pattern, targets[start], env):
+                yield matched, start + 1
+
+    def _is_open(self, pattern: ast.AST) -> bool:
+        """Tell whether a pattern is a run that nothing else in the pattern decides."""
+        placeholder = variable(pattern)
+        return placeholder is not None and placeholder[0] == "run" and placeholder[1] not in self._repeated
+
+    def _context(self, env: Env) -> tuple[int, ...]:
+        """Return what decides, beside the place, whether the rest of a sequence can match."""
+        return tuple(id(bound) for name, bound in env.bindings if name in self._repeated)
+
+    def _spend(self, steps: int) -> None:
+        self._budget.steps += steps
         if self._budget.steps > _BUDGET:
             raise TooExpensive
-        if not patterns:
-            yield env, 0
-        elif _is_run(patterns[0]):
-            placeholder = variable(patterns[0])
-            assert placeholder is not None
-            lengths = [len(targets)] if len(patterns) == 1 else range(len(targets) + 1)
-            for length in lengths:
-                run = tuple(targets[:length])
-                if extended := self._bind(env, placeholder[1], run):
-                    traced = extended.traced(patterns[0], run)
-                    for found, used in self.prefix(patterns[1:], targets[length:], traced):
-                        yield found, used + length
-        elif targets:
-            for matched in self.node(patterns[0], targets[0], env):
-                for found, used in self.prefix(patterns[1:], targets[1:], matched):
-                    yield found, used + 1
 
     def _text(self, pattern: str, target: ast.AST, env: Env) -> Iterator[Env]:
         """Match the text of a string, parts of which may be metavariables."""
@@ -232,15 +276,10 @@ class Matcher:
 
     def _parts(self, pattern: str, text: str, env: Env) -> Env | None:
         """Bind the metavariables in a text or a dotted name to parts of another."""
-        expression, names = "", []
-        at = 0
-        for found in PLACEHOLDER.finditer(pattern):
-            expression += re.escape(pattern[at : found.start()]) + ("(.*?)" if found[0] != pattern else "(.+)")
-            names.append(found[2])
-            at = found.end()
-        matched = re.fullmatch(expression + re.escape(pattern[at:]), text, re.DOTALL)
-        bound: Env | None = env if matched else None
-        for name, part in zip(names, matched.groups() if matched else (), strict=False):
+        names = [found[2] for found in PLACEHOLDER.finditer(pattern)]
+        parts = split(pattern, text)
+        bound: Env | None = env if parts is not None else None
+        for name, part in zip(names, parts or (), strict=False):
             bound = self._bind(bound, name, part) if bound else None
         return bound
 
@@ -251,7 +290,15 @@ class Matcher:
         known = env.get(name)
         if known is None:
             return Env(bindings=(*env.bindings, (name, bound)), trace=env.trace)
-        return env if is_same(known, bound) else None
+        return env if self._is_same(known, bound) else None
+
+    def _is_same(self, left: Bound, right: Bound) -> bool:
+        """Compare as ``is_same``; every node that is compared counts."""
+        for same in compared(left, right):
+            self._spend(1)
+            if not same:
+                return False
+        return True
 
 
 BRANCHES = ("orelse", "finalbody", "handlers")
@@ -266,21 +313,35 @@ def docstring_offset(node: ast.AST, pattern: Sequence[object], target: Sequence[
     return int(is_docstring(other) and not is_docstring(first))
 
 
-def is_same(left: Bound, right: Bound) -> bool:
-    """Compare what two metavariables are bound to, as code."""
-    return _code(left) == _code(right)
+class _Walk(NamedTuple):
+    """A sequence of patterns on its way along targets; ``whole`` tells that it has to reach their end."""
+
+    patterns: Sequence[ast.AST]
+    targets: Sequence[ast.AST]
+    whole: bool
+    failed: dict[tuple[int, int, tuple[int, ...]], tuple[int, list[Bound]]]
 
 
-def _code(bound: Bound) -> str:
-    if isinstance(bound, tuple):
-        return "\n".join(ast.dump(node) for node in bound)
-    if isinstance(bound, ast.AST):
-        return bound.id if isinstance(bound, ast.Name) else ast.dump(bound)
-    return bound
+def _repeated(nodes: Sequence[ast.AST]) -> frozenset[str]:
+    """Return the metavariables that stand in a pattern more than once."""
+    found = Counter(
+        name
+        for root in nodes
+        for node in ast.walk(root)
+        for _, value in ast.iter_fields(node)
+        if isinstance(value, str)
+        for _, name in PLACEHOLDER.findall(value)
+    )
+    return frozenset(name for name, count in found.items() if count > 1)
 
 
 def _unwrapped(pattern: ast.AST, target: ast.AST) -> Bound | None:
-    """Return what a metavariable in this place binds, or None when it cannot stand there."""
+    """Return what a metavariable in this place binds, or None when it cannot stand there.
+
+    One thing is no run: where the target is a pattern itself, see ``is_narrower`` in ``form``.
+    """
+    if _is_run(target):
+        return None
     if isinstance(pattern, ast.Expr):
         return target if isinstance(target, ast.stmt) else None
     if isinstance(pattern, ast.alias):

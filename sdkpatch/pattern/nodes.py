@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
 from ..text import Span, Text
 
@@ -127,7 +126,8 @@ def _fields(node: ast.AST) -> Fields:
                 ("body", list(node.body)),
             )
         case ast.ClassDef():
-            bases: Sequence[ast.AST] = [*node.bases, *node.keywords]
+            bases: list[ast.expr | ast.keyword] = [*node.bases, *node.keywords]
+            bases.sort(key=lambda each: (each.lineno, each.col_offset))
             return (
                 ("name", node.name),
                 ("decorators", list(node.decorator_list)),

@@ -14,7 +14,7 @@ from ..text import STRING
 from .find import span_of, written
 from .match import Bound, Env
 from .nodes import span_in
-from .syntax import PLACEHOLDER, Pattern, variable
+from .syntax import DEFAULT, PLACEHOLDER, Pattern, variable
 
 _COMMENTS_BEFORE = re.compile(r"([(\[{,])((?:\s*#[^\n]*\n)+)\s*\Z")
 _NEAR = 1000
@@ -99,7 +99,7 @@ def _tight_names(node: ast.AST) -> frozenset[str]:
 
 
 def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
-    code = _without_empty_runs(code, env)
+    code = _without_empty_runs(code.replace(f"={DEFAULT}", ""), env)
     strings = [found.span() for found in STRING.finditer(code)]
 
     def value(found: re.Match[str]) -> str:

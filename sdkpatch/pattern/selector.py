@@ -12,7 +12,9 @@ from ..source import Block, Source, same
 from ..wildcards import matcher
 from .nodes import Parameter, parameters
 
-_GRAMMAR = re.compile(r"(?P<name>[A-Za-z_*?{][\w*?{},.\[\]]*)(\((?P<parameter>[\w*?{},]+)\))?")
+_GRAMMAR = re.compile(r"(?P<name>[A-Za-z_*?{][\w*?{},.\[\]#@-]*)(\((?P<parameter>[\w*?{},]+)\))?")
+_MARK = re.compile(r"#(?P<number>-?[1-9][0-9]{0,3})(?![\w-])|@(?P<decorator>[A-Za-z_]\w*)")
+"""Which of several definitions of one name: the number, from the end if negative, or a decorator's last name."""
 _LONGEST, _MOST_BRACES, _MOST_CHOICES = 500, 4, 32
 """Characters, braces and commas of a selector: choices multiply."""
 
@@ -51,6 +53,10 @@ def problem(selector: str) -> str:
         return 'write a glob over names such as "*Client.connect", "Settings.agent" or "*Client.send(message)"'
     if selector.strip("*.?") == "":
         return "it selects everything"
+    if re.search(r"[#@]|-", _MARK.sub("", selector)):
+        return 'write "#2" or "#-1" behind a name for one of several definitions, or "@setter" for a decorated one'
+    if any(map(_MARK.search, re.findall(r"\{[^}]*\}", selector))):
+        return "a number or a decorator stands behind a whole name, not within braces"
     if not _is_balanced(selector):
         return "a brace is not closed"
     if len(selector) > _LONGEST or selector.count("{") > _MOST_BRACES or selector.count(",") > _MOST_CHOICES:
@@ -69,10 +75,11 @@ def _is_balanced(selector: str) -> bool:
 
 def words(selector: str) -> tuple[str, ...]:
     """Return pieces of text that a file must contain to have what a selector names."""
-    name, _, parameter = selector.removesuffix(")").partition("(")
+    decorators = {found["decorator"] for found in _MARK.finditer(selector) if found["decorator"]}
+    name, _, parameter = _MARK.sub("", selector).removesuffix(")").partition("(")
     plain = [re.split(r"[*?.]+|\{[^}]*\}", part) for part in (name, parameter) if part]
     found = {piece for pieces in plain for piece in pieces if piece}
-    return tuple(sorted(found - {"module", "return"}))
+    return tuple(sorted((found - {"module", "return"}) | decorators))
 
 
 @lru_cache(maxsize=256)
@@ -102,12 +109,66 @@ def _fits(glob: str, name: str) -> bool:
 def select(source: Source, selectors: Sequence[str]) -> list[Target]:
     """Return what any of the selectors names, in source order; ``module`` names the module itself."""
     found = [module(source)] if "module" in selectors else []
-    return found + [target for target in targets(source) if any(matches(each, target.name) for each in selectors)]
+    marked = [each for each in selectors if _MARK.search(each)]
+    own = _Namesakes(source) if marked else None
+    return found + [
+        target
+        for target in targets(source)
+        if any(
+            matches(each, target.name) and (each not in marked or own is None or own.fit(each, target))
+            for each in selectors
+        )
+    ]
+
+
+class _Namesakes:
+    """Tells definitions of one name apart, in what they stand in: which in order it is, and what decorates it."""
+
+    def __init__(self, source: Source) -> None:
+        self._outer: dict[int, int] = {}
+        self._marks: dict[int, tuple[int, frozenset[str]]] = {}
+        self._counts: dict[tuple[int, str], int] = {}
+        self._keys: dict[int, tuple[int, str]] = {}
+        for target in targets(source):
+            if target.kind not in ("parameter", "return"):
+                key = id(target.owner), target.name
+                self._counts[key] = self._counts.get(key, 0) + 1
+                decorators: list[ast.expr] = getattr(target.node, "decorator_list", [])
+                names = frozenset(filter(None, map(_last_name, decorators)))
+                self._marks[id(target.node)] = self._counts[key], names
+                self._keys[id(target.node)] = key
+                self._outer[id(target.node)] = id(target.owner)
+
+    def fit(self, selector: str, target: Target) -> bool:
+        """Tell whether a target that has the selector's name is the one of its namesakes that is meant."""
+        at = id(target.owner if target.kind in ("parameter", "return") else target.node)
+        for marks in reversed(_marks(selector)):
+            number, decorators = self._marks[at]
+            for found in _MARK.finditer(marks):
+                wanted = int(found["number"] or 0)
+                count = self._counts[self._keys[at]]
+                if wanted and number != (wanted if wanted > 0 else count + 1 + wanted):
+                    return False
+                if found["decorator"] and found["decorator"] not in decorators:
+                    return False
+            at = self._outer[at]
+        return True
+
+
+def _marks(selector: str) -> list[str]:
+    """Return for each part of a selector's name what tells its namesakes apart, mostly nothing."""
+    parts = re.sub(r"\{[^}]*\}", "", selector.partition("(")[0]).split(".")
+    return ["".join(found[0] for found in _MARK.finditer(part)) for part in parts]
+
+
+def _last_name(decorator: ast.expr) -> str:
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def matches(selector: str, name: str) -> bool:
-    """Tell whether a selector names what has this qualified name."""
-    wanted = _GRAMMAR.fullmatch(selector)
+    """Tell whether a selector names what has this qualified name, or one of those that have it."""
+    wanted = _GRAMMAR.fullmatch(_MARK.sub("", selector))
     plain, _, parameter = name.removesuffix(")").partition("(")
     if wanted is None or bool(wanted["parameter"]) != bool(parameter):
         return False

@@ -18,12 +18,22 @@ from .nodes import Item, Nodes, Parameter, parameters
 
 ONE, RUN = "_sdkpatch_one_", "_sdkpatch_run_"
 _VARIABLE = re.compile(r"\$\$\$([A-Z][A-Z0-9_]*)?|\$([A-Z][A-Z0-9_]*|_(?![A-Za-z0-9_]))")
-PLACEHOLDER = re.compile(r"_sdkpatch_(one|run)_([A-Z][A-Z0-9_]*|_)")
+PLACEHOLDER = re.compile(r"_sdkpatch_(one|run)_([A-Z][A-Z0-9_]*?(?=_sdkpatch_|[^A-Z0-9_]|$)|_)")
+_ADJACENT = re.compile(rf"{PLACEHOLDER.pattern}{PLACEHOLDER.pattern}")
+DEFAULT = "_sdkpatch_default"
+"""What a metavariable behind a parameter with a default has for one: Python wants a default there."""
 
 ADDED_BODY = "SDKPATCHBODY"
 """The name of the run that a header alone is given as its block: before and after it is the same block."""
 
 KINDS = ("expression", "statements", "except", "decorator", "item", "parameter", "keyword")
+_ONE_THING = {
+    "except": "except clause",
+    "decorator": "decorator",
+    "item": "dict item",
+    "parameter": "parameter",
+    "keyword": "keyword argument",
+}
 _WRAPPERS = {
     "except": ("try:\n    pass\n", ""),
     "decorator": ("", "\ndef f(): ..."),
@@ -38,12 +48,13 @@ _DEEPEST = 150
 
 
 class PatternProblem(Exception):
-    """A pattern that cannot be used; ``reason`` says why, ``line`` is its line in the pattern."""
+    """A pattern that cannot be used; ``reason`` says why, ``line`` is its line in the pattern, ``hint`` what to do."""
 
-    def __init__(self, reason: str, line: int = 0) -> None:
-        super().__init__(reason, line)
+    def __init__(self, reason: str, line: int = 0, hint: str = "") -> None:
+        super().__init__(reason, line, hint)
         self.reason = reason
         self.line = line
+        self.hint = hint
 
 
 class Pattern(NamedTuple):
@@ -77,9 +88,9 @@ def parse(source: str, kinds: Sequence[str] = ("expression", "statements", *KIND
         raise PatternProblem("an empty pattern")
     problem: SyntaxError | None = None
     for kind in kinds:
-        for starred in ("{", "", "{("):
+        for starred in (True, False):
             try:
-                return _checked(_parse_as(kind, _named(source, starred)))
+                return _checked(_parse_as(kind, _named(source, starred_braces=starred)))
             except SyntaxError as error:
                 problem = problem or error
             except (ValueError, MemoryError, RecursionError):
@@ -95,27 +106,75 @@ def _checked(pattern: Pattern) -> Pattern:
     """Raise PatternProblem for a pattern deeper than any that a person writes: matching goes down with it."""
     if any(is_too_deep(node, _DEEPEST) for node in pattern.nodes):
         raise PatternProblem("it is nested too deeply")
+    if pattern.kind in _ONE_THING and len(pattern.nodes) != 1:
+        name = _ONE_THING[pattern.kind]
+        hint = "write what is around them, with $$$A for the rest, such as a call, a dict, a header or a try"
+        raise PatternProblem(f"one {name} is expected, and it holds {len(pattern.nodes)}", hint=hint)
     return pattern
 
 
-def _named(source: str, starred: str) -> str:
-    """Write metavariables as identifiers; a run in one of the brackets ``starred`` as ``**run``.
+def _named(source: str, *, starred_braces: bool) -> str:
+    """Write metavariables as identifiers, in the form that Python allows in their place.
 
-    In a dict a run can stand nowhere else, in a call behind a keyword argument.
+    A run becomes ``**run`` in braces if ``starred_braces`` (a dict has no other place for it), and in a call behind a
+    keyword argument. Behind a parameter with a default every metavariable gets a default.
     """
-    out, at, stack = "", 0, [""]
-    for found in _VARIABLE.finditer(source):
-        for char in source[at : found.start()]:
-            if char in "([{":
-                stack.append(char)
-            elif char in ")]}" and len(stack) > 1:
-                stack.pop()
-        out += source[at : found.start()]
-        run = found[0].startswith("$$$")
-        out += "**" if run and stack[-1] and stack[-1] in starred else ""
-        out += (RUN if run else ONE) + (found[1] or found[2] or "_")
-        at = found.end()
-    return out + source[at:]
+    out, frames = "", [_Frame("")]
+    for part in _PARTS.finditer(source):
+        text, frame = part[0], frames[-1]
+        variable = _VARIABLE.fullmatch(text)
+        if variable is None:
+            out += _VARIABLE.sub(_identifier, text)  # a string: parts of it may be metavariables
+            if text in _OPENING:
+                frames.append(_Frame(text, is_header=text == "(" and _HEADER.search(out[:-1]) is not None))
+            elif text in _CLOSING and len(frames) > 1:
+                frames.pop()
+            elif text == "=":
+                frame.is_behind = True
+            elif text == "*" and frame.is_header:
+                frame.is_behind = False  # what follows a bare star needs no default
+            continue
+        run = text.startswith("$$$")
+        starred = (frame.opening == "{" and starred_braces) or (
+            frame.opening == "(" and frame.is_behind and not frame.is_header
+        )
+        rest = source[part.end() :].lstrip()
+        needs_default = frame.is_header and frame.is_behind and rest[:1] in ("", ",", ")") and out.rstrip()[-1:] == ","
+        out += "**" if run and starred and out.rstrip()[-1:] in _BEFORE_A_RUN else ""
+        out += _identifier(variable) + (f"={DEFAULT}" if needs_default else "")
+    return out
+
+
+class _Frame:
+    """An open bracket; ``is_behind`` tells that a keyword argument, or a parameter with a default, came in it."""
+
+    def __init__(self, opening: str, *, is_header: bool = False) -> None:
+        self.opening = opening
+        self.is_header = is_header
+        self.is_behind = False
+
+
+_OPENING, _CLOSING, _BEFORE_A_RUN = "([{", ")]}", "([{,"
+_HEADER = re.compile(r"\bdef\s+\w+\s*(\[[^\]]*\]\s*)?$")
+_PARTS = re.compile(
+    r"""\#[^\n]* | \"{3}(?:\\.|.)*?\"{3} | '{3}(?:\\.|.)*?'{3} | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
+    | \$\$\$(?:[A-Z][A-Z0-9_]*)? | \$(?:[A-Z][A-Z0-9_]*|_(?![A-Za-z0-9_])) | [=!<>:]?==? | .""",
+    re.VERBOSE | re.DOTALL,
+)
+"""Comments, strings, metavariables, signs of equality, and single characters."""
+
+
+def _identifier(found: re.Match[str]) -> str:
+    name = found[0].lstrip("$") or "_"
+    return (RUN if found[0].startswith("$$$") else ONE) + name
+
+
+def adjacent(pattern: Pattern) -> str:
+    """Return what is wrong with a pattern whose metavariables stand side by side, or an empty string."""
+    found = _ADJACENT.search(pattern.text.content)
+    if found is None:
+        return ""
+    return f"text has to stand between ${found[2]} and ${found[4]}: nobody could tell where one ends"
 
 
 def _parse_as(kind: str, source: str) -> Pattern:
@@ -134,8 +193,18 @@ def _parse_as(kind: str, source: str) -> Pattern:
         indent = " " * (len(last) - len(last.lstrip()) if not last.lstrip().startswith(")") else 0)
         text = f"{before}{source}\n{indent}    {RUN}{ADDED_BODY}"
         tree = ast.parse(text)
+    _unstar(tree)
     nodes = _nodes(kind, tree)
     return Pattern(kind=kind, nodes=tuple(nodes), text=Text(text.encode()), shape=Nodes(), added_body=added)
+
+
+def _unstar(tree: ast.Module) -> None:
+    """Make every ``**run`` of a call or a class a plain run: it is the same one wherever it stands."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call | ast.ClassDef):
+            runs = [each for each in node.keywords if variable(each)]
+            node.keywords = [each for each in node.keywords if each not in runs]
+            (node.args if isinstance(node, ast.Call) else node.bases).extend(each.value for each in runs)
 
 
 def _nodes(kind: str, tree: ast.Module) -> Sequence[ast.AST]:
@@ -145,16 +214,16 @@ def _nodes(kind: str, tree: ast.Module) -> Sequence[ast.AST]:
             return [value]
         case "statements", ast.stmt():
             return tree.body
-        case "except", ast.Try(handlers=handlers) if len(tree.body) == 1 and handlers:
+        case "except", ast.Try(handlers=handlers, orelse=[], finalbody=[]) if len(tree.body) == 1 and handlers:
             return handlers
         case "decorator", ast.FunctionDef(decorator_list=decorators) if len(tree.body) == 1:
             return decorators
-        case "item", ast.Expr(value=ast.Dict(keys=keys, values=values)) if keys:
+        case "item", ast.Expr(value=ast.Dict(keys=keys, values=values)) if len(tree.body) == 1 and keys:
             return [Item(key, value) for key, value in zip(keys, values, strict=True)]
-        case "parameter", ast.FunctionDef(args=arguments):
+        case "parameter", ast.FunctionDef(args=arguments, returns=None) if len(tree.body) == 1:
             return parameters(arguments)
-        case "keyword", ast.Expr(value=ast.Call(keywords=keywords, args=[])):
-            return keywords
+        case "keyword", ast.Expr(value=ast.Call(func=ast.Name()) as call) if len(tree.body) == 1 and call.keywords:
+            return [*call.args, *call.keywords]
         case _:
             raise SyntaxError(f"it cannot be read as {kind}")
 
@@ -190,7 +259,9 @@ def _only_name(node: object) -> object:
             return node
         case ast.Name(id=name) | ast.Expr(value=ast.Name(id=name)) | ast.arg(arg=name, annotation=None):
             return name
-        case Parameter(kind="plain", arg=name, annotation=None, default=None) | ast.alias(name=name, asname=None):
+        case Parameter(kind="plain", arg=name, annotation=None, default=None | ast.Name(id="_sdkpatch_default")):
+            return name
+        case ast.alias(name=name, asname=None):
             return name
         case Item(key=None, value=ast.Name(id=name)):
             return name
@@ -212,7 +283,8 @@ def words(pattern: Pattern) -> frozenset[str]:
 
     Of a dotted name only the last: what is in front of it may be in a relative import, or in none.
     """
-    return frozenset(word for root in pattern.nodes for word in _words(root) if not PLACEHOLDER.search(word))
+    found = {word for root in pattern.nodes for word in _words(root) if not PLACEHOLDER.search(word)}
+    return frozenset(found - {DEFAULT})
 
 
 def _words(node: ast.AST) -> Iterator[str]:

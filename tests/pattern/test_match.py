@@ -193,3 +193,24 @@ def test_words_are_what_no_import_can_hide() -> None:
     assert words(parse("$X.send($Y)")) == {"send"}
     assert words(parse("from .a.b import c as d")) == {"c", "d"}
     assert words(parse("def f(self, a: T) -> None:")) == {"f", "self", "a", "T"}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "f($$$A, x, $$$A, x, $$$A, y)",
+        "f($$$A, x, $$$B, x, $$$C, x, $$$D, x, $$$E, y)",
+        'f("$A,x$B,x$C,x$D,y", $$$R)',
+    ],
+)
+def test_runs_that_cannot_match_take_little_work(pattern: str) -> None:
+    code = f'f({", ".join(["x"] * 800)})\nf("{",x" * 5000}")\n'
+    source = Source("a.py", code.encode(), ast.parse(code))
+    assert find(source, parse(pattern)) == []
+    assert source.budget.steps < 300_000
+
+
+def test_a_run_that_stands_twice_binds_the_same_code() -> None:
+    code = "f(a, b, x, a, b, x, c, y)\nf(a, b, x, a, b, x, a, b, y)\n"
+    source = Source("a.py", code.encode(), ast.parse(code))
+    assert [match.line for match in find(source, parse("f($$$A, x, $$$A, x, $$$A, y)"))] == [2]

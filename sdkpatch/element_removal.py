@@ -1,0 +1,111 @@
+"""Remove expressions that stand as elements: of a list, tuple, set or subscript, or of a union written with ``|``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from . import lists
+from .operation import EditRefused
+from .pattern.find import Match
+from .pattern.nodes import elements
+from .pattern.render import is_loose
+from .source import Source
+from .text import Edit
+
+Container = ast.List | ast.Tuple | ast.Set | ast.Subscript | ast.BinOp
+
+
+class Standing(NamedTuple):
+    """Matches of an expression by where they stand: as elements, with what holds each, or as a part of other code."""
+
+    elements: list[tuple[Match, Container]]
+    parts: list[Match]
+
+
+def standing(source: Source, matches: Sequence[Match], taken: Sequence[Match]) -> Standing:
+    """Tell where matches stand; those within ``taken``, or within another match, are left out."""
+    holders: dict[int, Container] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, Container):
+            for element in _elements(node):
+                holders.setdefault(id(element), node)  # a subscript comes before the tuple between its brackets
+    found = Standing([], [])
+    reached = 0  # outer ones come first, so what ends before this lies within one that was seen
+    for match in sorted([*taken, *matches], key=lambda each: (each.span[0], -each.span[1])):
+        if match.span[1] <= reached:
+            continue
+        reached = match.span[1]
+        if match in taken:
+            continue
+        holder = holders.get(id(match.nodes[0]))
+        if holder is None:
+            found.parts.append(match)
+        else:
+            found.elements.append((match, holder))
+    return found
+
+
+def _elements(node: ast.AST) -> Sequence[ast.expr]:
+    """Return what could be taken out of a node; a tuple between the brackets of a subscript is not one of its own."""
+    match node:
+        case ast.Subscript(slice=ast.Tuple()):
+            return elements(node) if isinstance(node.ctx, ast.Load) else ()
+        case ast.List() | ast.Tuple():
+            return node.elts if isinstance(node.ctx, ast.Load) else ()
+        case ast.Set():
+            return node.elts
+        case ast.BinOp(op=ast.BitOr()):
+            return node.left, node.right
+        case _:
+            return ()
+
+
+def removed(source: Source, found: Standing) -> list[Edit]:
+    """Return the edits that take the elements out. Raises EditRefused where nothing would be left."""
+    edits: list[Edit] = []
+    for holder in {id(each): each for _, each in found.elements}.values():
+        nodes = [match.nodes[0] for match, other in found.elements if other is holder]
+        edits += _taken_out(source, holder, nodes)
+    return edits
+
+
+def _taken_out(source: Source, holder: Container, nodes: Sequence[ast.AST]) -> list[Edit]:
+    known = _elements(holder)
+    places = [index for index, each in enumerate(known) if any(each is node for node in nodes)]
+    left = [each for each in known if not any(each is node for node in nodes)]
+    if not left and not isinstance(holder, ast.List):
+        raise EditRefused("nothing would be left of what holds the element; remove that as a whole")
+    if isinstance(holder, ast.BinOp):
+        kept = source.text.segment(left[0])
+        start, stop = source.text.span(holder)
+        return [Edit(start, stop, f"({kept})" if is_loose(left[0]) and not _is_union(left[0]) else kept)]
+    inner = holder.slice if isinstance(holder, ast.Subscript) else holder
+    listed = lists.elements_of(source, holder)
+    if len(listed.spans) != len(known):
+        raise EditRefused("the elements of the list are not told apart")
+    edits = lists.remove_each(source, listed, places)
+    is_tuple = isinstance(inner, ast.Tuple) and not isinstance(holder, ast.Subscript)
+    if is_tuple and len(left) == 1 and not (listed.trailing_comma and len(known) - 1 not in places):
+        at = listed.spans[next(index for index in range(len(known)) if index not in places)][1]
+        edits = _with_comma(source, listed, edits, at)
+    return edits
+
+
+def _with_comma(source: Source, listed: lists.Elements, edits: list[Edit], at: int) -> list[Edit]:
+    """Keep the comma behind the only element left: without it the brackets hold no tuple."""
+    behind = [edit for edit in edits if edit.start == at]
+    if listed.trailing_comma and behind and source.text.content[behind[0].stop :].lstrip().startswith(","):
+        return edits
+    rest = [edit for edit in edits if edit not in behind]
+    return [*rest, *([edit._replace(text=",") for edit in behind] or [Edit(at, at, ",")])]
+
+
+def _is_union(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr)
+
+
+def lines(matches: Sequence[Match]) -> Iterator[str]:
+    """Yield the lines of matches, for a message."""
+    yield from (str(line) for line in sorted({match.line for match in matches}))
