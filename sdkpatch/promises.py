@@ -142,7 +142,13 @@ Promise: TypeAlias = (
 
 @runtime_checkable
 class Promising(Protocol):
-    """An operation that promises something of handshakes."""
+    """An operation that promises something of handshakes, of all or of those that it names."""
+
+    @property
+    def files(self) -> tuple[str, ...]: ...
+
+    def selectors(self, arguments: object) -> Sequence[str]:
+        """Return the selectors of the functions that a step is about, none where it is about all."""
 
     def promises(self, arguments: object) -> Sequence[Promise]:
         """Return what a step with these arguments promises."""

@@ -4,31 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..model import Applied, Conflict, Patch, Plan, Result, Satisfied
+from ..globs import matches
+from ..model import Applied, Conflict, Patch, Plan, Result, Satisfied, Step
 from ..operations import OPERATIONS
-from ..promises import Promising, Unseen
+from ..pattern import selector
+from ..promises import Promising, Sends, Unseen
 from .recordings import Promised
 from .values import Channel, Check, Proof, Verdict
 
 
-def promises_of(
-    channel: Channel, patches: Sequence[Patch], planned: Plan | None, channels: Sequence[Channel]
-) -> Iterator[Promised]:
-    """Yield what the steps promise of a channel: those with a site there, and those about what all channels share."""
-    paths = {each.path for each in channels}
-    for patch in patches:
-        for number, step in enumerate(patch.steps, 1):
-            operation = OPERATIONS[step.operation]
-            if not isinstance(operation, Promising) or planned is None:
-                continue
-            results = [each for each in planned.results if (each.patch, each.step) == (patch.id, number)]
-            results = [each for each in results if each.site.name != each.operation]  # about the step as a whole
-            own = [each for each in results if _is_about(each, channel)]
-            shared = results and not any(each.site.path in paths for each in results)
-            if own or shared:
-                satisfied = all(isinstance(each.outcome, Satisfied) for each in own)
-                for promise in operation.promises(step.arguments):
-                    yield Promised(patch.id, number, promise, satisfied)
+def promises_of(channel: Channel, patches: Sequence[Patch], planned: Plan | None) -> Iterator[Promised]:
+    """Yield what the steps promise of a channel, whether the planner found a site in it or not.
+
+    A step is about every channel, but where its patch names some: by ``within``, or by ``files`` of its own. A channel
+    that no sending step names is held to the first of them all the same: its credential goes somewhere, too.
+    """
+    if planned is None:
+        return
+    skipped = {each.patch for each in planned.skipped}
+    every = [
+        (patch, number, step, operation)
+        for patch in patches
+        for number, step in enumerate(patch.steps, 1)
+        if patch.id not in skipped and isinstance(operation := OPERATIONS[step.operation], Promising)
+    ]
+    results = [each for each in planned.results if _is_about(each, channel)]
+    is_sent = False
+    for patch, number, step, operation in every:
+        own = [each for each in results if (each.patch, each.step) == (patch.id, number)]
+        if own or _is_named(step, operation, channel):
+            promises = operation.promises(step.arguments)
+            is_sent = is_sent or any(isinstance(each, Sends) for each in promises)
+            satisfied = all(isinstance(each.outcome, Satisfied) for each in own)
+            yield from (Promised(patch.id, number, each, satisfied) for each in promises)
+    if not is_sent:
+        for patch, number, step, operation in every:
+            promises = operation.promises(step.arguments)
+            if any(isinstance(each, Sends) for each in promises):
+                yield from (Promised(patch.id, number, each, False) for each in promises)
+                return
+
+
+def _is_named(step: Step, operation: Promising, channel: Channel) -> bool:
+    """Tell whether a step is about a channel by what it says: of its selectors and files."""
+    selectors = operation.selectors(step.arguments)
+    if selectors:
+        return any(selector.matches(each, channel.name) for each in selectors)
+    return step.files == operation.files or matches(channel.path, step.files)
 
 
 def _is_about(result: Result, channel: Channel) -> bool:

@@ -2,62 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..model import Patch, Plan
 from ..plan import plan
 from ..tree import Tree
 from .channels import look
+from .coverage import Coverage
 from .judge import checks
 from .judge_requests import UNREAD
 from .promised import outcomes, promises_of, tree_checks
 from .recordings import Promised, Recording
 from .shown import carriers, shown
-from .stage import Options, Stage, channels_of
+from .stage import Options, Stage
+from .survey import survey
 from .values import Channel, Check, Proof, Report, Verdict
 
 
-def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree | None = None) -> Report:
+def prove(
+    tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree | None = None, leave: Sequence[str] = ()
+) -> Report:
     """Open every channel of the SDK in ``tree`` and return what that proves.
 
-    ``pristine`` is the code as it was generated: its handshakes are shown beside those of the tree. Raises UsageError
-    when the interpreter lacks what the SDK depends on.
+    ``pristine`` is the code as it was generated: the handshakes of the tree must be the same but for what the patches
+    promise. ``leave`` are globs over what may stay unopened. Raises UsageError when the interpreter lacks what the
+    SDK depends on.
     """
     planned = plan(tree, patches) if patches else None
     found = look(tree)
+
+    def promised(channel: Channel) -> list[Promised]:
+        return list(promises_of(channel, patches, planned))
+
     with Stage(tree, found, options) as stage:
-        opened = stage.opened
-        channels = channels_of(found, opened)
-        promised = {each: list(promises_of(each, patches, planned, found.channels)) for each in channels}
-        work = [(each, promised[each]) for each in channels if (each.module, each.name) in opened]
-        recordings = stage.observe(work)
-        problems = {name: why for name, why in stage.loaded["problems"].items() if name in found.modules}
+        surveyed = survey(stage, Coverage(tree, found), found, promised, leave)
         versions = {"python": stage.loaded["python"], "websockets": str(stage.loaded["websockets"])}
     notes = [f"{place}: {reason}; it is not opened" for place, reason in found.others]
-    proofs: list[Proof] = []
-    for channel in channels:
-        if channel in recordings:
-            proofs.append(_proof(channel, promised[channel], recordings[channel], planned))
-        elif channel.module in problems or promised[channel]:
-            proofs.append(_unopened(channel, problems.get(channel.module, ""), planned))
-        else:
-            notes.append(f"{channel.path}:{channel.line}: {channel.name} is no generated channel; it is not opened")
+    lines = {each: surveyed.lines.get(found.openings[each.key].unit, ()) for each in surveyed.recordings}
+    proofs = [
+        _proof(channel, promised(channel), seen, planned, lines[channel])
+        for channel, seen in surveyed.recordings.items()
+    ]
+    proofs += [_unopened(channel, why, planned) for channel, why in surveyed.unopened.items()]
+    if patches:
+        proofs += [_unseen(channel, why) for channel, why in surveyed.unseen.items()]
+    else:
+        notes += [f"{each.path}:{each.line}: {each.name}: {why}; it is not opened" for each, why in surveyed.unseen.items()]
+    proofs.sort(key=lambda each: each.channel)
     generated = prove(pristine, (), options._replace(faults=False)).proofs if pristine is not None else ()
-    before = {(each.channel.module, each.channel.name): each.request for each in generated}
+    before = {each.channel.key: each.request for each in generated}
     proofs = _left_out(proofs, {(each.channel.path, each.channel.name): each.checks for each in generated})
     return Report(
         tree=str(tree.root),
         promised=bool(patches),
-        proofs=tuple(each._replace(before=before.get((each.channel.module, each.channel.name), ())) for each in proofs),
-        checks=(*tree_checks(planned, patches, proofs), *_broken(found.broken)),
+        proofs=tuple(each._replace(before=before.get(each.channel.key, ())) for each in proofs),
+        checks=(*tree_checks(planned, patches, proofs), *_broken(found.broken), *_left(surveyed.left)),
         notes=tuple(notes),
         versions=versions,
         changes={},
     )
 
 
-def _proof(channel: Channel, promised: Sequence[Promised], recording: Recording, planned: Plan | None) -> Proof:
-    found = (*checks(promised, recording), *outcomes(channel, planned))
+def _unseen(channel: Channel, why: str) -> Proof:
+    return Proof(channel=channel, checks=(Check(Verdict.UNSEEN, "it is opened", why),))
+
+
+def _left(left: Mapping[str, Sequence[Channel]]) -> Iterator[Check]:
+    """Yield what the project file leaves alone, so that a report has it."""
+    for glob, channels in left.items():
+        reason = f'sdkpatch.toml leaves it alone: unseen = "{glob}"'
+        for each in channels:
+            yield Check(Verdict.UNCHECKED, f"{each.path}:{each.line} {each.name} is opened", reason)
+        if not channels:
+            yield Check(Verdict.REMARK, f'unseen = "{glob}" names something', "nothing that can open a socket has that name")
+
+
+def _proof(
+    channel: Channel,
+    promised: Sequence[Promised],
+    recording: Recording,
+    planned: Plan | None,
+    lines: Sequence[int],
+) -> Proof:
+    own = checks(promised, recording)
+    missed = [Check(Verdict.UNSEEN, f"line {line} is reached", "it opens a socket, and no opening led there") for line in lines]
+    found = (*own, *missed, *outcomes(channel, planned))
     plain = recording.seen["plain"]
     handshake = plain.handshakes[-1] if plain.handshakes else None
     masked = [check._replace(reason=recording.mask.text(check.reason)) for check in found]
@@ -70,10 +99,7 @@ def _proof(channel: Channel, promised: Sequence[Promised], recording: Recording,
 
 
 def _unopened(channel: Channel, problem: str, planned: Plan | None) -> Proof:
-    reason = f"{channel.module} cannot be imported: {problem}"
-    if not problem:
-        reason = "it is no generated channel: no class that takes client_wrapper has it as a context manager"
-    check = Check(Verdict.FAILED, "it opens", reason)
+    check = Check(Verdict.FAILED, "it opens", f"{channel.module} cannot be imported: {problem}")
     return Proof(channel=channel, checks=(check, *outcomes(channel, planned)))
 
 
