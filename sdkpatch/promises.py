@@ -26,10 +26,14 @@ class Sends(NamedTuple):
 
 
 class Takes(NamedTuple):
-    """A credential leaves this header: it is sent in none of that name, whatever its case."""
+    """A credential leaves this header: it is sent in none of that name, whatever its case.
+
+    ``is_alone`` where the other generated headers go no more either.
+    """
 
     header: str
     is_sent: bool = False
+    is_alone: bool = False
 
 
 class Adds(NamedTuple):

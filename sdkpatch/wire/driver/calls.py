@@ -46,7 +46,7 @@ def arguments(method: Any, root: Any, order: dict[str, Any], sentinels: Sentinel
     result = Arguments()
     signature = inspect.signature(method)
     for name, parameter in signature.parameters.items():
-        maker = Maker(name)
+        maker = Maker(name, parameter.default)
         if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or name == OPTIONS:
             continue
         annotation = parameter.annotation

@@ -30,6 +30,7 @@ class Session:
         self._sentinels = Sentinels()
         self._kinds: list[Any] = []
         self._roots: dict[tuple[Any, ...], Any] = {}
+        self._given: dict[int, dict[str, Any]] = {}
 
     def load(self, order: dict[str, Any]) -> dict[str, Any]:
         """Import the modules of root clients and channels, and say what is in them."""
@@ -58,7 +59,8 @@ class Session:
         os.environ.update(order.get("environment", {}))
         try:
             root = self._root_of(order)
-            return opened(self._method(order, root), root, order, self._sentinels)
+            given = {name: each for name, each in self._given[id(root)].items() if isinstance(each, str)}
+            return {**opened(self._method(order, root), root, order, self._sentinels), "keys": given}
         finally:
             for name in order.get("environment", {}):
                 os.environ.pop(name, None)
@@ -113,6 +115,7 @@ class Session:
                 try:
                     made = kind(**given)
                     made._client_wrapper.get_headers()
+                    self._given[id(made)] = {name: each for name, each in given.items() if is_credential(name)}
                     return made
                 except Exception as error:
                     reasons.append(f"{kind.__name__}: {described(error)}")

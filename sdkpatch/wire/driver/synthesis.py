@@ -27,8 +27,10 @@ class Impossible(Exception):
 class Maker:
     """Makes the values of one argument; each but a boolean or one of a choice is told from those of other arguments."""
 
-    def __init__(self, name: str = "") -> None:
-        self._count = 100 * (zlib.crc32(name.encode()) % 90000)  # the same in every copy of a channel
+    def __init__(self, name: str = "", default: Any = None) -> None:
+        self._default = default
+        # the same in every copy of a channel, and of one length: none is a part of another
+        self._count = 100 * (10000 + zlib.crc32(name.encode()) % 80000)
         self.leaves: list[str] = []
 
     def make(self, annotation: Any, module: Any = None, depth: int = 0) -> Any:
@@ -41,6 +43,8 @@ class Maker:
         origin = typing.get_origin(annotation)
         if origin is not None:
             return self._generic(origin, typing.get_args(annotation), module, depth)
+        if annotation is bool:
+            return self._noted(self._default is not True)  # another than is sent without it
         if annotation in _SIMPLE:
             return self._noted(_SIMPLE[annotation](self._next()))
         if annotation in (typing.Any, object, str, inspect.Parameter.empty):
@@ -64,7 +68,7 @@ class Maker:
 
     def _generic(self, origin: Any, arguments: Any, module: Any, depth: int) -> Any:
         if str(origin).endswith("Literal"):
-            return self._noted(arguments[0])
+            return self._noted(next((each for each in arguments if each != self._default), arguments[0]))
         if origin is typing.Union or str(origin) == "<class 'types.UnionType'>":
             return self._first([each for each in arguments if each is not type(None)], module, depth)
         if str(getattr(origin, "__name__", "")) == "Annotated" or hasattr(origin, "__metadata__"):
@@ -94,7 +98,7 @@ class Maker:
 
     def _instance(self, kind: Any, depth: int) -> Any:
         if issubclass(kind, enum.Enum):
-            return self._noted(next(iter(kind)))
+            return self._noted(next((each for each in kind if each != self._default), next(iter(kind))))
         module = sys.modules.get(kind.__module__)
         fields = _fields(kind)
         if fields is None:
@@ -153,17 +157,16 @@ def _bare(annotation: Any) -> Any:
 
 _START = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)
 _SIMPLE: dict[Any, Any] = {
-    bool: lambda number: True,
-    int: lambda number: 7000 + number,
-    float: lambda number: 7000 + number + 0.5,
+    int: lambda number: number,
+    float: lambda number: number + 0.5,
     bytes: lambda number: f"value{number}".encode(),
     complex: lambda number: complex(number),
-    decimal.Decimal: lambda number: decimal.Decimal(7000 + number),
-    uuid.UUID: lambda number: uuid.UUID(int=7000 + number),
+    decimal.Decimal: lambda number: decimal.Decimal(number),
+    uuid.UUID: lambda number: uuid.UUID(int=number),
     datetime.datetime: lambda number: _START + datetime.timedelta(seconds=number),
     datetime.date: lambda number: (_START + datetime.timedelta(days=number % 100000)).date(),
     datetime.time: lambda number: (_START + datetime.timedelta(seconds=number)).time(),
-    datetime.timedelta: lambda number: datetime.timedelta(seconds=7000 + number),
+    datetime.timedelta: lambda number: datetime.timedelta(seconds=number),
     dict: lambda number: {"key": f"value{number}"},
     list: lambda number: [f"value{number}"],
 }
