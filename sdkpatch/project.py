@@ -25,6 +25,10 @@ def _uses_problem(text: str) -> str:
     return ""
 
 
+def _unseen_problem(text: str) -> str:
+    return "it leaves everything alone" if not text.strip("*.?") else ""
+
+
 _PATCH = Table(
     (
         Field(
@@ -36,10 +40,21 @@ _PATCH = Table(
         Field("with", MapOf(Scalar()), "Values of the patch's parameters.", default={}),
     )
 )
+_VERIFY = Table(
+    (
+        Field(
+            "unseen",
+            ListOf(Text("a name such as legacy.*", problem=_unseen_problem, empty=False)),
+            "Names of functions and classes that may open a socket unwatched: module and name, less the package.",
+            default=[],
+        ),
+    )
+)
 _PROJECT = Table(
     (
         Field("sdk", Text("a path", empty=False), "The SDK tree, relative to this file.", default=None),
         Field("patch", ListOf(_PATCH), "The patches, in order.", default=None),
+        Field("verify", _VERIFY, "What sdkpatch verify leaves alone.", default={}),
     )
 )
 
@@ -60,11 +75,15 @@ class Selected(NamedTuple):
 
 
 class Project(NamedTuple):
-    """A project file. ``sdk`` is absolute; ``patches`` is None when the file names none."""
+    """A project file. ``sdk`` is absolute; ``patches`` is None when the file names none.
+
+    ``unseen`` are globs over what may open a socket without being proved.
+    """
 
     path: Path
     sdk: Path | None
     patches: tuple[Selected, ...] | None
+    unseen: tuple[str, ...] = ()
 
 
 def find_config(start: Path) -> Path | None:
@@ -136,7 +155,8 @@ def read_project(path: Path) -> Project:
             for index, entry in enumerate(patches)
         )
     sdk = checked["sdk"]
-    return Project(path=path, sdk=(path.parent / sdk) if sdk else None, patches=selected)
+    unseen = tuple(checked["verify"].get("unseen", ()))
+    return Project(path=path, sdk=(path.parent / sdk) if sdk else None, patches=selected, unseen=unseen)
 
 
 def from_options(names: Sequence[str], settings: Mapping[str, str]) -> tuple[Selected, ...]:
@@ -262,10 +282,11 @@ def _text(path: Path) -> str:
 
 
 class Run(NamedTuple):
-    """What a command works on: the tree's root and the patches to plan."""
+    """What a command works on: the tree's root and the patches to plan; ``unseen`` is the project file's."""
 
     root: Path
     patches: tuple[Patch, ...]
+    unseen: tuple[str, ...] = ()
 
 
 def resolve(
@@ -299,7 +320,7 @@ def resolve(
         raise UsageError("which patches", found=where, expected="at least one", hint=hint)
     if settings and not names:
         raise UsageError("--set", found="no --patch", expected="--patch beside --set")
-    return Run(root=root, patches=load(selected, operations))
+    return Run(root=root, patches=load(selected, operations), unseen=project.unseen if project else ())
 
 
 def root_of(tree: Path | None, config: Path | None) -> Path:

@@ -70,7 +70,7 @@ def command(
     patches promise. Without patches it is a report of where the SDK puts its credentials. Nothing is written, and no
     connection leaves loopback but with --url.
 
-    Exit 5 when something is not proved.
+    Exit 5 when something is not proved, or was not looked at.
     """
     from ..wire.artefact import wheels as found
     from ..wire.asked import Asked, reports
@@ -78,8 +78,8 @@ def command(
 
     if wheels and tree is not None and tree.suffix == ".whl":  # the shell expanded dist/*.whl
         wheels, tree = (*wheels, str(tree)), None
-    root, chosen = _target(tree, patches, settings, config, is_needed=not wheels)
-    options = Options(python=python or sys.executable, faults=faults, seconds=timeout)
+    root, chosen, unseen = _target(tree, patches, settings, config, is_needed=not wheels)
+    options = Options(python=python or sys.executable, faults=faults, seconds=timeout, unseen=unseen)
     asked = Asked(root, chosen, options, install, pristine, found(wheels) if wheels else (), page is not None)
     if channel and not url:
         raise UsageError("--channel", found="no --url", expected="--url beside --channel")
@@ -98,15 +98,15 @@ def command(
 
 def _target(
     tree: Path | None, names: Sequence[str], settings: dict[str, str], config: Path | None, *, is_needed: bool
-) -> tuple[Path | None, tuple[Patch, ...]]:
-    """Return the tree and the patches; a wheel can be proved where there is no tree."""
+) -> tuple[Path | None, tuple[Patch, ...], tuple[str, ...]]:
+    """Return the tree, the patches, and what may stay unproved; a wheel can be proved where there is no tree."""
     try:
         run = resolve(tree, names, settings, config, OPERATIONS, needs_patches=False)
     except UsageError:
         if is_needed or tree is not None:
             raise
-        return None, load(from_options(names, settings), OPERATIONS)
-    return run.root, run.patches
+        return None, load(from_options(names, settings), OPERATIONS), ()
+    return run.root, run.patches, run.unseen
 
 
 def _connect(asked: Asked, url: str, credentials: Sequence[str], channel: str) -> int:

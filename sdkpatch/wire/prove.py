@@ -23,14 +23,11 @@ from .values import Channel, Check, Proof, Report, Verdict
 _LINE = "it opens a socket, and no opening led there"
 
 
-def prove(
-    tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree | None = None, leave: Sequence[str] = ()
-) -> Report:
+def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree | None = None) -> Report:
     """Open every channel of the SDK in ``tree`` and return what that proves.
 
     ``pristine`` is the code as it was generated: the handshakes of the tree must be the same but for what the patches
-    promise. ``leave`` are globs over what may stay unopened. Raises UsageError when the interpreter lacks what the
-    SDK depends on.
+    promise. Raises UsageError when the interpreter lacks what the SDK depends on.
     """
     planned = plan(tree, patches) if patches else None
     found = look(tree)
@@ -39,7 +36,7 @@ def prove(
         return list(promises_of(channel, patches, planned))
 
     with Stage(tree, found, options) as stage:
-        surveyed = survey(stage, Coverage(tree, found), found, promised, leave)
+        surveyed = survey(stage, Coverage(tree, found), found, promised, options.unseen)
         versions = {"python": stage.loaded["python"], "websockets": str(stage.loaded["websockets"])}
     notes = [f"{place}: {reason}; it is not opened" for place, reason in found.others]
     lines = {each: surveyed.lines.get(found.openings[each.key].unit, ()) for each in surveyed.recordings}
@@ -80,7 +77,7 @@ def _generated(
     """Return what generated code sends, opened in the ways that the patched code is."""
     found = look(tree)
     with Stage(tree, found, options._replace(faults=False)) as stage:
-        recordings = survey(stage, Coverage(tree, found), found, promised, ()).recordings
+        recordings = survey(stage, Coverage(tree, found), found, promised, options.unseen).recordings
     return {channel.key: (channel, recording) for channel, recording in recordings.items()}
 
 

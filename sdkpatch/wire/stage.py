@@ -25,13 +25,17 @@ Work = Sequence[tuple[Channel, Sequence[Promised]]]
 
 
 class Options(NamedTuple):
-    """``python`` is the interpreter that imports the SDK; ``seconds`` the longest that one opening may take."""
+    """``python`` is the interpreter that imports the SDK; ``seconds`` the longest that one opening may take.
+
+    ``unseen`` are globs over what may open a socket without being proved.
+    """
 
     python: str = sys.executable
     faults: bool = False
     seconds: float = 20
     is_installed: bool = False
     """Whether the interpreter has the SDK itself, and the tree is only looked at."""
+    unseen: tuple[str, ...] = ()
 
 
 class Stage:
