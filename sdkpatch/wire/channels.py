@@ -40,6 +40,11 @@ class Found(NamedTuple):
     packages: Packages
     reaching: Mapping[tuple[str, str], Reaching]
 
+    @property
+    def channels(self) -> list[Channel]:
+        """The public methods and functions that can open a socket, in the order of files and lines."""
+        return sorted(channel_of(each) for each in self.openings.values() if each.is_public)
+
 
 def channel_of(opening: Opening, is_async: bool | None = None) -> Channel:
     """Return what can open a socket as a channel; ``is_async`` is what its object says, where that is known."""
@@ -78,8 +83,9 @@ def look(tree: Tree) -> Found:
         broken=tuple(reach.broken),
         roots=tuple(sorted((each for each in roots if each.split(".")[0] in wanted), key=lambda name: name.count("."))),
         modules=modules,
-        packages=Packages(tuple(sorted({str(tree.root / folders[each]) for each in every if folders[each] != "//"})),
-                          aliases),
+        packages=Packages(
+            tuple(sorted({str(tree.root / folders[each]) for each in every if folders[each] != "//"})), aliases
+        ),
         reaching=reach.units,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -50,12 +50,17 @@ def request(seen: Seen) -> Request | None:
 
 def differs(one: Seen, other: Seen) -> bool:
     """Tell whether two openings of one channel gave the server, or the connect function, anything else."""
-    passed = [[_RANDOM.sub("*", repr(each["arguments"])) for each in seen.reply["connections"]] for seen in (one, other)]
+    passed = [
+        [_RANDOM.sub("*", repr(each["arguments"])) for each in seen.reply["connections"]] for seen in (one, other)
+    ]
     return request(one) != request(other) or passed[0] != passed[1]
 
 
-def copies(recordings: Mapping[Channel, Recording]) -> dict[Channel, Check]:
-    """Return a check for every channel of which there are several copies: sync and async, raw and not."""
+def copies(recordings: Mapping[Channel, Recording], wrong: Collection[Channel]) -> dict[Channel, Check]:
+    """Return a check for every channel of which there are several copies: sync and async, raw and not.
+
+    Most are right; where as many send one thing as another, those are ``wrong`` of which that is known.
+    """
     groups: dict[tuple[str, str, str], list[Channel]] = {}
     for channel in recordings:
         groups.setdefault(group(channel), []).append(channel)
@@ -65,7 +70,7 @@ def copies(recordings: Mapping[Channel, Recording]) -> dict[Channel, Check]:
             continue
         found |= {each: Check(Verdict.PROVED, COPIES) for each in channels}
         for name, how in _openings(recordings[each] for each in channels):
-            for channel, why in _minority({each: recordings[each] for each in channels}, name).items():
+            for channel, why in _minority({each: recordings[each] for each in channels}, name, wrong).items():
                 if found[channel].verdict is Verdict.PROVED:
                     found[channel] = Check(Verdict.FAILED, COPIES, f"{how}: {why}")
     return found
@@ -82,7 +87,7 @@ def _openings(recordings: Iterable[Recording]) -> list[tuple[str, str]]:
     return [(name, how) for name, how in names.items() if not name.startswith(("status", "login", "redirect"))]
 
 
-def _minority(recordings: Mapping[Channel, Recording], name: str) -> dict[Channel, str]:
+def _minority(recordings: Mapping[Channel, Recording], name: str, wrong: Collection[Channel]) -> dict[Channel, str]:
     """Return the copies whose request is another than that of most, with the first difference."""
     sent: dict[tuple[tuple[str, str], ...], dict[Channel, Request]] = {}
     for channel, recording in recordings.items():
@@ -90,20 +95,21 @@ def _minority(recordings: Mapping[Channel, Recording], name: str) -> dict[Channe
         if seen is not None and (found := request(seen)) is not None:
             given = tuple(sorted((key, _RANDOM.sub("*", value)) for key, value in seen.reply["given"].items()))
             sent.setdefault(given, {})[channel] = found
-    return {channel: why for each in sent.values() for channel, why in _others(each).items()}
+    return {channel: why for each in sent.values() for channel, why in _others(each, wrong).items()}
 
 
-def _others(sent: Mapping[Channel, Request]) -> dict[Channel, str]:
+def _others(sent: Mapping[Channel, Request], wrong: Collection[Channel]) -> dict[Channel, str]:
     """Return which of some requests, made with the same arguments, are not like most."""
     counted = [*sent.values()]
     if len(set(counted)) < 2:
         return {}
-    usual = max(counted, key=lambda each: (counted.count(each), -counted.index(each)))
-    has_most = counted.count(usual) * 2 > len(counted)
+    right = {each for channel, each in sent.items() if channel not in wrong}
+    usual = max(counted, key=lambda each: (each in right, counted.count(each), -counted.index(each)))
+    is_known = len(right) == 1 or counted.count(usual) * 2 > len(counted)
     return {
-        channel: difference(each, usual if has_most else next(other for other in counted if other != each))
+        channel: difference(each, usual if is_known else next(other for other in counted if other != each))
         for channel, each in sent.items()
-        if each != usual or not has_most
+        if each != usual or not is_known
     }
 
 

@@ -44,14 +44,16 @@ class Observer(NamedTuple):
         if not seen["plain"].reply:  # it hung, or took the process with it, and would do so again
             return Recording(seen=seen, mask=Mask(()))
         seen["full"] = self._opened({**order, "full": True}, accept)
-        for name in (*lost(seen["full"]), *vague(seen["full"])):
-            seen[alone(name)] = self._opened({**order, "also": [name]}, accept)
+        seen |= {
+            alone(name): self._opened({**order, "also": [name]}, accept)
+            for name in (*lost(seen["full"]), *vague(seen["full"]))
+        }
         extra = {"headers": {"X-Sdkpatch-Extra": _EXTRA}, "query": {"sdkpatch_extra": _EXTRA}}
         options = self._opened({**order, **extra}, accept)
         if "request_options" in options.reply.get("given", {}):
             seen["options"] = options
-        for name in self._keys(channel, promises):
-            seen[key_alone(name)] = self._opened({**order, "only": name}, accept)
+        keys = self._keys(channel, promises)
+        seen |= {key_alone(name): self._opened({**order, "only": name}, accept) for name in keys}
         seen["status 401"] = self._opened(order, Answer(status=401))
         if caller:
             given = self._opened({**order, "headers": dict(caller)}, accept)._replace(caller=caller)

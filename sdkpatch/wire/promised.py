@@ -73,7 +73,9 @@ _SHOWN = (Sends, Takes, Hides, Adds, Matches, Lacks, EachOnce, Follows, WholeUrl
 """What a handshake shows whole: where all of it is so, how the code is written does not matter."""
 
 
-def outcomes(channel: Channel, planned: Plan | None, found: Sequence[Check], patches: Sequence[Patch]) -> Iterator[Check]:
+def outcomes(
+    channel: Channel, planned: Plan | None, found: Sequence[Check], patches: Sequence[Patch]
+) -> Iterator[Check]:
     """Yield a failure for every step that is not applied at the channel, or that cannot be.
 
     It is a remark where the handshake shows all that the step promises, and ``found`` says that all of it is so.

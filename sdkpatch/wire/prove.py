@@ -40,7 +40,8 @@ def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree
         versions = {"python": stage.loaded["python"], "websockets": str(stage.loaded["websockets"])}
     notes = [f"{place}: {reason}; it is not opened" for place, reason in found.others]
     lines = {each: surveyed.lines.get(found.openings[each.key].unit, ()) for each in surveyed.recordings}
-    same = copies(surveyed.recordings)
+    judged = {channel: checks(promised(channel), seen) for channel, seen in surveyed.recordings.items()}
+    same = copies(surveyed.recordings, [each for each, own in judged.items() if any(map(_is_failed, own))])
     fresh = _generated(pristine, options, promised) if pristine is not None else {}
     proofs: list[Proof] = []
     for channel, seen in surveyed.recordings.items():
@@ -50,12 +51,14 @@ def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree
             more += generated(seen, before[1], [each.promise for each in own])
         more = more if patches else [each for each in more if each.verdict is not Verdict.FAILED]
         more += [Check(Verdict.UNSEEN, f"line {line} is reached", _LINE) for line in lines[channel]]
-        proofs.append(_proof(channel, own, seen, planned, more, patches))
+        proofs.append(_proof(channel, [*judged[channel], *more], seen, planned, patches))
     proofs += [_unopened(channel, why, planned) for channel, why in surveyed.unopened.items()]
     if patches:
         proofs += [_unseen(channel, why) for channel, why in surveyed.unseen.items()]
     else:
-        notes += [f"{each.path}:{each.line}: {each.name}: {why}; it is not opened" for each, why in surveyed.unseen.items()]
+        notes += [
+            f"{each.path}:{each.line}: {each.name}: {why}; it is not opened" for each, why in surveyed.unseen.items()
+        ]
     proofs.sort(key=lambda each: each.channel)
     shown_before = {key: _shown(recording) for key, (_, recording) in fresh.items()}
     proofs = _left_out(proofs, {key: checks((), recording) for key, (_, recording) in fresh.items()}, bool(fresh))
@@ -98,18 +101,14 @@ def _left(left: Mapping[str, Sequence[Channel]]) -> Iterator[Check]:
         for each in channels:
             yield Check(Verdict.UNCHECKED, f"{each.path}:{each.line} {each.name} is opened", reason)
         if not channels:
-            yield Check(Verdict.REMARK, f'unseen = "{glob}" names something', "nothing that can open a socket has that name")
+            yield Check(
+                Verdict.REMARK, f'unseen = "{glob}" names something', "nothing that can open a socket has that name"
+            )
 
 
 def _proof(
-    channel: Channel,
-    promised: Sequence[Promised],
-    recording: Recording,
-    planned: Plan | None,
-    more: Sequence[Check],
-    patches: Sequence[Patch],
+    channel: Channel, own: Sequence[Check], recording: Recording, planned: Plan | None, patches: Sequence[Patch]
 ) -> Proof:
-    own = [*checks(promised, recording), *more]
     found = (*own, *outcomes(channel, planned, own, patches))
     plain = recording.seen["plain"]
     handshake = plain.handshakes[-1] if plain.handshakes else None
@@ -120,6 +119,10 @@ def _proof(
         carriers=tuple(carriers(handshake, recording.mask)) if handshake else (),
         request=_shown(recording),
     )
+
+
+def _is_failed(check: Check) -> bool:
+    return check.verdict is Verdict.FAILED
 
 
 def _shown(recording: Recording) -> tuple[str, ...]:

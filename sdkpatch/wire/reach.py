@@ -15,7 +15,9 @@ from .references import Module, Reference, Unit, read
 _ENTRIES = ("connect", "Connect", "unix_connect", "open_websocket", "open_websocket_async", "reconnect")
 _MODULES = re.compile(r"websockets(\.(sync|legacy|asyncio))?(\.client)?")
 """A module of the library that is passed on as a value: what is taken from it is not known."""
-_COMMON = frozenset("close get items open pop post request run send start stream update".split())
+_COMMON = frozenset(
+    ["close", "get", "items", "open", "pop", "post", "request", "run", "send", "start", "stream", "update"]
+)
 """Names of methods that many classes have: one of these is another's, unless the module knows the class."""
 
 Key = tuple[str, str]
@@ -184,12 +186,17 @@ class Reach:
                 return (module.name, f"{unit.owner}.{parts[1]}") != unit.key
             return len(parts) > 2 and self._is_method(module, parts[-1])
         meaning = module.bindings.get(parts[0], "")
-        if not meaning:
-            for star in module.stars:
-                if star.startswith(":") and self._is_own(star[1:], parts[0]):
-                    meaning = f"{star}:{parts[0]}"
+        meaning = meaning or self._from_star(module, parts[0])
         if not meaning:
             return len(parts) > 1 and self._is_method(module, parts[-1])
+        return self._is_led_to(module, unit, meaning, parts)
+
+    def _from_star(self, module: Module, name: str) -> str:
+        stars = [star for star in module.stars if star.startswith(":") and self._is_own(star[1:], name)]
+        return f"{stars[0]}:{name}" if stars else ""
+
+    def _is_led_to(self, module: Module, unit: Unit, meaning: str, parts: tuple[str, ...]) -> bool:
+        """Follow a dotted name of the SDK from what its first part stands for."""
         for at, part in enumerate(("", *parts[1:])):
             meaning = self._followed(f"{meaning}:{part}" if part else meaning)
             home, _, name = meaning[1:].partition(":")

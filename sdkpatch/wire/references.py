@@ -134,7 +134,7 @@ class _Reader:
                 self.block(statement.body, name, f"{name}.")
             elif isinstance(statement, ast.Import | ast.ImportFrom):
                 continue
-            elif inner := [each for each in _blocks(statement)]:
+            elif inner := list(_blocks(statement)):
                 for each in inner:
                     self.block(each, owner, prefix)
             else:

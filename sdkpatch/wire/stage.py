@@ -89,7 +89,9 @@ class Stage:
     def _observer(self, child: Child) -> Observer:
         recorder = self._stack.enter_context(Recorder())
         elsewhere = self._stack.enter_context(Recorder())
-        return Observer(child, recorder, elsewhere, self._options.seconds, self._options.faults, self.loaded["credentials"])
+        return Observer(
+            child, recorder, elsewhere, self._options.seconds, self._options.faults, self.loaded["credentials"]
+        )
 
 
 def methods(loaded: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:

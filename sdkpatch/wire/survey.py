@@ -33,7 +33,11 @@ class Survey(NamedTuple):
 
 
 def survey(
-    stage: Stage, coverage: Coverage, found: Found, promised: Callable[[Channel], Sequence[Promised]], leave: Sequence[str]
+    stage: Stage,
+    coverage: Coverage,
+    found: Found,
+    promised: Callable[[Channel], Sequence[Promised]],
+    leave: Sequence[str],
 ) -> Survey:
     """Open the channels, then what else can open a socket and was not run by them."""
     opened, problems = stage.opened, stage.loaded["problems"]

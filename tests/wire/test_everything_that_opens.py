@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.command import sdkpatch
-from tests.wire.test_verify import CHANNEL, EXAMPLE, KEY, QUERY, edit, verify
+from tests.wire.test_verify import CHANNEL, EXAMPLE, QUERY, verify
 
 PACKAGE = Path("src/aui")
 SYNC = "websockets_sync_client.connect(ws_url, additional_headers=headers)"
@@ -107,11 +107,22 @@ def by_getattr_of_a_joined_name(tree: Path) -> None:
 
 
 def by_import_module(tree: Path) -> None:
-    replace(tree, RAW, "websockets_sync_client.connect(", '__import__("importlib").import_module("websockets.sync.client").connect(')
+    replace(
+        tree,
+        RAW,
+        "websockets_sync_client.connect(",
+        '__import__("importlib").import_module("websockets.sync.client").connect(',
+    )
 
 
 def by_partial(tree: Path) -> None:
-    replace(tree, RAW, "\n\nclass ", "\n_open = __import__('functools').partial(websockets_sync_client.connect)\n\n\nclass ", 1)
+    replace(
+        tree,
+        RAW,
+        "\n\nclass ",
+        "\n_open = __import__('functools').partial(websockets_sync_client.connect)\n\n\nclass ",
+        1,
+    )
     replace(tree, RAW, f"with {SYNC}", "with _open(ws_url, additional_headers=headers)")
 
 
@@ -126,12 +137,20 @@ def by_lambda(tree: Path) -> None:
 
 
 def by_nested_function(tree: Path) -> None:
-    opener = "            def start(u, h):\n                return websockets_sync_client.connect(u, additional_headers=h)\n"
+    opener = (
+        "            def start(u, h):\n                return websockets_sync_client.connect(u, additional_headers=h)\n"
+    )
     replace(tree, RAW, f"            with {SYNC}", f"{opener}            with start(ws_url, headers)")
 
 
 def by_attribute_of_the_class(tree: Path) -> None:
-    replace(tree, RAW, "    def __init__(self, *, client_wrapper: SyncClientWrapper", "    _open = staticmethod(websockets_sync_client.connect)\n\n    def __init__(self, *, client_wrapper: SyncClientWrapper")
+    replace(
+        tree,
+        RAW,
+        "    def __init__(self, *, client_wrapper: SyncClientWrapper",
+        "    _open = staticmethod(websockets_sync_client.connect)\n\n"
+        "    def __init__(self, *, client_wrapper: SyncClientWrapper",
+    )
     replace(tree, RAW, f"with {SYNC}", "with self._open(ws_url, additional_headers=headers)")
 
 
@@ -159,13 +178,24 @@ def in_a_mixin(tree: Path) -> None:
     text = (tree / PACKAGE / RAW).read_text()
     mixins = text.replace("class Raw", "class Mixed").replace("class AsyncRaw", "class AsyncMixed")
     mixins = re.sub(r"    def __init__\(self.*?\n\n", "", mixins, flags=re.S)
-    write(tree, "core/mixed.py", mixins.replace("from .socket_client", "from ..external_session.socket_client").replace("from ..core.", "from ."))
+    write(
+        tree,
+        "core/mixed.py",
+        mixins.replace("from .socket_client", "from ..external_session.socket_client").replace(
+            "from ..core.", "from ."
+        ),
+    )
     start = text.index("class RawExternalSessionClient")
     head = text[:start].replace("from .socket_client", "from ..core import mixed\nfrom .socket_client")
     heads = re.findall(r"class \w+:\n    def __init__.*?\n\n", text[start:], flags=re.S)
     body = "\n".join(each.rstrip() + "\n\n" for each in heads)
-    body = body.replace("class RawExternalSessionClient:", "class RawExternalSessionClient(mixed.MixedExternalSessionClient):")
-    body = body.replace("class AsyncRawExternalSessionClient:", "class AsyncRawExternalSessionClient(mixed.AsyncMixedExternalSessionClient):")
+    body = body.replace(
+        "class RawExternalSessionClient:", "class RawExternalSessionClient(mixed.MixedExternalSessionClient):"
+    )
+    body = body.replace(
+        "class AsyncRawExternalSessionClient:",
+        "class AsyncRawExternalSessionClient(mixed.AsyncMixedExternalSessionClient):",
+    )
     (tree / PACKAGE / RAW).write_text(head + body)
 
 
@@ -195,7 +225,9 @@ MOVES = [
 
 
 @pytest.mark.parametrize("move", MOVES, ids=lambda move: move.__name__)
-def test_a_channel_that_no_site_was_found_in_is_held_to_the_promise(move: Callable[[Path], None], unpatched: Path) -> None:
+def test_a_channel_that_no_site_was_found_in_is_held_to_the_promise(
+    move: Callable[[Path], None], unpatched: Path
+) -> None:
     move(unpatched)
     code, report = verify(unpatched, *QUERY)
     assert code == 5
@@ -210,5 +242,66 @@ def test_what_sends_the_same_request_is_right_however_it_is_written(move: Callab
         replace(tree, "external_session/client.py", "def connect(", "def start(")
     move(tree)
     code, report = verify(tree, *QUERY)
-    assert code == 0, [each for each in [*report["checks"], *(c for ch in report["channels"] for c in ch["checks"])] if each["verdict"] in ("not proved", "not looked at")]
+    assert code == 0, [
+        each
+        for each in [*report["checks"], *(c for ch in report["channels"] for c in ch["checks"])]
+        if each["verdict"] in ("not proved", "not looked at")
+    ]
     assert set(words(report).values()) == {"proved"} and len(report["channels"]) == 4
+
+
+LEGACY = (
+    HELPER
+    + """
+
+class Legacy{name}:
+    def __init__(self, *, {taken}):
+        self._taken = {taken}
+
+    @contextmanager
+    def connect(self):
+        headers = {{"x-network-api-key": "fixed"}}
+        with websockets_sync_client.connect("wss://legacy.example/session", additional_headers=headers) as socket:
+            yield socket
+"""
+)
+
+
+@pytest.mark.parametrize("taken", ["client_wrapper", "client"])
+def test_a_class_that_no_patch_knows_is_opened_and_held_to_the_promise(taken: str, tree: Path) -> None:
+    write(tree, "legacy.py", LEGACY.format(name="Client", taken=taken))
+    code, report = verify(tree, *QUERY)
+    assert code == 5
+    assert words(report)["aui.legacy:LegacyClient.connect"] == "not proved"
+
+
+def test_what_cannot_be_opened_is_named_and_may_be_left_alone(tree: Path) -> None:
+    text = LEGACY.format(name="Client", taken="queue").replace("self._taken = queue", "self._taken = queue.get()")
+    write(tree, "legacy.py", text)
+    code, report = verify(tree, *QUERY)
+    assert code == 5
+    assert words(report)["aui.legacy:LegacyClient.connect"] == "not looked at"
+    (tree / "sdkpatch.toml").write_text('sdk = "."\n\n[verify]\nunseen = ["legacy.*"]\n')
+    code, report = verify(tree, *QUERY, "--config", tree / "sdkpatch.toml")
+    assert code == 0, words(report)
+    listed = {check["what"].split(" ")[1]: check["verdict"] for check in report["checks"]}
+    assert listed["LegacyClient.connect"] == "not checked"
+
+
+def test_a_subclass_with_a_connect_of_its_own_is_held_to_the_promise(tree: Path) -> None:
+    path = tree / PACKAGE / RAW
+    text = path.read_text()
+    own = text[text.index("    @contextmanager") : text.index("class AsyncRaw")].rstrip()
+    own = re.sub(r"        # sdkpatch: .*?ws_url = _url.geturl\(\)\n", "", own, flags=re.S)
+    path.write_text(f"{text.rstrip()}\n\n\nclass Derived(RawExternalSessionClient):\n{own}\n")
+    code, report = verify(tree, *QUERY)
+    assert code == 5
+    assert words(report)["aui.external_session.raw_client:Derived.connect"] == "not proved"
+
+
+def test_a_call_that_no_opening_reaches_is_not_looked_at(tree: Path) -> None:
+    branch = "            if session_id == 'never':\n                websockets_sync_client.connect(ws_url)\n"
+    replace(tree, RAW, f"            with {SYNC}", f"{branch}            with {SYNC}")
+    code, report = verify(tree, *QUERY)
+    assert code == 5
+    assert "not looked at" in words(report).values()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,7 +57,13 @@ def path_of_one_copy(tree: Path) -> None:
 
 
 def server_of_one_copy(tree: Path) -> None:
-    replace(tree, RAW, "self._client_wrapper.get_environment().wss", '"wss://elsewhere.example/ia-controller/api/v1/external"', 1)
+    replace(
+        tree,
+        RAW,
+        "self._client_wrapper.get_environment().wss",
+        '"wss://elsewhere.example/ia-controller/api/v1/external"',
+        1,
+    )
 
 
 def query_name_of_one_copy(tree: Path) -> None:
@@ -70,7 +75,13 @@ def callers_query_of_one_copy(tree: Path) -> None:
 
 
 def header_of_one_copy(tree: Path) -> None:
-    replace(tree, RAW, "        ws_url = _url.geturl()\n", '        ws_url = _url.geturl()\n        headers["X-Other"] = "1"\n', 1)
+    replace(
+        tree,
+        RAW,
+        "        ws_url = _url.geturl()\n",
+        '        ws_url = _url.geturl()\n        headers["X-Other"] = "1"\n',
+        1,
+    )
 
 
 def callers_header_of_one_copy(tree: Path) -> None:
@@ -159,7 +170,7 @@ def test_a_channel_that_the_generated_code_has_must_be_there(both: tuple[Path, P
     ]
 
 
-MODELS = '''
+MODELS = """
 import datetime
 import enum
 import typing
@@ -175,7 +186,7 @@ class Mode(str, enum.Enum):
 class Settings(pydantic.BaseModel):
     voice: typing.Optional[str] = None
     speed: typing.Optional[float] = None
-'''
+"""
 MORE = """\
         session_id: typing.Optional[str] = None,
         settings: typing.Optional[Settings] = None,
@@ -224,7 +235,9 @@ def test_an_argument_that_one_copy_loses_is_seen(name: str, typed: Path) -> None
     code, report = verify(typed, *QUERY)
     assert code == 5
     assert list(failures(report)) == ["RawExternalSessionClient"]
-    whys = {check["what"] for each in report["channels"] for check in each["checks"] if check["verdict"] == "not proved"}
+    whys = {
+        check["what"] for each in report["channels"] for check in each["checks"] if check["verdict"] == "not proved"
+    }
     assert f"the argument {name} arrives" in whys
 
 
@@ -239,7 +252,9 @@ def quoted(tree: Path) -> None:
 
 
 def doubled(tree: Path) -> None:
-    everywhere(tree, "        ws_url = _url.geturl()\n", "        ws_url = _url.geturl()\n        ws_url = _url.geturl()\n")
+    everywhere(
+        tree, "        ws_url = _url.geturl()\n", "        ws_url = _url.geturl()\n        ws_url = _url.geturl()\n"
+    )
 
 
 def reordered(tree: Path) -> None:

@@ -140,7 +140,7 @@ def opened(method: Any, root: Any, order: dict[str, Any], sentinels: Sentinels) 
 
 def _folder_of(module: str) -> str:
     package = sys.modules[module.split(".")[0]]
-    return os.path.dirname(getattr(package, "__file__", None) or list(package.__path__)[0] + os.sep)
+    return os.path.dirname(getattr(package, "__file__", None) or next(iter(package.__path__)) + os.sep)
 
 
 async def _open_async(method: Any, given: dict[str, Any], wrapper: Any, headers: dict[str, Any]) -> None:

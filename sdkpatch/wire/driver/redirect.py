@@ -110,10 +110,10 @@ class Watch:
 def _stack() -> list[tuple[str, int, int]]:
     """Return file, first line and current line of every function that is being run, less those of the driver."""
     found: list[tuple[str, int, int]] = []
-    frame = sys._getframe(2)
+    frame: Any = sys._getframe(2)
     while frame is not None and len(found) < _DEEPEST:
         code = frame.f_code
         if os.path.dirname(code.co_filename) != _FOLDER:
             found.append((os.path.realpath(code.co_filename), code.co_firstlineno, frame.f_lineno))
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return found

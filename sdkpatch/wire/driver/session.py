@@ -85,8 +85,13 @@ class Session:
         elif "client_wrapper" in known:
             owner = kind(client_wrapper=root._client_wrapper)
         else:
-            owner = kind(**{name: self._needed_by(kind, name, each, root) for name, each in known.items()
-                            if each.default is each.empty})
+            owner = kind(
+                **{
+                    name: self._needed_by(kind, name, each, root)
+                    for name, each in known.items()
+                    if each.default is each.empty
+                }
+            )
         return getattr(owner, order["method"])
 
     def _needed_by(self, kind: Any, name: str, parameter: Any, root: Any) -> Any:
@@ -102,7 +107,7 @@ class Session:
                 name
                 for kind in kinds
                 for name, parameter in discovery.parameters(kind).items()
-                if is_credential(name) and discovery.admits_text(_annotation(kind, parameter))
+                if _is_secret(kind, name, parameter)
             }
         )
 
@@ -132,9 +137,8 @@ class Session:
             if "credentials" in order:
                 if name in order["credentials"]:
                     must[name] = order["credentials"][name]
-            elif is_credential(name) and discovery.admits_text(_annotation(kind, parameter)):
-                if order.get("only") in (None, name):
-                    secrets[name] = self._sentinels.of(f"client {name}", bool(order.get("token")))
+            elif order.get("only") in (None, name) and _is_secret(kind, name, parameter):
+                secrets[name] = self._sentinels.of(f"client {name}", bool(order.get("token")))
             if parameter.default is parameter.empty and name not in {**must, **secrets}:
                 try:
                     must[name] = _needed(name, annotation)
@@ -148,8 +152,9 @@ class Session:
         yield must
 
 
-def _annotation(kind: Any, parameter: Any) -> Any:
-    return resolve(parameter.annotation, sys.modules.get(kind.__module__)) or parameter.annotation
+def _is_secret(kind: Any, name: str, parameter: Any) -> bool:
+    annotation = resolve(parameter.annotation, sys.modules.get(kind.__module__)) or parameter.annotation
+    return is_credential(name) and discovery.admits_text(annotation)
 
 
 def _needed(name: str, annotation: Any) -> Any:

@@ -108,6 +108,7 @@ class Maker:
         given = {**required, **self._optional(fields, module, depth)}
         if hasattr(kind, "__total__"):  # a TypedDict is a dict
             return given
+        reason = ""
         for each in (given, required):
             try:
                 return kind(**each)
