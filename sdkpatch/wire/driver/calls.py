@@ -31,8 +31,9 @@ class Arguments:
 def supplied(name: str, annotation: Any, root: Any) -> Any:
     """Return the root client, or its client wrapper, where an argument is for one of them."""
     for each, names in ((root._client_wrapper, ("client_wrapper", "wrapper")), (root, ("client", "root"))):
-        if name.strip("_") in names or (inspect.isclass(annotation) and isinstance(each, annotation)):
-            return each if annotation is not object else None
+        is_kind = annotation is not object and any(kind is annotation for kind in type(each).__mro__)
+        if name.strip("_") in names or is_kind:
+            return each
     return None
 
 
