@@ -41,10 +41,10 @@ def request(seen: Seen) -> Request | None:
     ]
     return Request(
         server=f"{url.scheme}://{url.netloc}",
-        path=unquote(handshake.path),
-        query=tuple(sorted(handshake.query)),
+        path=_RANDOM.sub("*", unquote(handshake.path)),
+        query=tuple(sorted((name, _RANDOM.sub("*", value)) for name, value in handshake.query)),
         headers=tuple(sorted(headers)),
-        messages=handshake.messages,
+        messages=tuple(_RANDOM.sub("*", each) for each in handshake.messages),
     )
 
 
