@@ -36,7 +36,8 @@ def _none(sends: Sequence[Promised], seen: Seen) -> Iterator[Check]:
         assert isinstance(each.promise, Sends)
         origins = each.promise.take.values()
         is_own = any(origin.literal or origin.env or origin.parameter or origin.attributes for origin in origins)
-        if is_own or any(origin.header.lower() in known for origin in origins) or each.promise.place == "message":
+        # elsewhere there may be constants, too; in a query there is a credential in every value
+        if is_own or any(origin.header.lower() in known for origin in origins) or each.promise.place != "query":
             continue
         if found := arrived(each.promise, seen.handshakes[-1]):
             where = f"{each.promise.place} {each.promise.name}".rstrip()
