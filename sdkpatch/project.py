@@ -43,6 +43,22 @@ _PATCH = Table(
         LEAVE,
     )
 )
+_VERIFY = Table(
+    (
+        Field(
+            "unseen",
+            ListOf(
+                Text(
+                    "a name such as legacy.*",
+                    problem=lambda text: "" if text.strip("*.?") else "it leaves everything alone",
+                    empty=False,
+                )
+            ),
+            "Names of functions and classes that may open a socket unwatched: module and name, less the package.",
+            default=[],
+        ),
+    )
+)
 _PROJECT = Table(
     (
         Field("sdk", Text("a path", empty=False), "The SDK tree, relative to this file.", default=None),
@@ -53,6 +69,7 @@ _PROJECT = Table(
             default="",
         ),
         Field("patch", ListOf(_PATCH), "The patches, in order.", default=None),
+        Field("verify", _VERIFY, "What sdkpatch verify leaves alone.", default={}),
     )
 )
 
@@ -75,12 +92,16 @@ class Selected(NamedTuple):
 
 
 class Project(NamedTuple):
-    """A project file. ``sdk`` is absolute; ``patches`` is None when the file names none, ``package`` empty likewise."""
+    """A project file. ``sdk`` is absolute; ``patches`` is None when the file names none, ``package`` empty likewise.
+
+    ``unseen`` are globs over what may open a socket without being proved.
+    """
 
     path: Path
     sdk: Path | None
     patches: tuple[Selected, ...] | None
     package: str = ""
+    unseen: tuple[str, ...] = ()
 
 
 def find_config(start: Path) -> Path | None:
@@ -100,19 +121,6 @@ def shown(path: Path) -> str:
     except ValueError:  # another drive
         return str(path)
     return relative if len(relative) < len(str(path)) else str(path)
-
-
-def in_repository(path: Path) -> str:
-    """Return a path relative to the git repository it is in, else to the current directory where it is below that.
-
-    With ``/`` between folders, as annotations and code scanning name files; an absolute path where neither holds.
-    """
-    path = path.resolve()
-    for folder in (path, *path.parents):
-        if (folder / ".git").exists():
-            return path.relative_to(folder).as_posix()
-    here = Path.cwd().resolve()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
 def read_project(path: Path) -> Project:
@@ -153,8 +161,13 @@ def read_project(path: Path) -> Project:
             for index, entry in enumerate(patches)
         )
     sdk = checked["sdk"]
+    unseen = tuple(checked["verify"].get("unseen", ()))
     return Project(
-        path=path, sdk=(path.parent / sdk) if sdk else None, patches=selected, package=str(checked["package"])
+        path=path,
+        sdk=(path.parent / sdk) if sdk else None,
+        patches=selected,
+        package=str(checked["package"]),
+        unseen=unseen,
     )
 
 
@@ -284,11 +297,12 @@ def _text(path: Path) -> str:
 
 
 class Run(NamedTuple):
-    """What a command works on: the tree's root, the patches to plan, the SDK's package if a project file names it."""
+    """What a command works on: the tree's root, the patches to plan; ``package`` and ``unseen`` of a project file."""
 
     root: Path
     patches: tuple[Patch, ...]
     package: str = ""
+    unseen: tuple[str, ...] = ()
 
 
 def resolve(
@@ -323,7 +337,8 @@ def resolve(
     if settings and not names:
         raise UsageError("--set", found="no --patch", expected="--patch beside --set")
     package = _package(project, root) if project else package_of(root)
-    return Run(root=root, patches=load(selected, operations), package=package)
+    unseen = project.unseen if project else ()
+    return Run(root=root, patches=load(selected, operations), package=package, unseen=unseen)
 
 
 def package_of(root: Path) -> str:

@@ -26,10 +26,14 @@ class Sends(NamedTuple):
 
 
 class Takes(NamedTuple):
-    """A credential leaves this header: it is sent in none of that name, whatever its case."""
+    """A credential leaves this header: it is sent in none of that name, whatever its case.
+
+    ``is_alone`` where the other generated headers go no more either.
+    """
 
     header: str
     is_sent: bool = False
+    is_alone: bool = False
 
 
 class Adds(NamedTuple):
@@ -142,7 +146,13 @@ Promise: TypeAlias = (
 
 @runtime_checkable
 class Promising(Protocol):
-    """An operation that promises something of handshakes."""
+    """An operation that promises something of handshakes, of all or of those that it names."""
+
+    @property
+    def files(self) -> tuple[str, ...]: ...
+
+    def selectors(self, arguments: object) -> Sequence[str]:
+        """Return the selectors of the functions that a step is about, none where it is about all."""
 
     def promises(self, arguments: object) -> Sequence[Promise]:
         """Return what a step with these arguments promises."""

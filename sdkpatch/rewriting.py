@@ -15,7 +15,7 @@ from . import members, wider_imports
 from .model import Conflict
 from .operation import Held, Judgement, ToDo
 from .pattern import form, syntax
-from .pattern.change import Change, check, pair
+from .pattern.change import Change, pair
 from .pattern.equal import is_same
 from .pattern.find import Match, Narrowing, search, written
 from .pattern.match import Exact, Matcher, TooExpensive
@@ -57,7 +57,7 @@ def build(before: str, after: str, kinds: Sequence[str]) -> tuple[Pattern, Patte
         except syntax.PatternProblem as found:
             problem = problem or found
             continue
-        if reason := check(old, new):
+        if reason := form.check(old, new):
             raise syntax.PatternProblem(reason)
         if not syntax.is_specific(old):
             raise syntax.PatternProblem("it matches everything")

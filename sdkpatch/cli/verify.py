@@ -70,7 +70,7 @@ def command(
     patches promise. Without patches it is a report of where the SDK puts its credentials. Nothing is written, and no
     connection leaves loopback but with --url.
 
-    Exit 5 when something is not proved.
+    Exit 5 when something is not proved, or was not looked at.
     """
     from ..wire.artefact import wheels as found
     from ..wire.asked import Asked, reports
@@ -79,8 +79,8 @@ def command(
     check_outputs(files, PROOF_REPORTERS, page)
     if wheels and tree is not None and tree.suffix == ".whl":  # the shell expanded dist/*.whl
         wheels, tree = (*wheels, str(tree)), None
-    root, chosen, package = _target(tree, patches, settings, config, is_needed=not wheels)
-    options = Options(python=python or sys.executable, faults=faults, seconds=timeout)
+    root, chosen, package, unseen = _target(tree, patches, settings, config, is_needed=not wheels)
+    options = Options(python=python or sys.executable, faults=faults, seconds=timeout, unseen=unseen)
     asked = Asked(root, chosen, options, install, pristine, found(wheels) if wheels else (), page is not None, package)
     if channel and not url:
         raise UsageError("--channel", found="no --url", expected="--url beside --channel")
@@ -99,15 +99,18 @@ def command(
 
 def _target(
     tree: Path | None, names: Sequence[str], settings: dict[str, str], config: Path | None, *, is_needed: bool
-) -> tuple[Path | None, tuple[Patch, ...], str]:
-    """Return the tree, the patches, and the package as sdkpatch.toml names it; for a wheel there may be no tree."""
+) -> tuple[Path | None, tuple[Patch, ...], str, tuple[str, ...]]:
+    """Return tree, patches, the package as sdkpatch.toml names it, and what may stay unproved.
+
+    For a wheel there may be no tree.
+    """
     try:
         run = resolve(tree, names, settings, config, OPERATIONS, needs_patches=False)
     except UsageError:
         if is_needed or tree is not None:
             raise
-        return None, load(from_options(names, settings), OPERATIONS), ""
-    return run.root, run.patches, run.package
+        return None, load(from_options(names, settings), OPERATIONS), "", ()
+    return run.root, run.patches, run.package, run.unseen
 
 
 def _connect(asked: Asked, url: str, credentials: Sequence[str], channel: str) -> int:

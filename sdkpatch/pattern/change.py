@@ -22,7 +22,7 @@ from .match import BRANCHES, TWINS, Exact, docstring_offset
 from .names import dotted
 from .nodes import Item, Nodes, Parameter
 from .render import binds_tightly, is_loose, render, render_name, render_statements
-from .syntax import ADDED_BODY, PLACEHOLDER, Pattern, placeholders, variable
+from .syntax import PLACEHOLDER, Pattern, variable
 
 _BRANCHES = (("orelse", "an else"), ("finalbody", "a finally"), ("handlers", "an except"))
 _LISTS = ("arguments", "bases", "elts", "elements", "items", "names", "parameters")
@@ -386,17 +386,3 @@ def _operations(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> list[tuple[st
 def _has_place(node: ast.AST) -> bool:
     """Tell whether a node has a position: operators and the like have none."""
     return hasattr(node, "lineno") or isinstance(node, Parameter | Item)
-
-
-def check(before: Pattern, after: Pattern) -> str:
-    """Return why a pair of patterns cannot be a change, or an empty string."""
-    unbound = sorted(after.names - before.names)
-    if unbound == [ADDED_BODY]:
-        return "a header alone stands in the code after, and not in the code before"
-    if unbound:
-        return f"${unbound[0]} stands in the code after and not in the code before"
-    if any(name == "_" for _, name in placeholders(after.text.content)):
-        return "$_ or $$$ stands in the code after: give it a name, in both"
-    if not all(variable(node) is None for node in after.nodes[:1]) and len(after.nodes) == 1:
-        return "the code after is nothing but a metavariable, so code that is already so cannot be told; give context"
-    return ""

@@ -8,7 +8,7 @@ from ..source import Source
 from .change import pair
 from .match import Env, Exact, Matcher, TooExpensive
 from .nodes import Nodes
-from .syntax import PLACEHOLDER, Pattern, variable
+from .syntax import ADDED_BODY, PLACEHOLDER, Pattern, placeholders, variable
 
 
 def is_narrower(before: Pattern, after: Pattern) -> bool:
@@ -61,3 +61,17 @@ def _differs_in_place(shape: Nodes, old: object, new: object) -> bool:
         return not PLACEHOLDER.search(ast.dump(old) + ast.dump(new))
     left, right = shape.fields(old), shape.fields(new)
     return all(_differs_in_place(shape, one, other) for (_, one), (_, other) in zip(left, right, strict=True))
+
+
+def check(before: Pattern, after: Pattern) -> str:
+    """Return why a pair of patterns cannot be a change, or an empty string."""
+    unbound = sorted(after.names - before.names)
+    if unbound == [ADDED_BODY]:
+        return "a header alone stands in the code after, and not in the code before"
+    if unbound:
+        return f"${unbound[0]} stands in the code after and not in the code before"
+    if any(name == "_" for _, name in placeholders(after.text.content)):
+        return "$_ or $$$ stands in the code after: give it a name, in both"
+    if not all(variable(node) is None for node in after.nodes[:1]) and len(after.nodes) == 1:
+        return "the code after is nothing but a metavariable, so code that is already so cannot be told; give context"
+    return ""

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from ..model import Patch
 from ..plan import plan
 from ..pristine import generated
-from ..project import in_repository, shown
+from ..project import shown
 from ..sdk_package import chosen
 from ..tree import scan
+from ..worktree import in_repository
 from . import environments
 from .artefact import prove_wheel
 from .live import Answered, connect, secrets

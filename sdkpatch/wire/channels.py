@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..fern.handshake import Handshake, find
 from ..handshakes.prefilter import opens_sockets
 from ..resources import is_support
 from ..sdk_package import import_name
 from ..tree import ITSELF, Tree
+from .reach import Opening, Reach, Reaching
 from .values import Channel
 
 _ROOT = re.compile(rb"\bhttpx_client\s*:")
@@ -28,56 +26,67 @@ class Packages(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The channels by the code's own account, and the modules to import; ``others`` open sockets outside a class.
+    """What can open a socket by the code's own account, and the modules to import.
 
-    ``broken`` are places of files that do not parse.
+    ``modules`` are those of channels as Fern makes them, which must be importable; ``others`` open sockets in no
+    package; ``broken`` are places of files that do not parse. ``reaching`` is all code that can end in a connect.
     """
 
-    channels: tuple[Channel, ...]
+    openings: Mapping[tuple[str, str], Opening]
     others: tuple[tuple[str, str], ...]
     broken: tuple[str, ...]
     roots: tuple[str, ...]
     modules: Mapping[str, str]
     packages: Packages
+    reaching: Mapping[tuple[str, str], Reaching]
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The public methods and functions that can open a socket, in the order of files and lines."""
+        return sorted(channel_of(each) for each in self.openings.values() if each.is_public)
+
+
+def channel_of(opening: Opening, is_async: bool | None = None) -> Channel:
+    """Return what can open a socket as a channel; ``is_async`` is what its object says, where that is known."""
+    is_async = opening.is_async if is_async is None else is_async
+    return Channel(opening.path, opening.line, opening.full, is_async, opening.module)
 
 
 def look(tree: Tree) -> Found:
-    """Find every handshake of a tree, in the order of files and lines."""
-    channels: list[Channel] = []
+    """Find everything in a tree that can open a socket, and its root clients."""
     others: list[tuple[str, str]] = []
-    broken: list[str] = []
-    modules: dict[str, str] = {}
-    folders: set[str] = set()
+    sources: dict[str, tuple[str, bytes]] = {}
+    folders: dict[str, str] = {}
     aliases: dict[str, str] = {}
     roots: list[str] = []
     for path in tree.files:
         if not path.endswith(".py") or is_support(path) or not _may_matter(path):
             continue
         code = tree.read(path)
-        is_socket, is_root = opens_sockets(code), _is_root(tree, path, code)
-        if not (is_socket or is_root):
-            continue
         folder, module = _module(tree, path, aliases)
         if not module:
-            others += [(path, "is in no package")] if is_socket else []
+            others += [(path, "is in no package")] if opens_sockets(code) else []
             continue
-        if is_socket:
-            for handshake in _handshakes(code, path, others, broken):
-                channels.append(Channel(path, handshake.line, handshake.name, handshake.is_async, module))
-                # Without one it is no generated channel, and nobody knows what importing it does.
-                if b"client_wrapper" in code:
-                    modules[module] = path
-                    folders.add(folder)
-        if is_root:
+        sources[module] = (path, code)
+        folders[module] = folder
+        if _is_root(tree, path, code):
             roots.append(module)
-    wanted = {module.split(".")[0] for module in modules}
+    reach = Reach(sources)
+    openings = {(each.module, each.full): each for each in reach.openings()}
+    every = {module for module, _ in openings}
+    # A module that knows no client wrapper is not Fern's: what importing it needs, users may not have.
+    modules = {module: sources[module][0] for module in sorted(every) if b"client_wrapper" in sources[module][1]}
+    wanted = {module.split(".")[0] for module in every}
     return Found(
-        channels=tuple(channels),
+        openings=openings,
         others=tuple(others),
-        broken=tuple(broken),
+        broken=tuple(reach.broken),
         roots=tuple(sorted((each for each in roots if each.split(".")[0] in wanted), key=lambda name: name.count("."))),
         modules=modules,
-        packages=Packages(tuple(sorted(str(tree.root / folder) for folder in folders if folder != "//")), aliases),
+        packages=Packages(
+            tuple(sorted({str(tree.root / folders[each]) for each in every if folders[each] != "//"})), aliases
+        ),
+        reaching=reach.units,
     )
 
 
@@ -94,31 +103,15 @@ def _may_matter(path: str) -> bool:
     return path.split("/")[0] not in ("tests", "test", "examples")
 
 
-def _handshakes(code: bytes, path: str, others: list[tuple[str, str]], broken: list[str]) -> Iterator[Handshake]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            module = ast.parse(code, path)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        broken.append(f"{path}:{getattr(error, 'lineno', 1) or 1}")
-        return
-    for handshake in find(module, code):
-        if handshake.call is None or "." not in handshake.name:
-            reason = handshake.problem or "it is in no method of a class"
-            others.append((f"{path}:{handshake.line}", reason))
-        else:
-            yield handshake
-
-
 def _module(tree: Tree, path: str, aliases: dict[str, str]) -> tuple[str, str]:
     """Return the folder that must be on the path, ``//`` for an alias, and the importable name, empty for none."""
     package = tree.package_of(path)
-    inner = path.removesuffix(".py").replace("/", ".")
+    inner = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     if tree.is_package:
         name = import_name(tree)
         aliases[name] = str(tree.root)
-        return "//", f"{name}.{inner}"
+        return "//", f"{name}.{inner}" if inner != "__init__" else name
     if not package:
         return "", ""
     above = package.rpartition("/")[0]
-    return above, path.removesuffix(".py")[len(above) + bool(above) :].replace("/", ".")
+    return above, path.removesuffix(".py").removesuffix("/__init__")[len(above) + bool(above) :].replace("/", ".")

@@ -32,7 +32,7 @@ def credentials(origin: Origin, seen: Seen) -> tuple[str, ...]:
         if given:
             return (_stripped(given[0], origin.scheme),)
         sent = {name.lower(): value for name, value in reply.get("generated", {}).items()}
-        found = [sent[origin.header.lower()]] if origin.header.lower() in sent else []
+        found = _of_client(sent[origin.header.lower()], origin, seen) if origin.header.lower() in sent else []
         found += [value for values in leaves.values() for value in values if value.startswith("sentinel")]
         if found:
             return tuple(dict.fromkeys(_stripped(value, origin.scheme) for value in found))
@@ -40,6 +40,27 @@ def credentials(origin: Origin, seen: Seen) -> tuple[str, ...]:
     values += [reply.get("environment", {}).get(origin.env)] if origin.env else []
     values += [constant(origin)] if origin.literal else []
     return tuple([value for value in values if value is not None][:1])
+
+
+def _of_client(value: str, origin: Origin, seen: Seen) -> list[str]:
+    """Return what the client was given, where the header of its wrapper is made of that; else all that it was given.
+
+    What the wrapper says is not believed: a scheme that the patch does not know is no part of a key.
+    """
+    known = list(seen.reply.get("sentinels", {}).values())
+    bare = _stripped(value, origin.scheme)
+    if bare in known or _is_basic(bare, known):
+        return [bare]
+    within = [each for each in known if value.endswith(f" {each}")]
+    return within or list(seen.reply.get("keys", {}).values()) or [bare]
+
+
+def _is_basic(value: str, known: Sequence[str]) -> bool:
+    try:
+        plain_text = base64.b64decode(value.rpartition(" ")[2], validate=True).decode()
+    except ValueError:
+        return False
+    return plain_text.startswith(tuple(known)) or plain_text.endswith(tuple(known))
 
 
 def constant(origin: Origin) -> str:

@@ -22,7 +22,7 @@ from ..promises import (
     Unseen,
     WholeUrl,
 )
-from . import judge_credentials, judge_failures, judge_requests
+from . import judge_credentials, judge_failures, judge_keys, judge_requests
 from .recordings import Promised, Recording
 from .values import Check, Verdict
 
@@ -33,6 +33,7 @@ def checks(promised: Sequence[Promised], recording: Recording) -> tuple[Check, .
     for each in promised:
         own = list(_JUDGES[type(each.promise)](each.promise, recording, each))
         found += [check._replace(patch=each.patch, step=each.step) for check in own]
+    found += judge_keys.supplied(promised, recording)
     kinds = {type(each.promise) for each in promised}
     found += judge_failures.opens(recording)
     every = [*judge_requests.arguments(promised, recording)]

@@ -93,6 +93,9 @@ def _unsent(
     where = f"{promise.place} {promise.name}".rstrip()
     if found:
         text = found[0] if isinstance(found[0], str) else json.dumps(found[0], ensure_ascii=False)
+        scheme, blank, rest = text.partition(" ")
+        if blank and rest in values:
+            return f'{where} arrives with {scheme} before it: the step takes it off where it has scheme = "{scheme}"'
         if "sentinel" in text or mask.holds(text):
             return f"{where} arrives garbled: the credential is not encoded as it must be"
         return f"{where} carries something else than the credential"

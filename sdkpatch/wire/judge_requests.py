@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from ..promises import Adds, EachOnce, Follows, Lacks, Matches, Passes, Sends, WholeUrl
+from .compared import differs
 from .expected import arrived, constant, constant_value, credentials, plain
 from .judge_credentials import plainly
-from .recordings import Promised, Recording, accepted, alone, failed, lost, proved, said, seen_at_all
+from .recordings import Promised, Recording, accepted, alone, failed, lost, proved, said, seen_at_all, vague
 from .values import Check, Seen, Verdict
 
 LOST = "it is lost: not in the request, not in a message, no argument of connect"
@@ -147,15 +148,35 @@ def arguments(promised: Sequence[Promised], recording: Recording) -> Iterator[Ch
     seen = recording.seen.get("full")
     if seen is None or not seen.handshakes or seen.why:
         return
-    gone = lost(seen)
+    gone = [*lost(seen), *(name for name in vague(seen) if not _shows(name, recording))]
     for name, leaves in seen.reply["leaves"].items():
         what = f"the argument {name} arrives"
-        if leaves and (name not in gone or _gives_way(name, promised, recording)):
+        if not leaves and name in seen.reply["given"]:
+            yield Check(Verdict.UNCHECKED, what, "nothing of its value can be told from other values")
+        elif leaves and (name not in gone or _gives_way(name, promised, recording)):
             yield proved(what)
         elif leaves:
             yield failed(what, UNREAD if name in seen.reply["unread"] else LOST)
     for name, reason in seen.reply["unmade"].items():
         yield Check(Verdict.UNCHECKED, f"the argument {name} arrives", reason)
+
+
+def _shows(name: str, recording: Recording) -> bool:
+    """Tell whether the handshake is another one where an argument is given, whose value others may have as well.
+
+    One that the method must have cannot be left out: then the query, or a header, of its name has the value.
+    """
+    plain, single, full = (recording.seen.get(each) for each in ("plain", alone(name), "full"))
+    assert plain is not None and full is not None
+    if name not in plain.reply["given"]:
+        return single is None or not single.handshakes or bool(single.why) or differs(single, plain)
+    handshake = full.handshakes[-1]
+    pairs = [*handshake.query, *handshake.headers]
+    own = [leaf.lower() for leaf in full.reply["leaves"][name]]
+    if any(plainly(key).startswith(plainly(name)) for key, _ in pairs):
+        return any(value.lower() in own for key, value in pairs if plainly(key).startswith(plainly(name)))
+    every = [*(value for _, value in pairs), *handshake.path.split("/"), *handshake.messages]
+    return any(leaf in value.lower() for leaf in own for value in every)
 
 
 def _gives_way(name: str, promised: Sequence[Promised], recording: Recording) -> bool:

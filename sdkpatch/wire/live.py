@@ -19,7 +19,7 @@ from .child import Child, NoAnswer
 from .masking import Mask
 from .promised import promises_of
 from .recorder import Recorder
-from .stage import Options, channels_of, load
+from .stage import Options, channels_of, load, methods
 from .values import Channel
 
 
@@ -72,10 +72,10 @@ def connect(
     mask = Mask(each.value for each in given)
     with Recorder() as recorder, Child(options.python) as child:
         loaded = load(child, tree, found, options)
-        opened = {(each["module"], f"{each['class']}.{each['method']}"): each for each in loaded["methods"]}
+        opened = methods(loaded)
         channels = [each for each in channels_of(found, opened) if (each.module, each.name) in opened]
         channel = _chosen(channels, wanted)
-        promised = promises_of(channel, patches, planned, found.channels)
+        promised = promises_of(channel, patches, planned)
         base = {"module": channel.module, "class": channel.kind, "method": channel.method, "is_async": channel.is_async}
         try:
             trial = child.call({**base, "url": recorder.url}, options.seconds)

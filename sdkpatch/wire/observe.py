@@ -9,11 +9,12 @@ from ..promises import Adds, Follows, Hears, Passes, Promise, Refusals, Sends, T
 from .child import Child, NoAnswer
 from .masking import Mask
 from .recorder import Answer, Recorder
-from .recordings import Promised, Recording, alone, lost
+from .recordings import Promised, Recording, alone, key_alone, lost, vague
 from .values import Channel, Seen
 
 _CALLER = "sentinel90+/=&% é90"
 _CALLER_TOKEN = "sentinel90!#$%&'*+-.^_`|~90"
+_EXTRA = "extra70+/=&% 70"
 _VARIABLE = "sentinel80+/=&% é80"
 _SOON = {"open_timeout": 0.5, "close_timeout": 0.2}
 """Seconds that a server which says nothing is given; the SDK's own timeout is not waited for."""
@@ -23,6 +24,7 @@ class Observer(NamedTuple):
     """What opens channels: the SDK's process, a recorder, and a second one that redirects lead to.
 
     ``seconds`` is the longest that one opening may take; ``faults`` asks for all ways in which a server can fail.
+    ``credentials`` are the names of those that root clients take, by flavour.
     """
 
     child: Child
@@ -30,6 +32,7 @@ class Observer(NamedTuple):
     elsewhere: Recorder
     seconds: float
     faults: bool
+    credentials: Mapping[str, Sequence[str]]
 
     def observe(self, channel: Channel, promised: Sequence[Promised]) -> Recording:
         """Open a channel as its users would, as its promises ask, and against a server that refuses."""
@@ -41,13 +44,23 @@ class Observer(NamedTuple):
         if not seen["plain"].reply:  # it hung, or took the process with it, and would do so again
             return Recording(seen=seen, mask=Mask(()))
         seen["full"] = self._opened({**order, "full": True}, accept)
-        for name in lost(seen["full"]):
-            seen[alone(name)] = self._opened({**order, "also": [name]}, accept)
+        seen |= {
+            alone(name): self._opened({**order, "also": [name]}, accept)
+            for name in (*lost(seen["full"]), *vague(seen["full"]))
+        }
+        extra = {"headers": {"X-Sdkpatch-Extra": _EXTRA}, "query": {"sdkpatch_extra": _EXTRA}}
+        options = self._opened({**order, **extra}, accept)
+        if "request_options" in options.reply.get("given", {}):
+            seen["options"] = options
+        keys = self._keys(channel, promises)
+        seen |= {key_alone(name): self._opened({**order, "only": name}, accept) for name in keys}
         seen["status 401"] = self._opened(order, Answer(status=401))
         if caller:
             given = self._opened({**order, "headers": dict(caller)}, accept)._replace(caller=caller)
             if "request_options" in given.reply.get("given", {}) or given.problem:
                 seen["caller"] = given
+                other = {name.swapcase(): value for name, value in caller}
+                seen["other case"] = self._opened({**order, "headers": other}, accept)._replace(caller=caller)
         for promise in promises:
             if isinstance(promise, Refusals) and promise.messages:
                 refusal = _said(promises, promise.messages)
@@ -58,6 +71,14 @@ class Observer(NamedTuple):
         for each in seen.values():
             secrets |= set(each.reply.get("sentinels", {}).values())
         return Recording(seen=seen, mask=Mask(secrets))
+
+    def _keys(self, channel: Channel, promises: Sequence[Promise]) -> Sequence[str]:
+        """Return the credentials of the root client that are to be given alone, and none at all (an empty name)."""
+        origins = [origin for each in promises if isinstance(each, Sends) for origin in each.take.values()]
+        if not any(origin.header or origin.attributes for origin in origins):
+            return ()
+        known = self.credentials.get(channel.flavour, ())
+        return ("", *(known if len(known) > 1 else ()))
 
     def _faults(self, order: Mapping[str, Any], promises: Sequence[Promise]) -> dict[str, Seen]:
         hurried = {**order, "limits": _SOON}

@@ -2,62 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..model import Patch, Plan
 from ..plan import plan
 from ..tree import Tree
 from .channels import look
+from .compared import copies, generated, group
+from .coverage import Coverage
 from .judge import checks
+from .judge_keys import NOWHERE
 from .judge_requests import UNREAD
 from .promised import outcomes, promises_of, tree_checks
 from .recordings import Promised, Recording
 from .shown import carriers, shown
-from .stage import Options, Stage, channels_of
+from .stage import Options, Stage
+from .survey import survey
 from .values import Channel, Check, Proof, Report, Verdict
+
+_LINE = "it opens a socket, and no opening led there"
 
 
 def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree | None = None) -> Report:
     """Open every channel of the SDK in ``tree`` and return what that proves.
 
-    ``pristine`` is the code as it was generated: its handshakes are shown beside those of the tree. Raises UsageError
-    when the interpreter lacks what the SDK depends on.
+    ``pristine`` is the code as it was generated: the handshakes of the tree must be the same but for what the patches
+    promise. Raises UsageError when the interpreter lacks what the SDK depends on.
     """
     planned = plan(tree, patches) if patches else None
     found = look(tree)
+
+    def promised(channel: Channel) -> list[Promised]:
+        return list(promises_of(channel, patches, planned))
+
     with Stage(tree, found, options) as stage:
-        opened = stage.opened
-        channels = channels_of(found, opened)
-        promised = {each: list(promises_of(each, patches, planned, found.channels)) for each in channels}
-        work = [(each, promised[each]) for each in channels if (each.module, each.name) in opened]
-        recordings = stage.observe(work)
-        problems = {name: why for name, why in stage.loaded["problems"].items() if name in found.modules}
+        surveyed = survey(stage, Coverage(tree, found), found, promised, options.unseen)
         versions = {"python": stage.loaded["python"], "websockets": str(stage.loaded["websockets"])}
     notes = [f"{place}: {reason}; it is not opened" for place, reason in found.others]
+    lines = {each: surveyed.lines.get(found.openings[each.key].unit, ()) for each in surveyed.recordings}
+    judged = {channel: checks(promised(channel), seen) for channel, seen in surveyed.recordings.items()}
+    same = copies(surveyed.recordings, [each for each, own in judged.items() if any(map(_is_failed, own))])
+    fresh = _generated(pristine, options, promised) if pristine is not None else {}
     proofs: list[Proof] = []
-    for channel in channels:
-        if channel in recordings:
-            proofs.append(_proof(channel, promised[channel], recordings[channel], planned))
-        elif channel.module in problems or promised[channel]:
-            proofs.append(_unopened(channel, problems.get(channel.module, ""), planned))
-        else:
-            notes.append(f"{channel.path}:{channel.line}: {channel.name} is no generated channel; it is not opened")
-    generated = prove(pristine, (), options._replace(faults=False)).proofs if pristine is not None else ()
-    before = {(each.channel.module, each.channel.name): each.request for each in generated}
-    proofs = _left_out(proofs, {(each.channel.path, each.channel.name): each.checks for each in generated})
+    for channel, seen in surveyed.recordings.items():
+        own = promised(channel)
+        more = [same[channel]] if channel in same else []
+        if (before := fresh.get(channel.key)) is not None:
+            more += generated(seen, before[1], [each.promise for each in own])
+        more = more if patches else [each for each in more if each.verdict is not Verdict.FAILED]
+        more += [Check(Verdict.UNSEEN, f"line {line} is reached", _LINE) for line in lines[channel]]
+        proofs.append(_proof(channel, [*judged[channel], *more], seen, planned, patches))
+    proofs += [_unopened(channel, why, planned) for channel, why in surveyed.unopened.items()]
+    if patches:
+        proofs += [_unseen(channel, why) for channel, why in surveyed.unseen.items()]
+    else:
+        notes += [
+            f"{each.path}:{each.line}: {each.name}: {why}; it is not opened" for each, why in surveyed.unseen.items()
+        ]
+    proofs.sort(key=lambda each: each.channel)
+    shown_before = {key: _shown(recording) for key, (_, recording) in fresh.items()}
+    proofs = _left_out(proofs, {key: checks((), recording) for key, (_, recording) in fresh.items()}, bool(fresh))
+    gone = [channel for key, (channel, _) in fresh.items() if key not in {each.channel.key for each in proofs}]
     return Report(
         tree=str(tree.root),
         promised=bool(patches),
-        proofs=tuple(each._replace(before=before.get((each.channel.module, each.channel.name), ())) for each in proofs),
-        checks=(*tree_checks(planned, patches, proofs), *_broken(found.broken)),
+        proofs=tuple(each._replace(before=shown_before.get(each.channel.key, ())) for each in proofs),
+        checks=(*tree_checks(planned, patches, proofs), *_broken(found.broken), *_left(surveyed.left), *_gone(gone)),
         notes=tuple(notes),
         versions=versions,
         changes={},
     )
 
 
-def _proof(channel: Channel, promised: Sequence[Promised], recording: Recording, planned: Plan | None) -> Proof:
-    found = (*checks(promised, recording), *outcomes(channel, planned))
+def _generated(
+    tree: Tree, options: Options, promised: Callable[[Channel], list[Promised]]
+) -> dict[tuple[str, str], tuple[Channel, Recording]]:
+    """Return what generated code sends, opened in the ways that the patched code is."""
+    found = look(tree)
+    with Stage(tree, found, options._replace(faults=False)) as stage:
+        recordings = survey(stage, Coverage(tree, found), found, promised, options.unseen).recordings
+    return {channel.key: (channel, recording) for channel, recording in recordings.items()}
+
+
+def _gone(channels: Sequence[Channel]) -> Iterator[Check]:
+    for each in channels:
+        what = f"{each.name} of the generated code opens a socket ({each.path}:{each.line})"
+        yield Check(Verdict.FAILED, what, "it was not found in the patched code")
+
+
+def _unseen(channel: Channel, why: str) -> Proof:
+    return Proof(channel=channel, checks=(Check(Verdict.UNSEEN, "it is opened", why),))
+
+
+def _left(left: Mapping[str, Sequence[Channel]]) -> Iterator[Check]:
+    """Yield what the project file leaves alone, so that a report has it."""
+    for glob, channels in left.items():
+        reason = f'sdkpatch.toml leaves it alone: unseen = "{glob}"'
+        for each in channels:
+            yield Check(Verdict.UNCHECKED, f"{each.path}:{each.line} {each.name} is opened", reason)
+        if not channels:
+            yield Check(
+                Verdict.REMARK, f'unseen = "{glob}" names something', "nothing that can open a socket has that name"
+            )
+
+
+def _proof(
+    channel: Channel, own: Sequence[Check], recording: Recording, planned: Plan | None, patches: Sequence[Patch]
+) -> Proof:
+    found = (*own, *outcomes(channel, planned, own, patches))
     plain = recording.seen["plain"]
     handshake = plain.handshakes[-1] if plain.handshakes else None
     masked = [check._replace(reason=recording.mask.text(check.reason)) for check in found]
@@ -65,16 +117,22 @@ def _proof(channel: Channel, promised: Sequence[Promised], recording: Recording,
         channel=channel,
         checks=tuple(dict.fromkeys(masked)),
         carriers=tuple(carriers(handshake, recording.mask)) if handshake else (),
-        request=shown(handshake, recording.mask) if handshake else (),
+        request=_shown(recording),
     )
 
 
+def _is_failed(check: Check) -> bool:
+    return check.verdict is Verdict.FAILED
+
+
+def _shown(recording: Recording) -> tuple[str, ...]:
+    plain = recording.seen["plain"]
+    return shown(plain.handshakes[-1], recording.mask) if plain.handshakes else ()
+
+
 def _unopened(channel: Channel, problem: str, planned: Plan | None) -> Proof:
-    reason = f"{channel.module} cannot be imported: {problem}"
-    if not problem:
-        reason = "it is no generated channel: no class that takes client_wrapper has it as a context manager"
-    check = Check(Verdict.FAILED, "it opens", reason)
-    return Proof(channel=channel, checks=(check, *outcomes(channel, planned)))
+    check = Check(Verdict.FAILED, "it opens", f"{channel.module} cannot be imported: {problem}")
+    return Proof(channel=channel, checks=(check, *outcomes(channel, planned, (), ())))
 
 
 def _broken(places: Sequence[str]) -> list[Check]:
@@ -84,7 +142,9 @@ def _broken(places: Sequence[str]) -> list[Check]:
     ]
 
 
-def _left_out(proofs: Sequence[Proof], generated: Mapping[tuple[str, str], Sequence[Check]]) -> list[Proof]:
+def _left_out(
+    proofs: Sequence[Proof], generated: Mapping[tuple[str, str], Sequence[Check]], is_known: bool
+) -> list[Proof]:
     """Turn the loss of an argument into a remark where no copy of a channel reads it: the generator leaves it out.
 
     Seen in hume 0.14.1, whose control plane never puts ``chat_id`` into its path. A merge loses it in one copy only.
@@ -92,18 +152,15 @@ def _left_out(proofs: Sequence[Proof], generated: Mapping[tuple[str, str], Seque
     """
     found: list[Proof] = []
     for proof in proofs:
-        copies = [each for each in proofs if _is_copy(each.channel, proof.channel)]
-        before = generated.get((proof.channel.path, proof.channel.name), ())
-        kept = {check.what for check in before if check.verdict is Verdict.PROVED}
+        alike = [each for each in proofs if group(each.channel) == group(proof.channel)]
+        kept = {check.what for check in generated.get(proof.channel.key, ()) if check.verdict is Verdict.PROVED}
         own: list[Check] = []
         for check in proof.checks:
-            everywhere = len(copies) > 1 and all(check in each.checks for each in copies)
+            everywhere = len(alike) > 1 and all(check in each.checks for each in alike)
             if check.reason == UNREAD and everywhere and check.what not in kept:
                 check = check._replace(verdict=Verdict.REMARK, reason="no copy of the channel reads it")
+            elif check.reason == NOWHERE and is_known and check.what not in kept:
+                check = check._replace(verdict=Verdict.REMARK, reason="nor does generated code send it")
             own.append(check)
         found.append(proof._replace(checks=tuple(own)))
     return found
-
-
-def _is_copy(one: Channel, other: Channel) -> bool:
-    return one.method == other.method and one.module.rpartition(".")[0] == other.module.rpartition(".")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ OPENINGS = {
     "plain": "with what it must have",
     "full": "with all arguments",
     "caller": "with the caller's own header",
+    "other case": "with the caller's own header in other case",
+    "options": "with request options",
 }
 """The openings of a channel that the server accepts, and how they are told of."""
 
@@ -70,10 +73,15 @@ def alone(name: str) -> str:
     return f"argument {name} alone"
 
 
+def key_alone(name: str) -> str:
+    """Return the name of the opening whose client has this credential and no other; with an empty name it has none."""
+    return f"key {name} alone" if name else "no key"
+
+
 def lost(seen: Seen) -> list[str]:
     """Return the arguments that were given and arrived nowhere: in the request, the messages, the connect function.
 
-    Of a handshake that did not arrive, or failed, nothing is said.
+    Told by values that no other argument has. Of a handshake that did not arrive, or failed, nothing is said.
     """
     if not seen.handshakes or seen.why:
         return []
@@ -81,10 +89,24 @@ def lost(seen: Seen) -> list[str]:
     query = [part for pair in handshake.query for part in pair]
     values = [handshake.target, *query, *(value for _, value in handshake.headers), *handshake.messages]
     passed = [value for each in seen.reply["connections"] for value in each["arguments"].values()]
-    given = {name: leaves for name, leaves in seen.reply["leaves"].items() if leaves}
-    return [name for name, leaves in given.items() if not any(_is_in(leaf, values, passed) for leaf in leaves)]
+    given = {name: [leaf for leaf in leaves if _is_unique(leaf)] for name, leaves in seen.reply["leaves"].items()}
+    return [
+        name for name, leaves in given.items() if leaves and not any(_is_in(leaf, values, passed) for leaf in leaves)
+    ]
+
+
+def vague(seen: Seen) -> list[str]:
+    """Return the arguments whose values others may have, too: booleans and choices."""
+    every = seen.reply.get("leaves", {})
+    return [name for name, leaves in every.items() if leaves and not any(map(_is_unique, leaves))]
+
+
+def _is_unique(leaf: str) -> bool:
+    """Tell whether a value was made for one argument alone: it holds a number that no other has."""
+    return re.search(r"\d{4}|sentinel", leaf) is not None
 
 
 def _is_in(leaf: str, values: Sequence[str], passed: Sequence[str]) -> bool:
-    every = {*forms(leaf), leaf.lower(), leaf.removesuffix(".0")}
+    every = {*forms(leaf), leaf.lower(), leaf.replace(" ", "T"), leaf.removesuffix(".0")}
+    every |= {quoted for each in list(every) for quoted in forms(each)}
     return any(form in value for form in every for value in values) or any(leaf in value for value in passed)

@@ -9,7 +9,7 @@ from .masking import Mask
 from .recorder import Recorded
 from .values import Carrier
 
-_OWN = ("host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions")
+OWN = ("host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions")
 """Headers of the handshake itself (RFC 6455), which say nothing of the SDK."""
 
 
@@ -31,7 +31,7 @@ def carriers(handshake: Recorded, mask: Mask) -> Iterator[Carrier]:
 
 def shown(handshake: Recorded, mask: Mask) -> tuple[str, ...]:
     """Return a handshake as text, secrets masked: the request line, the SDK's headers sorted, the messages."""
-    headers = sorted((name, value) for name, value in handshake.headers if name.lower() not in _OWN)
+    headers = sorted((name, value) for name, value in handshake.headers if name.lower() not in OWN)
     return (
         f"GET {mask.target(handshake.target)}",
         *(f"{name}: {mask.value(value)}" for name, value in headers),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..tree import Tree
 from . import environments
-from .channels import Found
+from .channels import Found, channel_of
 from .child import Child, NoAnswer
 from .observe import Observer
 from .recorder import Recorder
@@ -25,13 +25,17 @@ Work = Sequence[tuple[Channel, Sequence[Promised]]]
 
 
 class Options(NamedTuple):
-    """``python`` is the interpreter that imports the SDK; ``seconds`` the longest that one opening may take."""
+    """``python`` is the interpreter that imports the SDK; ``seconds`` the longest that one opening may take.
+
+    ``unseen`` are globs over what may open a socket without being proved.
+    """
 
     python: str = sys.executable
     faults: bool = False
     seconds: float = 20
     is_installed: bool = False
     """Whether the interpreter has the SDK itself, and the tree is only looked at."""
+    unseen: tuple[str, ...] = ()
 
 
 class Stage:
@@ -59,7 +63,7 @@ class Stage:
     @property
     def opened(self) -> Mapping[tuple[str, str], Mapping[str, Any]]:
         """The methods that reflection found, by module and qualified name."""
-        return {(each["module"], f"{each['class']}.{each['method']}"): each for each in self.loaded["methods"]}
+        return methods(self.loaded)
 
     def observe(self, work: Work) -> dict[Channel, Recording]:
         """Open channels in all the ways that their promises ask for."""
@@ -85,7 +89,17 @@ class Stage:
     def _observer(self, child: Child) -> Observer:
         recorder = self._stack.enter_context(Recorder())
         elsewhere = self._stack.enter_context(Recorder())
-        return Observer(child, recorder, elsewhere, self._options.seconds, self._options.faults)
+        return Observer(
+            child, recorder, elsewhere, self._options.seconds, self._options.faults, self.loaded["credentials"]
+        )
+
+
+def methods(loaded: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return what was imported and can open a socket, by module and qualified name."""
+    return {
+        (each["module"], f"{each['class']}.{each['method']}" if each["class"] else each["method"]): each
+        for each in loaded["methods"]
+    }
 
 
 def load(child: Child, tree: Tree, found: Found, options: Options) -> dict[str, Any]:
@@ -94,7 +108,11 @@ def load(child: Child, tree: Tree, found: Found, options: Options) -> dict[str, 
         "path": [] if options.is_installed else list(found.packages.path),
         "packages": {} if options.is_installed else dict(found.packages.aliases),
         "roots": list(found.roots),
-        "channels": list(found.modules),
+        "channels": [
+            {"module": each.module, "class": each.owner, "method": each.name}
+            for each in found.openings.values()
+            if each.is_public
+        ],
     }
     try:
         loaded = child.load(order, 120)
@@ -105,14 +123,18 @@ def load(child: Child, tree: Tree, found: Found, options: Options) -> dict[str, 
 
 
 def channels_of(found: Found, opened: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[Channel]:
-    """Return the channels of the code, and those that only reflection shows, in the order of files and lines."""
-    known = {(each.module, each.name) for each in found.channels}
-    more = [
-        Channel(found.modules[module], each["line"], name, each["is_async"], module)
-        for (module, name), each in opened.items()
-        if (module, name) not in known
+    """Return what Fern made as a channel, or stands in a client, in the order of files and lines.
+
+    That is what can be opened with a root client alone; the rest of what reaches the library is used by these, or is
+    looked at afterwards.
+    """
+    chosen = [
+        channel_of(each, opened[key]["is_async"] if key in opened else None)
+        for key, each in found.openings.items()
+        if each.is_public and (_is_client(opened[key]) if key in opened else each.module in found.modules)
     ]
-    first: dict[tuple[str, str], Channel] = {}
-    for channel in sorted((*found.channels, *more)):
-        first.setdefault((channel.module, channel.name), channel)
-    return list(first.values())
+    return sorted(chosen)
+
+
+def _is_client(method: Mapping[str, Any]) -> bool:
+    return method["takes"] in ("wrapper", "root")

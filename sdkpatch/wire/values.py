@@ -34,6 +34,11 @@ class Channel(NamedTuple):
         return self.name.rpartition(".")[0]
 
     @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from others: module and qualified name."""
+        return self.module, self.name
+
+    @property
     def flavour(self) -> str:
         """``sync`` or ``async``."""
         return "async" if self.is_async else "sync"
@@ -75,10 +80,14 @@ class Seen(NamedTuple):
 
 
 class Verdict(Enum):
-    """What a check came to; ``REMARK`` is a fault that no patch promises to mend."""
+    """What a check came to; ``REMARK`` is a fault that no patch promises to mend.
+
+    ``UNSEEN`` is code that can open a socket and was not opened: nothing is known of what it sends.
+    """
 
     PROVED = "proved"
     FAILED = "not proved"
+    UNSEEN = "not looked at"
     UNCHECKED = "not checked"
     REMARK = "remark"
 
@@ -126,7 +135,7 @@ class Proof(NamedTuple):
     def verdict(self) -> Verdict:
         """The worst of its checks; a channel of which nothing was proved is not proved."""
         verdicts = {check.verdict for check in self.checks}
-        order = (Verdict.FAILED, Verdict.PROVED, Verdict.UNCHECKED)
+        order = (Verdict.FAILED, Verdict.UNSEEN, Verdict.PROVED, Verdict.UNCHECKED)
         return next((each for each in order if each in verdicts), Verdict.UNCHECKED)
 
 
@@ -148,8 +157,9 @@ class Report(NamedTuple):
 
     @property
     def is_proved(self) -> bool:
-        """Tell whether nothing failed."""
-        return not any(check.verdict is Verdict.FAILED for check in self.every_check)
+        """Tell whether nothing failed, and, where something is promised, everything was looked at."""
+        bad = (Verdict.FAILED, Verdict.UNSEEN) if self.promised else (Verdict.FAILED,)
+        return not any(check.verdict in bad for check in self.every_check)
 
     @property
     def every_check(self) -> tuple[Check, ...]:

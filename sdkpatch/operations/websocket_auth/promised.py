@@ -15,7 +15,7 @@ def promised(arguments: Arguments | Sending) -> tuple[Promise, ...]:
         take = {each.name: Origin(header=each.header, scheme=each.scheme) for each in arguments.take}
         sent = [Sends("query", name, f"${{{credential}}}", take) for name, credential in arguments.query]
         taken = [each.header for each in arguments.take]
-        return (*sent, *map(Takes, taken), *map(Hides, taken))
+        return (*sent, *(Takes(each, is_alone=arguments.drop_headers) for each in taken), *map(Hides, taken))
     return tuple(_promised(arguments))
 
 

@@ -29,7 +29,7 @@ def word(proof: Proof, report: Report) -> str:
 
 def sentence(verdict: Verdict, what: str, reason: str) -> str:
     """Say what a check came to: what was expected and what was seen instead, or what holds."""
-    if verdict in (Verdict.FAILED, Verdict.REMARK):
+    if verdict in (Verdict.FAILED, Verdict.UNSEEN, Verdict.REMARK):
         return f"expected that {what}; {reason}"
     return f"{what}: {reason}" if reason else what
 
@@ -56,7 +56,7 @@ def in_common(report: Report, verdict: Verdict) -> Iterator[Told]:
 
 def findings(report: Report) -> Iterator[Finding]:
     """Yield an error for each failure, and a note for each remark."""
-    levels = {Verdict.FAILED: ERROR, Verdict.REMARK: NOTE}
+    levels = {Verdict.FAILED: ERROR, Verdict.UNSEEN: ERROR, Verdict.REMARK: NOTE}
     for proof in report.proofs:
         channel = proof.channel
         path = located(report.base, channel.path)
@@ -74,9 +74,12 @@ def findings(report: Report) -> Iterator[Finding]:
 def summary(report: Report) -> str:
     """Return the one sentence that ends every report."""
     words = [word(proof, report) for proof in report.proofs]
-    total = f"{len(words)} {'channel' if len(words) == 1 else 'channels'} opened"
+    unseen = words.count(Verdict.UNSEEN.value)
+    count = len(words) - unseen
+    total = f"{count} {'channel' if count == 1 else 'channels'} opened"
     bad = words.count(Verdict.FAILED.value)
     said = f"{words.count('proved')} proved, {bad} not proved" if report.promised else f"{len(words) - bad} recorded"
+    said += f", {unseen} not looked at" if unseen else ""
     if not report.promised and bad:
         said += f", {bad} failed"
     missing = len([each for each in report.checks if each.verdict is Verdict.FAILED])

@@ -8,7 +8,7 @@ from ...wire.values import Check, Report, Verdict
 from ..markdown import code, escaped, listed
 from . import carried, in_common, origin, sentence, summary, word
 
-_SIGNS = {"proved": "✅", "recorded": "🔎", "not proved": "❌", "not checked": "⚠️"}
+_SIGNS = {"proved": "✅", "recorded": "🔎", "not proved": "❌", "not looked at": "❌", "not checked": "⚠️"}
 
 
 def render(reports: Sequence[Report]) -> str:
@@ -47,7 +47,7 @@ def _failures(report: Report) -> Iterator[str]:
         yield from (
             f"{code(f'{proof.channel.path}:{proof.channel.line}')} {escaped(proof.channel.name)}: {_said(check)}"
             for check in proof.checks
-            if check.verdict is Verdict.FAILED
+            if check.verdict in (Verdict.FAILED, Verdict.UNSEEN)
         )
     yield from (_said(check) for check in report.checks if check.verdict is Verdict.FAILED)
 

@@ -10,7 +10,7 @@ from ...printable import printable
 from ...wire.values import Check, Proof, Report, Verdict
 from . import carried, in_common, origin, sentence, summary, word
 
-_COLOURS = {"proved": "green", "recorded": "blue", "not proved": "red", "not checked": "yellow"}
+_COLOURS = {"proved": "green", "recorded": "blue", "not proved": "red", "not looked at": "red", "not checked": "yellow"}
 _WIDTH = 72
 """Characters of a request line that are shown; JSON and HTML have all of it."""
 
@@ -63,10 +63,10 @@ def _row(proof: Proof) -> tuple[str, ...]:
 
 
 def _failures(place: str, checks: Sequence[Check]) -> Iterator[str]:
-    failed = [check for check in checks if check.verdict is Verdict.FAILED]
+    failed = [check for check in checks if check.verdict in (Verdict.FAILED, Verdict.UNSEEN)]
     if failed:
         yield place
         for check in failed:
             about = f"  [{printable(origin(check))}]" if check.patch else ""
-            said = click.style(Verdict.FAILED.value, fg="red")
+            said = click.style(check.verdict.value, fg="red")
             yield f"  {said}: {printable(sentence(check.verdict, check.what, check.reason))}{about}"

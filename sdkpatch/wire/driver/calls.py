@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import os
+import sys
 import traceback
 from typing import Any
 
@@ -26,17 +28,30 @@ class Arguments:
         self.unmade: dict[str, str] = {}
 
 
-def arguments(method: Any, order: dict[str, Any], sentinels: Sentinels) -> Arguments:
-    """Return arguments for a method: those it must have, those of ``order["also"]``, or all where ``order["full"]``."""
+def supplied(name: str, annotation: Any, root: Any) -> Any:
+    """Return the root client, or its client wrapper, where an argument is for one of them."""
+    for each, names in ((root._client_wrapper, ("client_wrapper", "wrapper")), (root, ("client", "root"))):
+        is_kind = annotation is not object and any(kind is annotation for kind in type(each).__mro__)
+        if name.strip("_") in names or is_kind:
+            return each
+    return None
+
+
+def arguments(method: Any, root: Any, order: dict[str, Any], sentinels: Sentinels) -> Arguments:
+    """Return arguments for a method: those it must have, those of ``order["also"]``, or all where ``order["full"]``.
+
+    Each argument is made by a maker of its own: the same name gets the same value in every copy of a channel.
+    """
     function = inspect.unwrap(getattr(method, "__func__", method))
     module = inspect.getmodule(function)
-    maker, result = Maker(), Arguments()
-    for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
+    result = Arguments()
+    signature = inspect.signature(method)
+    for name, parameter in signature.parameters.items():
+        maker = Maker(name, parameter.default)
         if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or name == OPTIONS:
             continue
         annotation = parameter.annotation
         annotation = resolve(annotation, module) if annotation is not parameter.empty else annotation
-        before = len(maker.leaves)
         is_wanted = parameter.default is parameter.empty or order.get("full") or name in order.get("also", ())
         try:
             if name in order.get("given", {}):
@@ -45,13 +60,17 @@ def arguments(method: Any, order: dict[str, Any], sentinels: Sentinels) -> Argum
             elif name in order.get("secrets", ()) or (is_wanted and _is_secret(name, parameter, annotation)):
                 result.values[name] = sentinels.of(f"argument {name}", bool(order.get("token")))
                 maker.leaves.append(result.values[name])
+            elif is_wanted and (found := supplied(name, annotation, root)) is not None:
+                result.values[name] = found
             elif is_wanted:
                 result.values[name] = maker.make(annotation, module)
         except Impossible as impossible:
             result.unmade[name] = str(impossible)
-        result.leaves[name] = maker.leaves[before:]
-    if order.get("headers") and OPTIONS in inspect.signature(function).parameters:
-        result.values[OPTIONS] = {"additional_headers": order["headers"]}
+        result.leaves[name] = maker.leaves
+    options = {"additional_headers": order.get("headers"), "additional_query_parameters": order.get("query")}
+    options = {name: value for name, value in options.items() if value}
+    if options and OPTIONS in signature.parameters:
+        result.values[OPTIONS] = options
     return result
 
 
@@ -84,10 +103,10 @@ class Log(logging.Handler):
         logging.getLogger().setLevel(logging.WARNING)
 
 
-def opened(channel: Any, wrapper: Any, order: dict[str, Any], sentinels: Sentinels) -> dict[str, Any]:
+def opened(method: Any, root: Any, order: dict[str, Any], sentinels: Sentinels) -> dict[str, Any]:
     """Open a channel and close it again; return what happened."""
-    method = getattr(channel, order["method"])
-    made = arguments(method, order, sentinels)
+    wrapper = root._client_wrapper
+    made = arguments(method, root, order, sentinels)
     redirect.opened.clear()
     guard.refused.clear()
     redirect.target.update(url=order["url"], path=order.get("path", ""))
@@ -95,36 +114,77 @@ def opened(channel: Any, wrapper: Any, order: dict[str, Any], sentinels: Sentine
     redirect.limits.update(order.get("limits", {}))
     headers: dict[str, Any] = {}
     failure: dict[str, Any] | None = None
-    with Log() as log:
+    with Log() as log, redirect.Watch() as watch:
         try:
             if order["is_async"]:
                 asyncio.run(_open_async(method, made.values, wrapper, headers))
             else:
                 headers.update(wrapper.get_headers())
-                with method(**made.values):
-                    pass
+                _enter(method(**made.values))
         except (Exception, asyncio.CancelledError) as error:
             failure = _failure(error)
     return {
         "connections": list(redirect.opened),
+        "ran": watch.below(_folder_of(order["module"])),
         "refused": list(guard.refused),
         "generated": {str(name): str(value) for name, value in headers.items()},
         "attributes": {name: _attribute(wrapper, name) for name in order.get("attributes", ())},
         "given": {name: repr(value) for name, value in made.values.items()},
         "leaves": made.leaves,
         "unmade": made.unmade,
-        "unread": sorted(set(made.values) - read_names(inspect.unwrap(method.__func__).__code__)),
+        "unread": sorted(set(made.values) - _read_by(method)),
         "sentinels": dict(sentinels.values),
         "failure": failure,
         "log": "\n".join(log.lines),
     }
 
 
+def _folder_of(module: str) -> str:
+    package = sys.modules[module.split(".")[0]]
+    return os.path.dirname(getattr(package, "__file__", None) or next(iter(package.__path__)) + os.sep)
+
+
 async def _open_async(method: Any, given: dict[str, Any], wrapper: Any, headers: dict[str, Any]) -> None:
     supply = getattr(wrapper, "async_get_headers", None)
     headers.update(await supply() if supply is not None else wrapper.get_headers())
-    async with method(**given):
-        pass
+    await _enter_async(method(**given))
+
+
+def _enter(thing: Any) -> None:
+    """Open what a method returned, in the way it is made to be opened, and close it."""
+    if hasattr(thing, "__enter__"):
+        with thing:
+            return
+    if inspect.isgenerator(thing):
+        next(thing, None)
+    if hasattr(thing, "close"):
+        thing.close()
+
+
+async def _enter_async(thing: Any) -> None:
+    """Open what an asynchronous method returned, and close it."""
+    if inspect.iscoroutine(thing):
+        thing = await thing
+    if hasattr(thing, "__aenter__"):
+        async with thing:
+            return
+    if inspect.isawaitable(thing):
+        thing = await thing
+    if inspect.isasyncgen(thing):
+        async for _ in thing:
+            break
+        await thing.aclose()
+    elif hasattr(thing, "close"):
+        closed = thing.close()
+        if inspect.isawaitable(closed):
+            await closed
+    else:
+        _enter(thing)
+
+
+def _read_by(method: Any) -> set[str]:
+    function = inspect.unwrap(getattr(method, "__func__", method))
+    return read_names(function.__code__) if inspect.isfunction(function) else set(inspect.signature(method).parameters)
 
 
 def _attribute(wrapper: Any, name: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 
 _WORDS = {"auth", "authorization", "bearer", "credential", "credentials", "jwt", "key", "password", "secret", "token"}
 _MORE = re.compile(r"(api|access|auth|private|secret)_?(key|token)$|username$")
@@ -23,6 +24,9 @@ class Sentinels:
     def of(self, place: str, is_token: bool = False) -> str:
         """Return the credential for a place; ``is_token`` keeps to what a subprotocol can carry (RFC 9110 tokens)."""
         label = place + (" as a token" if is_token else "")
-        number = len(self.values) + 1
+        number = 100 + zlib.crc32(label.encode()) % 900  # the same in every process
+        taken = {value for name, value in self.values.items() if name != label}
+        while any(value.startswith(f"sentinel{number}") for value in taken):
+            number += 1
         made = f"sentinel{number}!#$%&'*+-.^_`|~{number}" if is_token else f"sentinel{number}+/=&% é{number}"
         return self.values.setdefault(label, made)

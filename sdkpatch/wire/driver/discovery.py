@@ -1,7 +1,7 @@
-"""Find root clients and channels by what they take and do, whatever their names.
+"""Find root clients by what they take, whatever their names, and tell what channels are made with.
 
 Fern's conventions: a root client takes ``httpx_client`` and makes itself a ``_client_wrapper``; a channel takes
-``client_wrapper`` and has a method that is a context manager and opens a WebSocket.
+``client_wrapper``.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 import dis
 import importlib
 import inspect
+import sys
 import types
 import typing
-from collections.abc import Iterator
 from typing import Any
-
-_SUPPORT = ("open_websocket", "open_websocket_async")
 
 
 def roots(modules: list[str]) -> tuple[list[Any], dict[str, str]]:
@@ -24,26 +22,55 @@ def roots(modules: list[str]) -> tuple[list[Any], dict[str, str]]:
     return sorted(kinds, key=lambda kind: -len(kind.__mro__)), problems
 
 
-def channels(modules: list[str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return the methods of channels that open a WebSocket, and the modules that do not import."""
-    found, problems = _classes(modules)
-    methods: list[dict[str, Any]] = []
-    for kind in found:
-        if "client_wrapper" not in parameters(kind):
+def channels(wanted: list[dict[str, Any]], kinds: list[Any]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return what is known of methods and functions that may open a WebSocket, and the modules that do not import.
+
+    ``takes`` says what an object of the class is made with: ``wrapper`` for Fern's client wrapper, ``root`` for a root
+    client, ``other`` for another class, ``nothing`` for a function.
+    """
+    found: list[dict[str, Any]] = []
+    problems: dict[str, str] = {}
+    for each in wanted:
+        name = each["module"]
+        try:
+            module = importlib.import_module(name)
+            kind = member(module, each["class"]) if each["class"] else None
+            method = getattr(kind or module, each["method"])
+        except (Exception, SystemExit) as error:
+            from .calls import described
+
+            if name not in sys.modules:
+                problems[name] = described(error)
             continue
-        for name, method in vars(kind).items():
-            inner = inspect.unwrap(method) if inspect.isfunction(method) else None
-            if inner is not None and _is_context_manager(method, inner) and _opens_socket(inner):
-                methods.append(
-                    {
-                        "module": kind.__module__,
-                        "class": kind.__qualname__,
-                        "method": name,
-                        "is_async": inspect.isasyncgenfunction(inner),
-                        "line": inner.__code__.co_firstlineno,
-                    }
-                )
-    return methods, problems
+        inner = inspect.unwrap(method)
+        found.append({**each, "is_async": _is_async(kind, inner), "takes": _takes(kind, kinds)})
+    return found, problems
+
+
+def member(module: Any, name: str) -> Any:
+    """Return a class by its qualified name."""
+    found = module
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _takes(kind: Any, kinds: list[Any]) -> str:
+    if kind is None or not inspect.isclass(kind):
+        return "nothing"
+    if "client_wrapper" in parameters(kind):
+        return "wrapper"
+    return "root" if kind in kinds else "other"
+
+
+def _is_async(kind: Any, inner: Any) -> bool:
+    if inspect.isasyncgenfunction(inner) or inspect.iscoroutinefunction(inner):
+        return True
+    if inspect.isgeneratorfunction(inner) or kind is None or not inspect.isclass(kind):
+        return False
+    taken = parameters(kind)
+    annotation = str(taken["client_wrapper"].annotation) if "client_wrapper" in taken else ""
+    return "Async" in annotation or kind.__name__.startswith("Async")
 
 
 def parameters(kind: Any) -> dict[str, inspect.Parameter]:
@@ -75,42 +102,6 @@ def _classes(modules: list[str]) -> tuple[list[Any], dict[str, str]]:
             continue
         found += [each for each in vars(module).values() if inspect.isclass(each) and each.__module__ == name]
     return found, problems
-
-
-def _is_context_manager(method: Any, inner: Any) -> bool:
-    is_wrapped = method is not inner
-    return is_wrapped and (inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner))
-
-
-def _opens_socket(function: Any) -> bool:
-    scope = function.__globals__
-    for name in _names(function.__code__):
-        thing = scope.get(name)
-        if isinstance(thing, types.ModuleType):
-            found = _is_library(thing.__name__)
-        elif callable(thing):
-            is_own = _is_library(str(getattr(thing, "__module__", ""))) and not _is_error(thing)
-            found = is_own or getattr(thing, "__name__", "") in _SUPPORT
-        else:
-            found = name.startswith("websockets.")
-        if found:
-            return True
-    return False
-
-
-def _is_error(thing: Any) -> bool:
-    return inspect.isclass(thing) and issubclass(thing, BaseException)
-
-
-def _is_library(name: str) -> bool:
-    return name.split(".")[0] == "websockets" and name != "websockets.exceptions"
-
-
-def _names(code: types.CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for each in code.co_consts:
-        if isinstance(each, types.CodeType):
-            yield from _names(each)
 
 
 def read_names(code: types.CodeType) -> set[str]:

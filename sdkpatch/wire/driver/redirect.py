@@ -9,15 +9,19 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import os
+import sys
 import urllib.parse
 from typing import Any
 
 # https://websockets.readthedocs.io/en/stable/reference/index.html; websockets.connect is resolved from these
 _MODULES = ("websockets.sync.client", "websockets.legacy.client", "websockets.asyncio.client")
 _TLS = ("ssl", "ssl_context", "server_hostname", "proxy", "proxy_ssl", "sock")
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_DEEPEST = 200
 
 opened: list[dict[str, Any]] = []
-"""The url and the keyword arguments of each connection, as the SDK gave them."""
+"""The url and the keyword arguments of each connection, as the SDK gave them, and the code that led there."""
 
 target = {"url": "", "path": ""}
 """Where to connect to, and the path to use instead of the SDK's, empty to keep it."""
@@ -75,5 +79,41 @@ def _redirected(original: Any, uri: str, kwargs: dict[str, Any]) -> str:
     here = urllib.parse.urlsplit(uri)
     changed = here._replace(scheme=there.scheme, netloc=there.netloc)
     changed = changed._replace(path=target["path"]) if target["path"] else changed
-    opened.append({"url": uri, "to": changed.geturl(), "arguments": given, "accepts": list(accepted)})
+    arrived = {"url": uri, "to": changed.geturl(), "arguments": given, "accepts": list(accepted)}
+    opened.append({**arrived, "stack": _stack()})
     return changed.geturl()
+
+
+class Watch:
+    """Keeps the code that runs while it is installed: functions that hand on an opener are not on its stack."""
+
+    def __init__(self) -> None:
+        self._ran: set[Any] = set()
+
+    def __enter__(self) -> Watch:
+        sys.setprofile(self._event)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        sys.setprofile(None)
+
+    def _event(self, frame: Any, event: str, argument: Any) -> None:
+        if event == "call":
+            self._ran.add(frame.f_code)
+
+    def below(self, folder: str) -> list[tuple[str, int]]:
+        """Return file and first line of what ran of the files below a folder."""
+        places = {(os.path.realpath(each.co_filename), each.co_firstlineno) for each in self._ran}
+        return sorted(each for each in places if each[0].startswith(os.path.realpath(folder) + os.sep))
+
+
+def _stack() -> list[tuple[str, int, int]]:
+    """Return file, first line and current line of every function that is being run, less those of the driver."""
+    found: list[tuple[str, int, int]] = []
+    frame: Any = sys._getframe(2)
+    while frame is not None and len(found) < _DEEPEST:
+        code = frame.f_code
+        if os.path.dirname(code.co_filename) != _FOLDER:
+            found.append((os.path.realpath(code.co_filename), code.co_firstlineno, frame.f_lineno))
+        frame = frame.f_back
+    return found

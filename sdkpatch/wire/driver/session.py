@@ -15,7 +15,7 @@ from typing import Any
 
 from . import discovery, guard, redirect
 from .annotations import resolve
-from .calls import described, opened
+from .calls import described, opened, supplied
 from .credentials import Sentinels, is_credential
 from .synthesis import Impossible, Maker
 
@@ -30,6 +30,7 @@ class Session:
         self._sentinels = Sentinels()
         self._kinds: list[Any] = []
         self._roots: dict[tuple[Any, ...], Any] = {}
+        self._given: dict[int, dict[str, Any]] = {}
 
     def load(self, order: dict[str, Any]) -> dict[str, Any]:
         """Import the modules of root clients and channels, and say what is in them."""
@@ -40,9 +41,10 @@ class Session:
         for name, folder in order["packages"].items():
             _import_from(name, folder)
         self._kinds, problems = discovery.roots(order["roots"])
-        methods, more = discovery.channels(order["channels"])
+        methods, more = discovery.channels(order["channels"], self._kinds)
         return {
             "methods": methods,
+            "credentials": {"sync": self._credentials(False), "async": self._credentials(True)},
             "roots": [f"{kind.__module__}.{kind.__qualname__}" for kind in self._kinds],
             "problems": {**problems, **more},
             "python": platform.python_version(),
@@ -56,20 +58,58 @@ class Session:
             _allow(host, order["url"])
         os.environ.update(order.get("environment", {}))
         try:
-            kind = getattr(importlib.import_module(order["module"]), order["class"])
-            wrapper = self._wrapper(order)
-            return opened(kind(client_wrapper=wrapper), wrapper, order, self._sentinels)
+            root = self._root_of(order)
+            given = {name: each for name, each in self._given[id(root)].items() if isinstance(each, str)}
+            return {**opened(self._method(order, root), root, order, self._sentinels), "keys": given}
         finally:
             for name in order.get("environment", {}):
                 os.environ.pop(name, None)
 
-    def _wrapper(self, order: dict[str, Any]) -> Any:
-        """Return the client wrapper of a root client of the channel's own package."""
+    def _root_of(self, order: dict[str, Any]) -> Any:
+        """Return a root client of the channel's own package."""
         package = order["module"].split(".")[0]
-        key = (package, order["is_async"], bool(order.get("token")), str(order.get("credentials")))
+        key = (package, order["is_async"], bool(order.get("token")), str(order.get("credentials")), order.get("only"))
         if key not in self._roots:
             self._roots[key] = self._root(package, order)
-        return self._roots[key]._client_wrapper
+        return self._roots[key]
+
+    def _method(self, order: dict[str, Any], root: Any) -> Any:
+        """Return the bound method, or the function, that opens the socket."""
+        module = importlib.import_module(order["module"])
+        if not order["class"]:
+            return getattr(module, order["method"])
+        kind = discovery.member(module, order["class"])
+        known = discovery.parameters(kind)
+        if isinstance(root, kind):
+            owner = root
+        elif "client_wrapper" in known:
+            owner = kind(client_wrapper=root._client_wrapper)
+        else:
+            owner = kind(
+                **{
+                    name: self._needed_by(kind, name, each, root)
+                    for name, each in known.items()
+                    if each.default is each.empty
+                }
+            )
+        return getattr(owner, order["method"])
+
+    def _needed_by(self, kind: Any, name: str, parameter: Any, root: Any) -> Any:
+        """Return an argument for a class that Fern did not generate: the client or its wrapper where it takes one."""
+        annotation = resolve(parameter.annotation, sys.modules.get(kind.__module__))
+        return supplied(name, annotation, root) or _needed(name, annotation)
+
+    def _credentials(self, is_async: bool) -> list[str]:
+        """Return the credentials that the root clients of one flavour take."""
+        kinds = [kind for kind in self._kinds if _is_async(kind) == is_async]
+        return sorted(
+            {
+                name
+                for kind in kinds
+                for name, parameter in discovery.parameters(kind).items()
+                if _is_secret(kind, name, parameter)
+            }
+        )
 
     def _root(self, package: str, order: dict[str, Any]) -> Any:
         reasons: list[str] = []
@@ -80,6 +120,7 @@ class Session:
                 try:
                     made = kind(**given)
                     made._client_wrapper.get_headers()
+                    self._given[id(made)] = {name: each for name, each in given.items() if is_credential(name)}
                     return made
                 except Exception as error:
                     reasons.append(f"{kind.__name__}: {described(error)}")
@@ -96,7 +137,7 @@ class Session:
             if "credentials" in order:
                 if name in order["credentials"]:
                     must[name] = order["credentials"][name]
-            elif is_credential(name) and discovery.admits_text(annotation or parameter.annotation):
+            elif order.get("only") in (None, name) and _is_secret(kind, name, parameter):
                 secrets[name] = self._sentinels.of(f"client {name}", bool(order.get("token")))
             if parameter.default is parameter.empty and name not in {**must, **secrets}:
                 try:
@@ -105,8 +146,15 @@ class Session:
                     reasons.append(f"{kind.__name__} needs {name}: {impossible}")
                     return
         yield {**must, **secrets}
+        if order.get("only") is not None:
+            return
         yield {**must, **{name: each for name, each in secrets.items() if not name.startswith("client_")}}
         yield must
+
+
+def _is_secret(kind: Any, name: str, parameter: Any) -> bool:
+    annotation = resolve(parameter.annotation, sys.modules.get(kind.__module__)) or parameter.annotation
+    return is_credential(name) and discovery.admits_text(annotation)
 
 
 def _needed(name: str, annotation: Any) -> Any:

@@ -10,11 +10,14 @@ import inspect
 import sys
 import typing
 import uuid
+import zlib
 from typing import Any
 
 from .annotations import hints, resolve
 
 _DEPTH = 6
+_DEPTH_OF_OPTIONAL = 2
+"""Models within models: below, only what they must have is made."""
 
 
 class Impossible(Exception):
@@ -22,10 +25,12 @@ class Impossible(Exception):
 
 
 class Maker:
-    """Makes values; each text among them is another one."""
+    """Makes the values of one argument; each but a boolean or one of a choice is told from those of other arguments."""
 
-    def __init__(self) -> None:
-        self._count = 0
+    def __init__(self, name: str = "", default: Any = None) -> None:
+        self._default = default
+        # the same in every copy of a channel, and of one length: none is a part of another
+        self._count = 100 * (10000 + zlib.crc32(name.encode()) % 80000)
         self.leaves: list[str] = []
 
     def make(self, annotation: Any, module: Any = None, depth: int = 0) -> Any:
@@ -38,6 +43,8 @@ class Maker:
         origin = typing.get_origin(annotation)
         if origin is not None:
             return self._generic(origin, typing.get_args(annotation), module, depth)
+        if annotation is bool:
+            return self._noted(self._default is not True)  # another than is sent without it
         if annotation in _SIMPLE:
             return self._noted(_SIMPLE[annotation](self._next()))
         if annotation in (typing.Any, object, str, inspect.Parameter.empty):
@@ -61,7 +68,7 @@ class Maker:
 
     def _generic(self, origin: Any, arguments: Any, module: Any, depth: int) -> Any:
         if str(origin).endswith("Literal"):
-            return self._noted(arguments[0])
+            return self._noted(next((each for each in arguments if each != self._default), arguments[0]))
         if origin is typing.Union or str(origin) == "<class 'types.UnionType'>":
             return self._first([each for each in arguments if each is not type(None)], module, depth)
         if str(getattr(origin, "__name__", "")) == "Annotated" or hasattr(origin, "__metadata__"):
@@ -91,36 +98,54 @@ class Maker:
 
     def _instance(self, kind: Any, depth: int) -> Any:
         if issubclass(kind, enum.Enum):
-            return self._noted(next(iter(kind)))
+            return self._noted(next((each for each in kind if each != self._default), next(iter(kind))))
         module = sys.modules.get(kind.__module__)
-        fields = _required(kind)
+        fields = _fields(kind)
         if fields is None:
             raise Impossible(f"no value is known for {kind.__name__}")
-        given = {name: self.make(annotation, module, depth + 1) for name, annotation in fields.items()}
+        required = {name: self.make(each, module, depth + 1) for name, (each, is_must) in fields.items() if is_must}
+        before = len(self.leaves)
+        given = {**required, **self._optional(fields, module, depth)}
         if hasattr(kind, "__total__"):  # a TypedDict is a dict
             return given
-        try:
-            return kind(**given)
-        except Exception as error:  # what validators of another make of model raise
-            raise Impossible(f"{kind.__name__} cannot be made: {type(error).__name__}") from None
+        reason = ""
+        for each in (given, required):
+            try:
+                return kind(**each)
+            except Exception as error:  # what validators of another make of model raise
+                del self.leaves[before:]
+                reason = f"{kind.__name__} cannot be made: {type(error).__name__}"
+        raise Impossible(reason)
+
+    def _optional(self, fields: dict[str, tuple[Any, bool]], module: Any, depth: int) -> dict[str, Any]:
+        """Return values for the fields that may be left out, as far as they can be made."""
+        found: dict[str, Any] = {}
+        for name, (annotation, is_must) in fields.items():
+            if is_must or depth > _DEPTH_OF_OPTIONAL:
+                continue
+            before = len(self.leaves)
+            try:
+                found[name] = self.make(annotation, module, depth + 1)
+            except Impossible:
+                del self.leaves[before:]
+        return found
 
 
 def _is_any(annotation: Any) -> bool:
     return annotation in (typing.Any, object)
 
 
-def _required(kind: Any) -> dict[str, Any] | None:
-    """Return the required fields of a TypedDict or a pydantic model (1 or 2) by the name to give them by."""
+def _fields(kind: Any) -> dict[str, tuple[Any, bool]] | None:
+    """Return the fields of a TypedDict or a pydantic model (1 or 2) by the name to give them by, and which must be."""
     if hasattr(kind, "__total__") and hasattr(kind, "__required_keys__"):
         every = hints(kind, kind.__annotations__)
-        wanted = kind.__required_keys__ or list(every)[:1]
-        return {name: _bare(each) for name, each in every.items() if name in wanted}
+        return {name: (_bare(each), name in kind.__required_keys__) for name, each in every.items()}
     fields = getattr(kind, "model_fields", None)
     if isinstance(fields, dict):
-        return {(field.alias or name): field.annotation for name, field in fields.items() if field.is_required()}
+        return {field.alias or name: (field.annotation, field.is_required()) for name, field in fields.items()}
     fields = getattr(kind, "__fields__", None)
     if isinstance(fields, dict):
-        return {(field.alias or name): field.outer_type_ for name, field in fields.items() if field.required}
+        return {field.alias or name: (field.outer_type_, bool(field.required)) for name, field in fields.items()}
     return None
 
 
@@ -131,18 +156,18 @@ def _bare(annotation: Any) -> Any:
     return typing.get_args(annotation)[0] if is_marked else annotation
 
 
+_START = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)
 _SIMPLE: dict[Any, Any] = {
-    bool: lambda number: True,
-    int: lambda number: 7000 + number,
-    float: lambda number: 7000 + number + 0.5,
+    int: lambda number: number,
+    float: lambda number: number + 0.5,
     bytes: lambda number: f"value{number}".encode(),
     complex: lambda number: complex(number),
-    decimal.Decimal: lambda number: decimal.Decimal(7000 + number),
-    uuid.UUID: lambda number: uuid.UUID(int=7000 + number),
-    datetime.datetime: lambda number: datetime.datetime(2026, 1, 2, 3, 4, number % 60, tzinfo=datetime.timezone.utc),
-    datetime.date: lambda number: datetime.date(2026, 1, 1 + number % 28),
-    datetime.time: lambda number: datetime.time(3, 4, number % 60),
-    datetime.timedelta: lambda number: datetime.timedelta(seconds=7000 + number),
+    decimal.Decimal: lambda number: decimal.Decimal(number),
+    uuid.UUID: lambda number: uuid.UUID(int=number),
+    datetime.datetime: lambda number: _START + datetime.timedelta(seconds=number),
+    datetime.date: lambda number: (_START + datetime.timedelta(days=number % 100000)).date(),
+    datetime.time: lambda number: (_START + datetime.timedelta(seconds=number)).time(),
+    datetime.timedelta: lambda number: datetime.timedelta(seconds=number),
     dict: lambda number: {"key": f"value{number}"},
     list: lambda number: [f"value{number}"],
 }

@@ -1,0 +1,94 @@
+"""Judge that a credential is the one which the client was given: each of its credentials alone, and none at all."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..promises import Sends
+from .expected import arrived
+from .masking import forms
+from .recordings import Promised, Recording, failed, key_alone, proved
+from .values import Check, Seen, Verdict
+
+NOWHERE = "it goes nowhere: not into the request, and not into a header of the client's wrapper"
+"""Of a credential that generated code sends nowhere either, nothing is expected."""
+
+
+def supplied(promised: Sequence[Promised], recording: Recording) -> Iterator[Check]:
+    """Judge each credential of the root client, and what goes where it has none."""
+    sends = [each for each in promised if isinstance(each.promise, Sends)]
+    for name, seen in recording.seen.items():
+        if name == key_alone(""):
+            yield from _none(sends, seen)
+        elif name.startswith("key ") and name.endswith(" alone"):
+            yield _alone(name[4:-6], sends, seen, recording)
+
+
+def _none(sends: Sequence[Promised], seen: Seen) -> Iterator[Check]:
+    what = "a client without a credential sends none"
+    if seen.problem or not seen.handshakes:
+        return  # generated clients may insist on one
+    known = {key.lower() for key in seen.reply["generated"]}
+    for each in sends:
+        assert isinstance(each.promise, Sends)
+        origins = each.promise.take.values()
+        is_own = any(origin.literal or origin.env or origin.parameter or origin.attributes for origin in origins)
+        # elsewhere there may be constants, too; in a query there is a credential in every value
+        if is_own or any(origin.header.lower() in known for origin in origins) or each.promise.place != "query":
+            continue
+        if found := arrived(each.promise, seen.handshakes[-1]):
+            where = f"{each.promise.place} {each.promise.name}".rstrip()
+            yield failed(what, f"{where} arrives all the same")._replace(patch=each.patch, step=each.step)
+        elif not found:
+            yield proved(what)._replace(patch=each.patch, step=each.step)
+
+
+def _alone(name: str, sends: Sequence[Promised], seen: Seen, recording: Recording) -> Check:
+    what = f"the credential {name} of the client is sent"
+    if seen.problem or not seen.reply:
+        return Check(Verdict.UNCHECKED, what, f"alone it makes no client: {seen.problem}")
+    if seen.reply.get("refused"):
+        return Check(Verdict.UNCHECKED, what, "the client exchanges it for another one at a server")
+    key = seen.reply["keys"].get(name)
+    if not key:
+        return Check(Verdict.UNCHECKED, what, "the client was made without it")
+    for each in sends if seen.handshakes else ():
+        assert isinstance(each.promise, Sends)
+        if key in _texts(arrived(each.promise, seen.handshakes[-1])):
+            return proved(what)._replace(patch=each.patch, step=each.step)
+    plain = recording.seen["plain"]
+    if _holds(key, seen) or _holds(key, plain):  # in another header, or together with another one
+        return proved(what)
+    return failed(what, NOWHERE)
+
+
+def _texts(found: Sequence[Any]) -> Iterator[str]:
+    for value in found:
+        if isinstance(value, dict):
+            yield from _texts(list(value.values()))
+        elif isinstance(value, list):
+            yield from _texts(value)
+        elif isinstance(value, str):
+            yield value
+            yield value.rpartition(" ")[2]
+
+
+def _holds(key: str, seen: Seen) -> bool:
+    """Tell whether a credential is in a handshake, or in a header that REST calls send."""
+    values = [*seen.reply.get("generated", {}).values()]
+    for handshake in seen.handshakes:
+        values += [handshake.target, *(value for _, value in handshake.headers), *handshake.messages]
+    values += [_decoded(value) for value in values]
+    text = json.dumps(values, ensure_ascii=False)
+    return any(form in text for form in forms(key)) or any(key in value for value in values)
+
+
+def _decoded(value: str) -> str:
+    scheme, _, rest = value.partition(" ")
+    try:
+        return base64.b64decode(rest, validate=True).decode() if scheme.lower() == "basic" else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,286 @@
+"""The request decides: the very key, every argument, the same from every copy; and not how the code is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.wire.test_everything_that_opens import PACKAGE, RAW, both, replace, tree, write
+from tests.wire.test_verify import KEY, QUERY, edit, failures, verify, whats
+
+__all__ = ["both", "tree"]
+WRAPPER = "core/client_wrapper.py"
+SENT = 'headers["x-network-api-key"] = self.api_key'
+
+
+def fixed_in_the_wrapper(tree: Path) -> None:
+    replace(tree, WRAPPER, SENT, 'headers["x-network-api-key"] = "fixed"')
+
+
+def not_in_the_wrapper(tree: Path) -> None:
+    replace(tree, WRAPPER, SENT, "pass")
+
+
+def other_one_not_in_the_wrapper(tree: Path) -> None:
+    replace(tree, WRAPPER, 'headers["x-network-api-key"] = self._network_api_key', "pass")
+
+
+def cut_in_the_wrapper(tree: Path) -> None:
+    replace(tree, WRAPPER, SENT, f"{SENT}[:-1]")
+
+
+def schemed_in_the_wrapper(tree: Path) -> None:
+    replace(tree, WRAPPER, SENT, 'headers["x-network-api-key"] = f"Bearer {self.api_key}"')
+
+
+def fixed_by_the_root_client(tree: Path) -> None:
+    replace(tree, "client.py", "            api_key=api_key,", '            api_key="fixed",')
+
+
+def none_by_the_root_client(tree: Path) -> None:
+    replace(tree, "client.py", "            api_key=api_key,", "            api_key=None,")
+
+
+def swapped_by_the_root_client(tree: Path) -> None:
+    replace(tree, "client.py", "            network_api_key=network_api_key,", "            network_api_key=api_key,")
+
+
+def sent_without_a_key(tree: Path) -> None:
+    edit(tree, "_key is not None and", "")
+
+
+def path_of_one_copy(tree: Path) -> None:
+    replace(tree, RAW, '.wss + "/session"', '.wss + "/sessions"', 1)
+
+
+def server_of_one_copy(tree: Path) -> None:
+    replace(
+        tree,
+        RAW,
+        "self._client_wrapper.get_environment().wss",
+        '"wss://elsewhere.example/ia-controller/api/v1/external"',
+        1,
+    )
+
+
+def query_name_of_one_copy(tree: Path) -> None:
+    replace(tree, RAW, '"session_id": session_id', '"session": session_id', 1)
+
+
+def callers_query_of_one_copy(tree: Path) -> None:
+    replace(tree, RAW, 'request_options.get("additional_query_parameters", {}) or {}', "{}", 1)
+
+
+def header_of_one_copy(tree: Path) -> None:
+    replace(
+        tree,
+        RAW,
+        "        ws_url = _url.geturl()\n",
+        '        ws_url = _url.geturl()\n        headers["X-Other"] = "1"\n',
+        1,
+    )
+
+
+def callers_header_of_one_copy(tree: Path) -> None:
+    replace(tree, RAW, 'headers.update(request_options["additional_headers"])', "pass", 1)
+
+
+def callers_case_of_one_copy(tree: Path) -> None:
+    replace(tree, RAW, "{name.lower(): value for name, value in [", "{name: value for name, value in [", 1)
+
+
+WRONG = [
+    fixed_in_the_wrapper,
+    not_in_the_wrapper,
+    other_one_not_in_the_wrapper,
+    cut_in_the_wrapper,
+    schemed_in_the_wrapper,
+    fixed_by_the_root_client,
+    none_by_the_root_client,
+    swapped_by_the_root_client,
+    sent_without_a_key,
+    path_of_one_copy,
+    server_of_one_copy,
+    query_name_of_one_copy,
+    callers_query_of_one_copy,
+    header_of_one_copy,
+    callers_header_of_one_copy,
+    callers_case_of_one_copy,
+]
+
+
+@pytest.mark.parametrize("damage", WRONG, ids=lambda damage: damage.__name__)
+def test_a_request_that_is_wrong_is_not_proved(damage: Callable[[Path], None], tree: Path) -> None:
+    damage(tree)
+    code, report = verify(tree, *QUERY)
+    assert code == 5
+    on_the_wire = [
+        check
+        for channel in report["channels"]
+        for check in channel["checks"]
+        if check["verdict"] == "not proved" and check["what"] != "the code is as the patch makes it"
+    ]
+    assert on_the_wire
+
+
+def test_a_scheme_before_the_key_is_named(tree: Path) -> None:
+    schemed_in_the_wrapper(tree)
+    _, report = verify(tree, *QUERY)
+    expected = f'query {KEY} arrives with Bearer before it: the step takes it off where it has scheme = "Bearer"'
+    assert all(expected in reasons for reasons in failures(report).values())
+
+
+def everywhere(tree: Path, old: str, new: str) -> None:
+    for name in ("external_session/client.py", RAW):
+        replace(tree, name, old, new)
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ('.wss + "/session"', '.wss + "/sessions"'),
+        ('"session_id": session_id', '"session": session_id'),
+        ('request_options.get("additional_query_parameters", {}) or {}', "{}"),
+        ("        ws_url = _url.geturl()\n", '        ws_url = _url.geturl() + "&more=1"\n'),
+        ("        ws_url = _url.geturl()\n", '        ws_url = _url.geturl()\n        headers["X-Other"] = "1"\n'),
+    ],
+)
+def test_what_changed_in_all_copies_is_seen_beside_generated_code(
+    old: str, new: str, both: tuple[Path, Path], tree: Path
+) -> None:
+    code, report = verify(tree, *QUERY, "--pristine", both[0])
+    assert code == 0, failures(report)
+    everywhere(tree, old, new)
+    code, report = verify(tree, *QUERY, "--pristine", both[0])
+    assert code == 5
+    assert "the request is that of the generated code but for what the patches promise" in whats(report, "not proved")
+
+
+def test_a_channel_that_the_generated_code_has_must_be_there(both: tuple[Path, Path], tree: Path) -> None:
+    replace(tree, RAW, "class RawExternalSessionClient", "class RawSessionClient")
+    replace(tree, "external_session/client.py", "RawExternalSessionClient", "RawSessionClient")
+    replace(tree, "external_session/client.py", "AsyncRawSessionClient", "AsyncRawExternalSessionClient")
+    code, report = verify(tree, *QUERY, "--pristine", both[0])
+    assert code == 5
+    assert [check["reason"] for check in report["checks"] if check["verdict"] == "not proved"] == [
+        "it was not found in the patched code"
+    ]
+
+
+MODELS = """
+import datetime
+import enum
+import typing
+
+import pydantic
+
+
+class Mode(str, enum.Enum):
+    FAST = "fast"
+    SLOW = "slow"
+
+
+class Settings(pydantic.BaseModel):
+    voice: typing.Optional[str] = None
+    speed: typing.Optional[float] = None
+"""
+MORE = """\
+        session_id: typing.Optional[str] = None,
+        settings: typing.Optional[Settings] = None,
+        mode: typing.Optional[Mode] = None,
+        names: typing.Optional[typing.Sequence[str]] = None,
+        either: typing.Union[int, str, None] = None,
+        since: typing.Optional[datetime.datetime] = None,
+        first: typing.Optional[bool] = None,
+        second: typing.Optional[bool] = None,
+"""
+READ = """\
+                    "session_id": session_id,
+                    "settings": settings.model_dump_json() if settings is not None else None,
+                    "mode": mode.value if mode is not None else None,
+                    "names": ",".join(names) if names is not None else None,
+                    "either": either,
+                    "since": since.isoformat() if since is not None else None,
+                    "first": first,
+                    "second": second,
+"""
+ARGUMENTS = ("settings", "mode", "names", "either", "since", "first", "second")
+
+
+@pytest.fixture
+def typed(tree: Path) -> Path:
+    """A patched SDK whose channel takes an argument of every kind."""
+    write(tree, "types.py", MODELS)
+    for name in ("external_session/client.py", RAW):
+        replace(tree, name, "        session_id: typing.Optional[str] = None,\n", MORE)
+        replace(tree, name, '                    "session_id": session_id,\n', READ)
+        replace(tree, name, "import typing\n", "import datetime\nimport typing\n", 1)
+        replace(tree, name, "from ..core.api_error", "from ..types import Mode, Settings\nfrom ..core.api_error", 1)
+    return tree
+
+
+def test_arguments_of_every_kind_are_checked(typed: Path) -> None:
+    code, report = verify(typed, *QUERY)
+    assert code == 0, failures(report)
+    assert {f"the argument {name} arrives" for name in ARGUMENTS} <= whats(report)
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_an_argument_that_one_copy_loses_is_seen(name: str, typed: Path) -> None:
+    path = typed / PACKAGE / RAW
+    path.write_text(re.sub(rf'                    "{name}": .*\n', "", path.read_text(), count=1))
+    code, report = verify(typed, *QUERY)
+    assert code == 5
+    assert list(failures(report)) == ["RawExternalSessionClient"]
+    whys = {
+        check["what"] for each in report["channels"] for check in each["checks"] if check["verdict"] == "not proved"
+    }
+    assert f"the argument {name} arrives" in whys
+
+
+def test_an_argument_under_the_name_of_another_is_seen(typed: Path) -> None:
+    replace(typed, RAW, '"first": first', '"first": second', 1)
+    code, report = verify(typed, *QUERY)
+    assert code == 5 and list(failures(report)) == ["RawExternalSessionClient"]
+
+
+def quoted(tree: Path) -> None:
+    everywhere(tree, f'urllib.parse.urlencode({{"{KEY}": _key}})', f'"{KEY}=" + urllib.parse.quote(_key, safe="")')
+
+
+def doubled(tree: Path) -> None:
+    everywhere(
+        tree, "        ws_url = _url.geturl()\n", "        ws_url = _url.geturl()\n        ws_url = _url.geturl()\n"
+    )
+
+
+def reordered(tree: Path) -> None:
+    line = '        headers = {name: value for name, value in headers.items() if name.lower() != "x-network-api-key"}\n'
+    everywhere(tree, line, "")
+    everywhere(tree, "        ws_url = _url.geturl()\n", f"        ws_url = _url.geturl()\n{line}")
+
+
+def put_first(tree: Path) -> None:
+    everywhere(tree, 'f"{_url.query}&{_query}"', 'f"{_query}&{_url.query}"')
+
+
+def renamed(tree: Path) -> None:
+    everywhere(tree, "_caller_headers", "_given")
+
+
+def commented(tree: Path) -> None:
+    everywhere(tree, "        # sdkpatch: the credential goes into the query, not into a header\n", "")
+
+
+RIGHT = [quoted, doubled, reordered, put_first, renamed, commented]
+
+
+@pytest.mark.parametrize("change", RIGHT, ids=lambda change: change.__name__)
+def test_what_sends_the_same_is_right_and_the_code_is_a_remark(change: Callable[[Path], None], tree: Path) -> None:
+    change(tree)
+    code, report = verify(tree, *QUERY)
+    assert code == 0, failures(report)
+    assert {each["verdict"] for each in report["channels"]} == {"proved"}
