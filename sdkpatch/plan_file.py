@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .model import Applied, Conflict, Outcome, Region, Result, Satisfied, Site
@@ -37,8 +37,10 @@ class FilePlanner:
         style: Style,
         tree: Tree | None = None,
         package: str = "",
+        late: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self._tasks = tasks
+        self._late = late or {}
         self._style = style
         self._tree = tree
         self._planned = FileResult(path=path, before=content, package=tree.package_of(path) if tree else package)
@@ -64,6 +66,7 @@ class FilePlanner:
                 self._change(task, todo, len(judgements))
         if planned.revisions:
             self._check_compiles()
+            self._remove_unused()
             planned.results += self._undone(held) if len(self._tasks) > 1 else []
         return planned
 
@@ -78,7 +81,12 @@ class FilePlanner:
         if self._source is None:
             assert self._planned.after is not None
             self._source = parse(self._planned.path, self._planned.after, self._planned.package)
+            if isinstance(self._source, Source):
+                self._source.beside, self._source.late = self._beside, self._late
         return self._source
+
+    def _beside(self, path: str) -> bytes | None:
+        return self._tree.read(path) if self._tree is not None and self._tree.has(path) else None
 
     def _judge(self, task: Task) -> tuple[Judgement, ...]:
         """Judge the file as the steps so far leave it."""
@@ -108,11 +116,69 @@ class FilePlanner:
         before = self._planned.after
         revisions = len(self._planned.revisions)
         conflict = self._edited(task, todo, sites)
+        self._made(task)
         if conflict is not None:
+            del self._planned.made[revisions:]
             del self._planned.revisions[revisions:]
             self._replace(before)
             self._planned.results = [result for result in self._planned.results if not task.owns(result)]
             self._planned.results += [task.result(self._original(each.site), conflict) for each in todo]
+
+    def _made(self, task: Task) -> None:
+        made = self._planned.made
+        made += [(task.patch, task.number, task.step.operation)] * (len(self._planned.revisions) - len(made))
+
+    def _remove_unused(self) -> None:
+        """Take away the imports that only code used which the steps removed, unless a step wants them."""
+        planned = self._planned
+        is_python = planned.path.endswith(".py") and planned.before is not None and planned.after is not None
+        if not is_python or any(map(_is_conflict, planned.results)):
+            return
+        planned.before_pruning = len(planned.revisions)
+        from . import pruning
+
+        for _ in range(_ROUNDS):  # a guard for type checkers goes with its imports, and what the guard used with it
+            after = self._parsed()
+            if not isinstance(after, Source) or not pruning.may_be_useless(planned.before or b"", after):
+                return
+            before = parse(planned.path, planned.before or b"", planned.package)
+            if not isinstance(before, Source):
+                return
+            names = pruning.useless(before, after) - planned.unused
+            if not self._is_removed(names):
+                return
+
+    def _is_removed(self, names: frozenset[tuple[str, str]]) -> bool:
+        """Remove all of the imports, or those that no step wants; tell whether anything was removed."""
+        from . import pruning
+        from .splice import splice
+
+        is_removed = False
+        for some in [names, *({each} for each in sorted(names) if len(names) > 1)]:
+            before = self._parsed()
+            assert isinstance(before, Source)
+            try:
+                edits = pruning.edits(before, some)
+                content = splice(before, edits, self._style.line_length)
+            except EditRefused:
+                continue
+            if not edits:
+                continue
+            held = [len(self._judge(task)) for task in self._tasks]
+            self._revise(*content)
+            again = [self._judge(task) for task in self._tasks]
+            if [len(each) for each in again] == held and all(
+                isinstance(one.verdict, Held) for each in again for one in each
+            ):
+                self._planned.unused |= some
+                is_removed = True
+                if some is names:
+                    break
+            else:
+                self._planned.revisions.pop()
+                self._replace(before.code)
+        self._made(self._tasks[-1])
+        return is_removed
 
     def _replace(self, content: bytes | None) -> None:
         if content != self._planned.after:

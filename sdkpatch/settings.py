@@ -15,9 +15,10 @@ from .operation import Held, Judgement, ToDo
 from .pattern import selector, syntax
 from .pattern.find import span_of
 from .pattern.match import Env, Matcher
+from .pattern.names import means_same
 from .pattern.selector import Target, select
 from .pattern.syntax import Pattern
-from .source import Source, same
+from .source import Source
 from .structural import IMPORTS, Selectors, Structural, expression, judged, texts
 from .text import Edit
 
@@ -92,7 +93,7 @@ class Settings(Structural):
             return Conflict(
                 reason=f"it is a {target.kind}, not a {self.kind}", hint=f"a {self.kind} is written {example}"
             )
-        needs = _needs(arguments, declared)
+        needs = _needs(source, arguments, declared)
         if not needs:
             return Held()
         if arguments.was is not None and not _is(source, arguments.was, declared):
@@ -102,13 +103,13 @@ class Settings(Structural):
         return ToDo(work=partial(_edits, source, arguments, declared, needs))
 
 
-def _needs(arguments: Setting, declared: Declaration) -> frozenset[str]:
+def _needs(source: Source, arguments: Setting, declared: Declaration) -> frozenset[str]:
     """Return which of annotation and default are not as they must be."""
     needs: set[str] = set()
     now, default = declared.annotation, declared.real_default
-    if arguments.annotation is not None and (now is None or not same(now, arguments.annotation)):
+    if arguments.annotation is not None and (now is None or not means_same(source, now, arguments.annotation)):
         needs.add("annotation")
-    if arguments.default is not None and (default is None or not same(default, arguments.default)):
+    if arguments.default is not None and (default is None or not means_same(source, default, arguments.default)):
         needs.add("default")
     if arguments.optional:
         if now is not None and not declarations.is_optional(now):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from .regexes import Budget
@@ -18,9 +18,24 @@ BLOCKS = ("body", "orelse", "finalbody")
 
 
 class Source:
-    """A parsed file. ``package`` is the folder of the top-most package it is in, empty when it is in none."""
+    """A parsed file. ``package`` is the folder of the top-most package it is in, empty when it is in none.
 
-    def __init__(self, path: str, code: bytes, tree: ast.Module, package: str = "") -> None:
+    ``beside`` returns the bytes of another file of the tree as they are on disk, None where there is none, or where the
+    tree is not known. ``late`` has modules whose imports must stand below what binds some names, and the names. Both
+    may decide how an edit is made, never whether a goal holds.
+    """
+
+    late: Mapping[str, frozenset[str]] = {}
+
+    def __init__(
+        self,
+        path: str,
+        code: bytes,
+        tree: ast.Module,
+        package: str = "",
+        beside: Callable[[str], bytes | None] = lambda _: None,
+    ) -> None:
+        self.beside = beside
         self.path = path
         self.code = code
         self.tree = tree

@@ -13,6 +13,7 @@ from ..operation import Held, Judgement, ToDo
 from ..pattern import selector, syntax
 from ..pattern.find import written
 from ..pattern.match import Env, Matcher
+from ..pattern.names import means_same
 from ..pattern.render import render
 from ..pattern.selector import Target, select
 from ..pattern.syntax import Pattern
@@ -86,7 +87,10 @@ def _verdict(source: Source, arguments: Annotation, target: Target) -> Held | To
         return Conflict(reason=f"a {target.kind} has no annotation", hint=hint)
     now = declared.annotation
     wanted, was = arguments.wanted.nodes[0], arguments.was
-    if now is not None and next(Matcher(source, arguments.wanted).node(wanted, now, Env()), None) is not None:
+    if now is not None and (
+        next(Matcher(source, arguments.wanted).node(wanted, now, Env()), None) is not None
+        or means_same(source, wanted, now)
+    ):
         return Held()
     env = Env()
     if was is not None:
