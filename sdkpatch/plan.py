@@ -65,6 +65,7 @@ def plan(
 
         style = Style(line_length=line_length(tree))
     files = _plan_files(tree, work, style, jobs, progress or _no_progress)
+    _delay_imports(tree, work, style, files)
     results = [result for planned in files for result in planned.results] + problems
     for added in companions(tree, wanted, results, style):
         files.append(added)
@@ -77,6 +78,12 @@ def plan(
     results += twins.missing(tree, tasks, results)
     present = {*tree.files, *(each.path for each in files if each.after is not None)}
     results += _expectations(tree, tasks, results, present - {each.path for each in files if each.after is None})
+    if not any(isinstance(each.outcome, Conflict) for each in results) and any(each.revisions for each in files):
+        from . import bindings
+
+        findings = bindings.compare(tree, files)
+        results += findings.results
+        notes += findings.notes
     changes = [
         FileChange(
             path=each.path,
@@ -154,6 +161,20 @@ def _plan_files(
         planned.append(result)
         progress(len(planned), len(work))
     return planned
+
+
+def _delay_imports(tree: Tree, work: Mapping[str, list[Task]], style: Style, files: list[FileResult]) -> None:
+    """Plan those files once more whose new imports would run too early: such an import goes below what it needs."""
+    if not any(each.revisions for each in files):
+        return
+    from . import import_order
+
+    late = import_order.late(import_order.early(tree, files))
+    for index, each in enumerate(files):
+        if each.path in late:
+            content = tree.read(each.path) if tree.has(each.path) else None
+            tasks = work[each.path]
+            files[index] = FilePlanner(each.path, content, tasks, style, tree, late=late[each.path]).finish()
 
 
 def _expectations(tree: Tree, tasks: Sequence[Task], results: Sequence[Result], files: Container[str]) -> list[Result]:
