@@ -231,3 +231,16 @@ def remove(source: Source, block: Block, first: int, last: int, *, top: bool) ->
         else:
             start -= above
     return [Edit(text.start_of(start), text.start_of(stop), "")]
+
+
+def remove_each(source: Source, block: Block, places: Sequence[int], *, top: bool) -> list[Edit]:
+    """Return the edits that remove several statements of a block, each run of neighbours in one."""
+    edits: list[Edit] = []
+    first: int | None = None
+    for place in range(len(block) + 1):
+        if place in places:
+            first = place if first is None else first
+        elif first is not None:
+            edits += remove(source, block, first, place, top=top)
+            first = None
+    return edits

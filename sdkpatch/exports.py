@@ -10,16 +10,15 @@ import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from . import block_edits, lists
+from . import block_edits, import_lines, lists, offered
 from .import_lines import bound_name, module_of
 from .members import names_of
+from .offered import LAZY
 from .operation import EditRefused
 from .pattern.names import dotted
 from .sdk_package import inside
 from .source import Block, Source, is_docstring
 from .text import Edit
-
-LAZY = "_dynamic_imports"
 
 
 class Level(NamedTuple):
@@ -66,7 +65,9 @@ class Init:
         body = source.tree.body
         self.guarded = next((each for each in body if isinstance(each, ast.If) and _is_guard(each)), None)
         self.lazy = _assigned(body, LAZY, ast.Dict)
-        self.all = _assigned(body, "__all__", ast.List, ast.Tuple)
+        values = offered.listings(source.tree)
+        self.has_all = bool(values)
+        self.all = [part for each in values for part in _displays(each)]
 
     @property
     def is_doubled(self) -> str:
@@ -98,22 +99,32 @@ class Init:
 
     def listed(self, name: str) -> bool:
         """Tell whether ``__all__`` has a name; True when there is no ``__all__``."""
-        if not isinstance(self.all, ast.List | ast.Tuple):
+        if not self.has_all:
             return True
-        return any(isinstance(each, ast.Constant) and each.value == name for each in self.all.elts)
+        return any(isinstance(each, ast.Constant) and each.value == name for part in self.all for each in part.elts)
 
-    def add_import(self, origin: str, name: str, alias: str) -> list[Edit]:
-        """Return the edit that imports a name where the others are imported, in sorted order."""
-        shown = f"{name} as {alias}" if alias != name else name
+    def add_imports(self, origin: str, names: Sequence[tuple[str, str]]) -> list[Edit]:
+        """Return the edit that imports names, each under another name if need be, where the others are imported.
+
+        Where the modules are not in sorted order, they are in Fern's: ``.types`` and ``.errors``, then
+        ``from . import``, then the rest.
+        """
+        ordered = sorted(names)
+        shown = [f"{name} as {alias}" if alias != name else name for name, alias in ordered]
         block: Block = self.guarded.body if self.guarded is not None else self._source.tree.body
         own = [each for each in block if isinstance(each, ast.ImportFrom)]
         for node in own:
             if module_of(node) == origin and node.names[0].name != "*":
                 listed = lists.elements_of(self._source, node)
-                index = _index([each.name for each in node.names], name)
-                return lists.in_brackets(listed, lists.insert(self._source, listed, index, [shown]))
-        later = [each for each in own if each.level and (module_of(each) > origin or module_of(each) == ".")]
-        statement = f"from {origin} import {shown}"
+                names_there = [each.name for each in node.names]
+                new = [(_index(names_there, name), text) for (name, _), text in zip(ordered, shown, strict=True)]
+                return lists.in_brackets(listed, lists.insert_each(self._source, listed, new))
+        if origin in self._source.late and self.guarded is None:
+            return import_lines.below(self._source, f"from {origin} import {', '.join(shown)}")
+        there = [module_of(each) for each in own if each.level]
+        order = _by_name if there == sorted(there, key=_by_name) else _as_fern
+        later = [each for each in own if each.level and order(origin) < order(module_of(each))]
+        statement = f"from {origin} import {', '.join(shown)}"
         if later:
             place = next(index for index, each in enumerate(block) if each is later[0])
         elif own:
@@ -124,35 +135,56 @@ class Init:
             return block_edits.replace(self._source, block, statement)
         return block_edits.insert(self._source, block, place, statement, top=self.guarded is None)
 
-    def add_lazily(self, origin: str, name: str) -> list[Edit]:
-        """Return the edit that adds a name to the lazy dict."""
+    def add_lazily(self, entries: Sequence[tuple[str, str]]) -> list[Edit]:
+        """Return the edit that adds names and the modules they come from to the lazy dict."""
         assert isinstance(self.lazy, ast.Dict)
         keys = [str(key.value) if isinstance(key, ast.Constant) else "" for key in self.lazy.keys]
-        return self._into(self.lazy, keys, name, f'"{name}": "{origin}"')
+        return self._into(self.lazy, keys, [(name, f'"{name}": "{origin}"') for name, origin in entries])
 
-    def add_listed(self, name: str) -> list[Edit]:
-        """Return the edit that adds a name to ``__all__``."""
-        assert isinstance(self.all, ast.List | ast.Tuple)
-        names = [str(each.value) if isinstance(each, ast.Constant) else "" for each in self.all.elts]
-        return self._into(self.all, names, name, f'"{name}"')
+    def set_lazily(self, name: str, origin: str) -> list[Edit]:
+        """Return the edit that has the lazy dict take a name from another module."""
+        keys = zip(self.lazy.keys, self.lazy.values, strict=True) if isinstance(self.lazy, ast.Dict) else ()
+        spans = [
+            self._source.text.span(each) for key, each in keys if isinstance(key, ast.Constant) and key.value == name
+        ]
+        return [Edit(start, stop, f'"{origin}"') for start, stop in spans]
 
-    def _into(self, display: ast.expr, names: Sequence[str], name: str, code: str) -> list[Edit]:
-        return lists.insert(self._source, lists.elements_of(self._source, display), _index(names, name), [code])
+    def add_listed(self, names: Sequence[str]) -> list[Edit]:
+        """Return the edit that adds names to ``__all__``, to the first list there that has some."""
+        part = next((each for each in self.all if each.elts), self.all[0])
+        there = [str(each.value) if isinstance(each, ast.Constant) else "" for each in part.elts]
+        return self._into(part, there, [(name, f'"{name}"') for name in names])
 
-    def removal(self, name: str) -> list[Edit]:
-        """Return the edits that take a name out of every place."""
+    def _into(self, display: ast.expr, there: Sequence[str], new: Sequence[tuple[str, str]]) -> list[Edit]:
+        listed = lists.elements_of(self._source, display)
+        if len(listed.spans) != len(there):
+            raise EditRefused("the elements of the list are not told apart")
+        edits = lists.insert_each(self._source, listed, [(_index(there, name), code) for name, code in sorted(new)])
+        if isinstance(display, ast.Tuple) and len(there) == 1 and listed.brackets:  # the comma of a tuple of one
+            edits.append(Edit(listed.spans[0][1], listed.stop, ""))
+        return edits
+
+    def is_beyond(self, name: str) -> bool:
+        """Tell whether ``__all__`` gets a name otherwise than in a list, such as by ``append``."""
+        return name in offered.listed(self._source.tree) and not self.listed(name)
+
+    def removal(self, names: Sequence[str]) -> list[Edit]:
+        """Return the edits that take names out of every place."""
         edits: list[Edit] = []
-        for node in self.imports:
-            doomed = [index for index, alias in enumerate(node.names) if bound_name(alias) == name]
-            if doomed and len(doomed) == len(node.names):
-                edits += self._without(node)
-            elif doomed:
-                listed = lists.elements_of(self._source, node)
-                edits += lists.remove_each(self._source, listed, doomed)
-        for display in (self.lazy, self.all):
+        for block in (self._source.tree.body, *([self.guarded.body] if self.guarded is not None else ())):
+            whole: list[int] = []
+            for place, node in enumerate(block):
+                aliases = node.names if isinstance(node, ast.ImportFrom) else []
+                doomed = [index for index, alias in enumerate(aliases) if bound_name(alias) in names]
+                if doomed and len(doomed) == len(aliases):
+                    whole.append(place)
+                elif doomed:
+                    edits += lists.remove_each(self._source, lists.elements_of(self._source, node), doomed)
+            edits += block_edits.remove_each(self._source, block, whole, top=block is self._source.tree.body)
+        for display in (self.lazy, *self.all):
             parts = display.keys if isinstance(display, ast.Dict) else getattr(display, "elts", [])
             doomed = [
-                index for index, each in enumerate(parts) if isinstance(each, ast.Constant) and each.value == name
+                index for index, each in enumerate(parts) if isinstance(each, ast.Constant) and each.value in names
             ]
             if display is None or not doomed:
                 continue
@@ -162,12 +194,19 @@ class Init:
             edits += lists.remove_each(self._source, listed, doomed)
         return edits
 
-    def _without(self, node: ast.ImportFrom) -> list[Edit]:
-        block: Block = self._source.tree.body
-        if self.guarded is not None and node in self.guarded.body:
-            block = self.guarded.body
-        place = next(index for index, each in enumerate(block) if each is node)
-        return block_edits.remove(self._source, block, place, place + 1, top=block is self._source.tree.body)
+
+def _by_name(module: str) -> tuple[int, str]:
+    return module != ".", module
+
+
+def _as_fern(module: str) -> tuple[int, str]:
+    return {".types": 0, ".errors": 1, ".": 2}.get(module, 3), module
+
+
+def _displays(value: ast.expr) -> list[ast.List | ast.Tuple | ast.Set]:
+    """Return the lists of names written out in an expression, from the first to the last."""
+    found = [node for node in ast.walk(value) if isinstance(node, ast.List | ast.Tuple | ast.Set)]
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 
 def _index(names: Sequence[str], name: str) -> int:

@@ -22,6 +22,15 @@ def parsed(statement: str) -> ast.Import | ast.ImportFrom:
     return node
 
 
+def singles(statement: str) -> list[str]:
+    """Return an import of several names as imports of one name each, in the order of the names."""
+    node = parsed(statement)
+    if len(node.names) == 1:
+        return [statement.strip()]
+    start = f"from {module_of(node)} import" if isinstance(node, ast.ImportFrom) else "import"
+    return [f"{start} {ast.unparse(alias)}" for alias in node.names]
+
+
 def module_of(node: ast.ImportFrom) -> str:
     """Return the module of a from-import as it is written."""
     return "." * node.level + (node.module or "")
@@ -56,21 +65,62 @@ def missing(source: Source, statements: Sequence[str]) -> list[str]:
 
 
 def add(source: Source, statements: Sequence[str]) -> list[Edit]:
-    """Return the edits that add those imports the module does not have."""
+    """Return the edits that add those imports the module does not have; names of one module share a statement."""
     edits: list[Edit] = []
     new: dict[int, list[tuple[tuple[object, ...], str]]] = {}
-    names: dict[int, list[str]] = {}
+    names: dict[str, list[ast.alias]] = {}
     for statement in missing(source, statements):
         wanted = parsed(statement)
+        if isinstance(wanted, ast.ImportFrom):
+            names.setdefault(module_of(wanted), []).append(wanted.names[0])
+        else:
+            new.setdefault(_line_for(source, wanted), []).append((sort_key(wanted), statement))
+    for module, aliases in names.items():
+        ordered = sorted((ast.unparse(each) for each in aliases), key=member_key)
+        wanted = parsed(f"from {module} import {', '.join(ordered)}")
         joined = _joined(source, wanted)
         if joined is not None:
-            names.setdefault(id(joined), []).append(ast.unparse(wanted.names[0]))
-            edits += _into(source, joined, names[id(joined)]) if len(names[id(joined)]) == 1 else []
-            continue
-        new.setdefault(_line_for(source, wanted), []).append((sort_key(wanted), statement))
+            edits += _into(source, joined, ordered)
+        else:
+            new.setdefault(_line_for(source, wanted), []).append((sort_key(wanted), ast.unparse(wanted)))
+    late = [each for line in new for each in new[line] if module_name(parsed(each[1])) in source.late]
+    for _, statement in late:
+        edits += below(source, statement)
+    new = {line: [each for each in some if each not in late] for line, some in new.items()}
     for line, wanted_here in new.items():
+        if not wanted_here:
+            continue
         edits += _lines(source, line, sorted(wanted_here))
     return edits
+
+
+def below(source: Source, statement: str) -> list[Edit]:
+    """Return the edit that puts an import of ``source.late`` below all imports and what binds the names it waits for.
+
+    A comment keeps isort, and ruff, from sorting it back: https://docs.astral.sh/ruff/rules/unsorted-imports/.
+    """
+    text = source.text
+    names = source.late[module_name(parsed(statement))]
+    above = [each for each in source.tree.body if isinstance(each, ast.Import | ast.ImportFrom) or names & _bound(each)]
+    line = last_line(above[-1]) + 1
+    at = text.start_of(line)
+    split = "\n# isort: split\n" if isinstance(above[-1], ast.ImportFrom) else "\n"
+    split = "" if "isort: skip_file" in text.content and split != "\n" else split
+    lead = "\n" if at == len(text.content) and not text.content.endswith("\n") else ""
+    return [Edit(at, at, f"{lead}{split}{statement}\n")]
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement may bind in its block."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.alias):
+            found.add(bound_name(node))
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+    return found
 
 
 def module_name(node: ast.Import | ast.ImportFrom) -> str:
@@ -90,8 +140,9 @@ def _joined(source: Source, wanted: ast.Import | ast.ImportFrom) -> ast.ImportFr
 
 def _into(source: Source, node: ast.ImportFrom, names: Sequence[str]) -> list[Edit]:
     listed = lists.elements_of(source, node)
-    index = sum(member_key(alias.name) < member_key(names[0]) for alias in node.names)
-    return lists.in_brackets(listed, lists.insert(source, listed, index, names))
+    there = [member_key(alias.name) for alias in node.names]
+    edits = lists.insert_each(source, listed, [(sum(key < member_key(name) for key in there), name) for name in names])
+    return lists.in_brackets(listed, edits)
 
 
 def member_key(name: str) -> tuple[int, str, str]:

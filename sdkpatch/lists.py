@@ -173,6 +173,14 @@ def _comments_above(source: Source, at: int) -> int:
     return text.start_of(line)
 
 
+def insert_each(source: Source, elements: Elements, new: Sequence[tuple[int, str]]) -> list[Edit]:
+    """Return the edits that insert several elements, each before its index; those of one index in the order given."""
+    places = sorted({index for index, _ in new})
+    return [
+        edit for place in places for edit in insert(source, elements, place, [text for at, text in new if at == place])
+    ]
+
+
 def in_brackets(elements: Elements, edits: Sequence[Edit]) -> list[Edit]:
     """Put the names of a from-import into brackets; the layout takes them off again where one line has room."""
     if elements.brackets or not edits:

@@ -70,6 +70,7 @@ def plan(
 
         style = Style(line_length=line_length(tree))
     files = _plan_files(tree, tasks, work, style, jobs, progress or _no_progress)
+    _delay_imports(tree, tasks, work, style, files)
     results = [result for planned in files for result in planned.results] + problems
     for added in companions(tree, wanted, results, style):
         files.append(added)
@@ -85,6 +86,12 @@ def plan(
     results += twins.missing(tree, tasks, owned)
     results += _expectations(tree, tasks, owned, planned)
     results += _lost(tree, tasks, _by_step(results), files)
+    if not any(isinstance(each.outcome, Conflict) for each in results) and any(each.revisions for each in files):
+        from . import bindings
+
+        findings = bindings.compare(tree, files)
+        results += findings.results
+        notes += findings.notes
     changes = [
         FileChange(
             path=each.path,
@@ -194,6 +201,23 @@ def _by_step(results: Iterable[Result]) -> dict[tuple[str, int], list[Result]]:
     for result in results:
         owned.setdefault((result.patch, result.step), []).append(result)
     return owned
+
+
+def _delay_imports(
+    tree: Tree, steps: Sequence[Task], work: Mapping[str, list[Task]], style: Style, files: list[FileResult]
+) -> None:
+    """Plan those files once more whose new imports would run too early: such an import goes below what it needs."""
+    if not any(each.revisions for each in files):
+        return
+    from . import import_order
+
+    late = import_order.late(import_order.early(tree, files))
+    for index, each in enumerate(files):
+        if each.path in late:
+            content = tree.read(each.path) if tree.has(each.path) else None
+            tasks = work[each.path]
+            planner = FilePlanner(each.path, content, tasks, style, tree, steps=steps, late=late[each.path])
+            files[index] = planner.finish()
 
 
 def _expectations(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import globs
-from .model import Applied, Conflict, Outcome, Region, Result, Satisfied, Site
+from .file_outcomes import conflict_site, is_conflict, of_result, once, outcome, uncompilable
+from .model import Applied, Conflict, Region, Site
 from .nesting import is_too_deep
 from .operation import EditRefused, Held, Judgement, Style, ToDo
 from .operations import CST_OPERATIONS, FILE_OPERATIONS, PYTHON_OPERATIONS, SPLICE_OPERATIONS
@@ -21,7 +20,6 @@ from .tree import Tree
 if TYPE_CHECKING:
     import libcst
 
-_LINE = re.compile(r"\(line (\d+)\)$")
 _ROUNDS = 12
 """How often a step is asked for edits of one file: matches within matches take a round for each level."""
 
@@ -49,12 +47,14 @@ class FilePlanner:
         tree: Tree | None = None,
         package: str = "",
         steps: Sequence[Task] = (),
+        late: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         """Plan ``tasks``; ``steps`` are those of the run, some of which matter only for what earlier ones leave."""
         self._tasks = tasks
         self._steps = steps or tasks
         self._own = frozenset(map(id, tasks))
         self._changes: list[_Change] = []
+        self._late = late or {}
         self._style = style
         self._tree = tree
         package, sdk = (tree.package_of(path), tree.package) if tree else (package, "")
@@ -81,6 +81,7 @@ class FilePlanner:
                 self._change(task, todo, len(judgements))
         if planned.revisions:
             self._check_compiles()
+            self._remove_unused()
             self._settle()
         return planned
 
@@ -105,7 +106,12 @@ class FilePlanner:
         if self._source is None:
             assert self._planned.after is not None
             self._source = parse(self._planned.path, self._planned.after, self._planned.package, self._planned.sdk)
+            if isinstance(self._source, Source):
+                self._source.beside, self._source.late = self._beside, self._late
         return self._source
+
+    def _beside(self, path: str) -> bytes | None:
+        return self._tree.read(path) if self._tree is not None and self._tree.has(path) else None
 
     def _judge(self, task: Task) -> tuple[Judgement, ...]:
         """Judge the file as the steps so far leave it."""
@@ -138,7 +144,7 @@ class FilePlanner:
             return ()
         source = parsed()
         if isinstance(source, Conflict):
-            return (Judgement(site=_conflict_site(path, source), verdict=source),)
+            return (Judgement(site=conflict_site(path, source), verdict=source),)
         return operation.judge(source, arguments)
 
     def _change(self, task: Task, todo: Sequence[Judgement], sites: int) -> None:
@@ -146,15 +152,17 @@ class FilePlanner:
         before = self._planned.after
         revisions = len(self._planned.revisions)
         conflict = self._edited(task, todo, sites)
+        self._made(task)
         if conflict is None:
             self._changes.append(_Change(task=task, before=before, after=self._planned.after))
             return
+        del self._planned.made[revisions:]
         del self._planned.revisions[revisions:]
         self._replace(before)
         self._planned.results = [result for result in self._planned.results if not task.owns(result)]
         refused = self._refused(task, todo)
         others = [each for each in todo if all(each is not one for one, _ in refused)] if refused else []
-        said = refused or [(todo[0], _once(conflict, todo))]
+        said = refused or [(todo[0], once(conflict, todo))]
         self._planned.results += [task.result(self._original(each.site), reason) for each, reason in said]
         self._planned.results += [task.result(self._original(each.site), outcome(each)) for each in others]
 
@@ -176,6 +184,63 @@ class FilePlanner:
             except (RecursionError, TooSlow):
                 return []  # the reason is the file's, not a site's
         return found
+
+    def _made(self, task: Task) -> None:
+        made = self._planned.made
+        made += [(task.patch, task.number, task.step.operation)] * (len(self._planned.revisions) - len(made))
+
+    def _remove_unused(self) -> None:
+        """Take away the imports that only code used which the steps removed, unless a step wants them."""
+        planned = self._planned
+        is_python = planned.path.endswith(".py") and planned.before is not None and planned.after is not None
+        if not is_python or any(map(is_conflict, planned.results)):
+            return
+        planned.before_pruning = len(planned.revisions)
+        from . import pruning
+
+        for _ in range(_ROUNDS):  # a guard for type checkers goes with its imports, and what the guard used with it
+            after = self._parsed()
+            if not isinstance(after, Source) or not pruning.may_be_useless(planned.before or b"", after):
+                return
+            before = parse(planned.path, planned.before or b"", planned.package, planned.sdk)
+            if not isinstance(before, Source):
+                return
+            names = pruning.useless(before, after) - planned.unused
+            if not self._is_removed(names):
+                return
+
+    def _is_removed(self, names: frozenset[tuple[str, str]]) -> bool:
+        """Remove all of the imports, or those that no step wants; tell whether anything was removed."""
+        from . import pruning
+        from .splice import splice
+
+        is_removed = False
+        for some in [names, *({each} for each in sorted(names) if len(names) > 1)]:
+            before = self._parsed()
+            assert isinstance(before, Source)
+            try:
+                edits = pruning.edits(before, some)
+                content = splice(before, edits, self._style.line_length)
+            except EditRefused:
+                continue
+            if not edits:
+                continue
+            steps = [task for task in self._steps if self._sees(task)]
+            held = [len(self._judge(task)) for task in steps]
+            self._revise(*content)
+            again = [self._judge(task) for task in steps]
+            if [len(each) for each in again] == held and all(
+                isinstance(one.verdict, Held) for each in again for one in each
+            ):
+                self._planned.unused |= some
+                is_removed = True
+                if some is names:
+                    break
+            else:
+                self._planned.revisions.pop()
+                self._replace(before.code)
+        self._made(self._tasks[-1])
+        return is_removed
 
     def _replace(self, content: bytes | None) -> None:
         if content != self._planned.after:
@@ -241,12 +306,12 @@ class FilePlanner:
             judged = self._judge(task)
             refused = next((each.verdict for each in judged if isinstance(each.verdict, Conflict)), None)
             if refused is not None:
-                return self._of_result("what the change would leave cannot be right", refused)
+                return of_result("what the change would leave cannot be right", refused, self._planned.after)
             works = [each.verdict for each in judged if isinstance(each.verdict, ToDo)]
             if not works and len(judged) != sites:
                 reason = f"after the change the step would find {len(judged)} of its {sites} sites"
                 hint = "a name that the change gives must be one that the step looks at"
-                return self._uncompilable() or Conflict(reason=reason, hint=hint)
+                return uncompilable(self._parsed(), self._planned) or Conflict(reason=reason, hint=hint)
             if not works:
                 return None
         reason = "the change does not come to rest: what it leaves is to be changed again"
@@ -255,41 +320,12 @@ class FilePlanner:
     def _check_compiles(self) -> None:
         """Report a result that parses and does not compile, such as a ``return`` outside a function."""
         planned = self._planned
-        if planned.after is None or not planned.path.endswith(".py") or any(map(_is_conflict, planned.results)):
+        if planned.after is None or not planned.path.endswith(".py") or any(map(is_conflict, planned.results)):
             return
-        problem = self._uncompilable()
+        problem = uncompilable(self._parsed(), self._planned)
         if problem is not None:
             last = max(at for at, result in enumerate(planned.results) if isinstance(result.outcome, Applied))
             planned.results[last] = planned.results[last]._replace(outcome=problem)
-
-    def _uncompilable(self) -> Conflict | None:
-        source = self._parsed()
-        if not isinstance(source, Source):
-            return self._of_result("what the steps leave cannot be right", source)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                compile(source.tree, self._planned.path, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError) as error:
-            message = error.msg if isinstance(error, SyntaxError) else str(error)
-            line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
-            return Conflict(reason=f"what the steps leave does not compile: {message}", details=self._lines(line))
-        except RecursionError:
-            return Conflict(reason="what the steps leave is nested too deeply to compile")
-        return None
-
-    def _of_result(self, what: str, conflict: Conflict) -> Conflict:
-        """Return what is wrong with the planned text, with the lines: no file on disk has them."""
-        found = _LINE.search(conflict.reason)
-        reason = f"{conflict.reason[: found.start()]}(line {found[1]} of the result)" if found else conflict.reason
-        details = (*conflict.details, *self._lines(int(found[1]) if found else 0))
-        return conflict._replace(reason=f"{what}: {reason}", details=details)
-
-    def _lines(self, line: int) -> tuple[str, ...]:
-        """Return a line of the planned text between its neighbours, numbered; nothing for line 0."""
-        lines = (self._planned.after or b"").decode("utf-8", "replace").splitlines()
-        around = range(max(line - 1, 1), min(line + 1, len(lines)) + 1) if line else ()
-        return tuple(f"{number}: {lines[number - 1]}".rstrip() for number in around)
 
     def _settle(self) -> None:
         """Hold each step against what the later ones leave: no goal is taken back, and which sites are there now."""
@@ -298,7 +334,7 @@ class FilePlanner:
         last = max((order[id(each.task)] for each in self._changes), default=0)
         for task in self._steps[:last]:
             own = [result for result in planned.results if task.owns(result)]
-            if any(map(_is_conflict, own)) or not (own or self._sees(task)):
+            if any(map(is_conflict, own)) or not (own or self._sees(task)):
                 continue
             judged = self._judge(task)
             broken = [each for each in judged if not isinstance(each.verdict, Held)]
@@ -336,34 +372,6 @@ class FilePlanner:
     def _held(self, task: Task, content: bytes | None) -> tuple[int, bool]:
         """Return how many sites of a step are held in one state of the file, and whether all are."""
         path, package = self._planned.path, self._planned.package
-        judged = self._judge_content(task, content, lambda: parse(path, content or b"", package))
+        judged = self._judge_content(task, content, lambda: parse(path, content or b"", package, self._planned.sdk))
         held = sum(isinstance(each.verdict, Held) for each in judged)
         return held, held == len(judged)
-
-
-def _once(conflict: Conflict, todo: Sequence[Judgement]) -> Conflict:
-    """Return what is wrong with a change as a whole: said once, at the first of its sites."""
-    if len(todo) == 1:
-        return conflict
-    others = f"so none of the {len(todo)} sites in this file is changed"
-    return conflict._replace(reason=f"{conflict.reason}; {others}")
-
-
-def _is_conflict(result: Result) -> bool:
-    return isinstance(result.outcome, Conflict)
-
-
-def _conflict_site(path: str, conflict: Conflict) -> Site:
-    found = _LINE.search(conflict.reason)
-    return file_site(path, int(found[1]) if found else 1)
-
-
-def outcome(judgement: Judgement) -> Outcome:
-    """Return what a verdict means when the plan is carried out."""
-    match judgement.verdict:
-        case Held():
-            return Satisfied()
-        case ToDo(detail=detail):
-            return Applied(detail=detail)
-        case conflict:
-            return conflict

@@ -15,10 +15,11 @@ from .operation import Held, Judgement, ToDo
 from .pattern import selector, syntax
 from .pattern.find import span_of
 from .pattern.match import Env, Matcher
+from .pattern.names import means_same
 from .pattern.nodes import Parameter
 from .pattern.selector import Target, select
 from .pattern.syntax import Pattern
-from .source import Source, same
+from .source import Source
 from .structural import IMPORTS, Selectors, Structural, expression, judged, texts
 from .text import Edit
 
@@ -107,7 +108,7 @@ class Settings(Structural):
             return Conflict(
                 reason=f"it is a {target.kind}, not a {self.kind}", hint=f"a {self.kind} is written {example}"
             )
-        needs = _needs(arguments, declared)
+        needs = _needs(source, arguments, declared)
         if not needs:
             return Held()
         if arguments.was is not None and not _is(source, arguments.was, declared):
@@ -117,15 +118,16 @@ class Settings(Structural):
         return ToDo(work=partial(_edits, source, arguments, declared, needs))
 
 
-def _needs(arguments: Setting, declared: Declaration) -> frozenset[str]:
+def _needs(source: Source, arguments: Setting, declared: Declaration) -> frozenset[str]:
     """Return which of annotation and default are not as they must be."""
     needs: set[str] = set()
     now, default = declared.annotation, declared.real_default
     wanted = _wanted(arguments, declared)
-    if wanted is not None and (now is None or not same(_comparable(wanted, declared, now), wanted)):
+    if wanted is not None and (now is None or not means_same(source, _comparable(wanted, declared, now), wanted)):
         needs.add("annotation")
     has_default = not declarations.is_typed_dict(declared.target)
-    if has_default and arguments.default is not None and (default is None or not same(default, arguments.default)):
+    is_right = default is not None and arguments.default is not None and means_same(source, default, arguments.default)
+    if has_default and arguments.default is not None and not is_right:
         needs.add("default")
     if arguments.optional:
         if now is not None and not declarations.is_optional(now):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from .regexes import Budget
@@ -21,9 +21,23 @@ class Source:
     """A parsed file. ``package`` is the folder of the top-most package it is in, empty when it is in none.
 
     ``sdk`` is the folder of the SDK's package, empty where it cannot be told. ``.`` stands for the tree itself.
+    ``beside`` returns the bytes of another file of the tree as they are on disk, None where there is none, or where the
+    tree is not known. ``late`` has modules whose imports must stand below what binds some names, and the names. Both
+    may decide how an edit is made, never whether a goal holds.
     """
 
-    def __init__(self, path: str, code: bytes, tree: ast.Module, package: str = "", sdk: str = "") -> None:
+    late: Mapping[str, frozenset[str]] = {}
+
+    def __init__(
+        self,
+        path: str,
+        code: bytes,
+        tree: ast.Module,
+        package: str = "",
+        sdk: str = "",
+        beside: Callable[[str], bytes | None] = lambda _: None,
+    ) -> None:
+        self.beside = beside
         self.path = path
         self.code = code
         self.tree = tree

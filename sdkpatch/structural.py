@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from . import import_lines
 from .fields import Field, KeyPath, ListOf, Report, Text, describe
@@ -28,10 +29,30 @@ def _import_problem(text: str) -> str:
         body = []
     if len(body) != 1 or not isinstance(body[0], ast.Import | ast.ImportFrom):
         return 'write one import such as "from ..core.api_error import ApiError"'
-    return "" if len(body[0].names) == 1 else "write one name per import"
+    return ""
 
 
 IMPORT = Text("an import", problem=_import_problem)
+
+
+class Imports(NamedTuple):
+    """An import of one name or of several, or an array of them; the value is an import for each name."""
+
+    label: str = "an import, or an array of them"
+
+    def check(self, value: object, key: KeyPath, report: Report) -> object:
+        if isinstance(value, list):
+            found = ListOf(IMPORT, least=1).check(value, key, report)
+        else:
+            found = [IMPORT.check(value, key, report)]
+        assert isinstance(found, list)
+        good = [each for each in found if isinstance(each, str) and not _import_problem(each)]
+        return [single for each in good for single in import_lines.singles(each)]
+
+    def schema(self) -> dict[str, object]:
+        return {"anyOf": [IMPORT.schema(), ListOf(IMPORT, least=1).schema()]}
+
+
 IMPORTS = Field("imports", ListOf(IMPORT), "Imports the code needs; added, where they are missing, in sorted order.")
 
 
@@ -68,7 +89,7 @@ class Structural(ABC):
         """Return the imports that a module with a site must have."""
         found = getattr(arguments, "imports", ())
         assert isinstance(found, tuple)
-        return found
+        return [single for each in found for single in import_lines.singles(each)]
 
     def may_matter(self, code: bytes, arguments: object) -> bool:
         """Tell whether all the words are there; an encoding that writes them otherwise is none Fern uses."""
@@ -206,6 +227,7 @@ __all__ = [
     "SELECTOR",
     "EditRefused",
     "Edits",
+    "Imports",
     "Selectors",
     "Structural",
     "at_line",

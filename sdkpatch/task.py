@@ -52,7 +52,11 @@ class Left(NamedTuple):
 
 
 class FileResult:
-    """What planning one file gave: results, the revisions that lead to its new bytes, and what later steps moved."""
+    """What planning one file gave: results, the revisions that lead to its new bytes, and what later steps moved.
+
+    ``made`` names the step of each revision: its patch, number and operation. ``unused`` are the names, each with its
+    scope, whose imports went because nothing uses them any more: in the revisions from ``before_pruning`` on.
+    """
 
     def __init__(self, path: str, before: bytes | None, package: str = "", sdk: str = "") -> None:
         self.path = path
@@ -63,11 +67,20 @@ class FileResult:
         self.results: list[Result] = []
         self.revisions: list[Revision] = []
         self.left: dict[tuple[str, int], Left] = {}
+        self.made: list[tuple[str, int, str]] = []
+        self.unused: frozenset[tuple[str, str]] = frozenset()
+        self.before_pruning = 0
 
     def revise(self, after: bytes | None, regions: tuple[Region, ...]) -> None:
         """Note what a step made of the file; None when it removed it."""
         self.revisions.append(Revision(before=self.after or b"", after=after or b"", regions=regions))
         self.after = after
+
+    def keep_unused(self) -> None:
+        """Bring back the imports that went because nothing uses them."""
+        self.after = self.revisions[self.before_pruning].before
+        del self.revisions[self.before_pruning :], self.made[self.before_pruning :]
+        self.unused = frozenset()
 
 
 WHOLE = frozenset({"(file)", "(link)"})

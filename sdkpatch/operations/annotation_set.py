@@ -14,6 +14,7 @@ from ..operation import Held, Judgement, ToDo
 from ..pattern import form, selector, syntax
 from ..pattern.find import written
 from ..pattern.match import Env, Matcher
+from ..pattern.names import means_same
 from ..pattern.render import render
 from ..pattern.selector import Target, select
 from ..pattern.syntax import Pattern
@@ -93,7 +94,10 @@ def _verdict(source: Source, arguments: Annotation, target: Target) -> Held | To
     of_value = not any(each and declarations.says_key_is_there(each) for each in (wanted, was))
     if now is not None and of_value:
         wanted, was, now = declarations.of_the_value(target, now, wanted, was)
-    if now is not None and next(Matcher(source, arguments.wanted).node(wanted, now, Env()), None) is not None:
+    if now is not None and (
+        next(Matcher(source, arguments.wanted).node(wanted, now, Env()), None) is not None
+        or means_same(source, wanted, now)
+    ):
         return Held()
     env = Env()
     if was is not None and arguments.was is not None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ..exports import Init, Level, level
-from ..fields import Field, KeyPath, NumberOr, Report, Text
+from ..fields import Boolean, Field, KeyPath, ListOf, NumberOr, Report, Text
 from ..import_lines import module_of
 from ..model import Conflict, Expectation
 from ..operation import Held, Judgement, ToDo
@@ -16,7 +16,7 @@ from ..paths import package
 from ..pattern.selector import module
 from ..sdk_package import below
 from ..source import Source
-from ..structural import Structural, judged
+from ..structural import Structural, judged, texts
 from ..text import Edit
 from ..tree import PlannedFiles, Tree
 
@@ -37,13 +37,31 @@ MODULE = Text(
 NAME = Text("a name", problem=lambda text: "" if text.isidentifier() else "it is no name")
 
 
-class Export(NamedTuple):
-    """A name of a module of the SDK, the name it is exported as, and from how many packages."""
+class Names(NamedTuple):
+    """One name, or an array of them."""
 
-    name: str
+    label: str = "a name, or an array of them"
+
+    def check(self, value: object, key: KeyPath, report: Report) -> object:
+        if isinstance(value, list):
+            return ListOf(NAME, least=1).check(value, key, report)
+        return [NAME.check(value, key, report)]
+
+    def schema(self) -> dict[str, object]:
+        return {"anyOf": [NAME.schema(), ListOf(NAME, least=1).schema()]}
+
+
+class Export(NamedTuple):
+    """Names of a module of the SDK, the names they are exported as, and from how many packages.
+
+    ``itself`` tells that the one name is the module's own: it is exported, nothing of it.
+    """
+
+    names: tuple[str, ...]
     module: str
-    alias: str
+    aliases: tuple[str, ...]
     levels: str
+    itself: bool = False
 
 
 class ExportAdd(Structural):
@@ -53,19 +71,28 @@ class ExportAdd(Structural):
     summary = "Export a name from the packages above the module that defines it."
     files = ("**/__init__.py",)
     fields = (
-        Field("name", NAME, "The name, as the module has it.", True),
+        Field("name", Names(), "The name, as the module has it, or several.", True),
         Field("module", MODULE, 'The module that has it, below the SDK\'s package: "agent.v1.types.legacy".', True),
         Field("levels", LEVELS, "Which packages above the module export it.", default="all"),
         Field("as", NAME, "Another name to export it under; not where exports are lazy.", default=""),
+        Field("itself", Boolean(), "Export the module itself; its name is the last part of module.", default=False),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Export:
         """Return the export."""
+        names, module = texts(arguments, "name"), str(arguments["module"])
+        alias = str(arguments["as"] or "")
+        if alias and len(names) > 1:
+            report((*key, "as"), found=f'"{alias}"', expected="one name in name, which it stands for")
+        last = module.rpartition(".")[2]
+        if arguments["itself"] and names != (last,):
+            report((*key, "name"), found=", ".join(names), expected=f"the module's own name, {last}")
         return Export(
-            name=str(arguments["name"]),
-            module=str(arguments["module"]),
-            alias=str(arguments["as"] or arguments["name"]),
+            names=names,
+            module=module,
+            aliases=(alias,) if alias else names,
             levels=str(arguments["levels"]),
+            itself=bool(arguments["itself"]),
         )
 
     def words(self, arguments: object) -> Sequence[str]:
@@ -78,8 +105,18 @@ class ExportAdd(Structural):
         wanted = level(source, arguments.module, arguments.levels)
         if wanted is None:
             return []
-        target = module(source)._replace(name=arguments.alias)
-        return [judged(source, target, _verdict(source, arguments, wanted))]
+        init = Init(source)
+        verdicts = [
+            _verdict(source, init, arguments, wanted, name, alias)
+            for name, alias in zip(arguments.names, arguments.aliases, strict=False)
+        ]
+        lacking = [each for each in verdicts if isinstance(each, _Lacking)]
+        judgements: list[Judgement] = []
+        for alias, verdict in zip(arguments.aliases, verdicts, strict=False):
+            todo = ToDo(work=partial(_added, init, lacking if lacking[:1] == [verdict] else []))
+            shown = todo if isinstance(verdict, _Lacking) else verdict
+            judgements.append(judged(source, module(source)._replace(name=alias), shown))
+        return judgements
 
     def files_for(self, arguments: object) -> tuple[str, ...]:
         """Return where the packages above the module are; which of them are asked for, judging tells."""
@@ -96,8 +133,10 @@ class ExportAdd(Structural):
         found = next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in files), None)
         if found is None:
             return _lost(f"{stem}.py")
-        if arguments.name.encode() not in files.read(found):
-            return Conflict(reason=f"{found} has no {arguments.name}", hint="the generator moved or renamed it")
+        code = files.read(found)
+        absent = [] if is_itself(arguments, code) else [name for name in arguments.names if name.encode() not in code]
+        if absent:
+            return Conflict(reason=f"{found} has no {absent[0]}", hint="the generator moved or renamed it")
         return None
 
 
@@ -126,28 +165,73 @@ def packages(arguments: Export) -> tuple[str, ...]:
     return ("__init__.py", "*/__init__.py", "*/*/__init__.py", *(f"**/{folder}/__init__.py" for folder in inner))
 
 
-def _verdict(source: Source, arguments: Export, wanted: Level) -> Held | ToDo | Conflict:
-    init = Init(source)
+class _Lacking(NamedTuple):
+    """What a package lacks of one export: ``origin`` of the import, of the lazy dict, and the name for ``__all__``."""
+
+    name: str
+    alias: str
+    imported: str
+    lazily: str
+    listed: bool
+
+
+def is_itself(arguments: Export, code: bytes | None) -> bool:
+    """Tell whether a module itself is exported: the step says so, or its file has no such name."""
+    if arguments.itself or arguments.names != (arguments.module.rpartition(".")[2],):
+        return arguments.itself
+    return code is not None and arguments.names[0].encode() not in code
+
+
+def _verdict(
+    source: Source, init: Init, arguments: Export, wanted: Level, name: str, alias: str
+) -> Held | _Lacking | Conflict:
     if init.is_doubled:
         return doubled(init)
-    origin = wanted.origin
-    name = arguments.alias if wanted.is_exported else arguments.name
-    other = [node for node, _ in init.imported(arguments.alias) if module_of(node) != origin]
-    lazily = init.lazily(arguments.alias)
-    if other or any(each != origin for each in lazily):
-        found = module_of(other[0]) if other else next(each for each in lazily if each != origin)
-        reason = f"it exports {arguments.alias} from {found} already"
+    origins = _origins(source, arguments, wanted)
+    lazily = init.lazily(alias)
+    froms = [module_of(node) for node, _ in init.imported(alias)]
+    known = {each for pair in origins for each in pair}
+    if strange := [each for each in (*froms, *lazily) if each not in known]:
         return Conflict(
-            reason=reason, hint="the generator emits that name now, or a merge left it: remove one of the two"
+            reason=f"it exports {alias} from {strange[0]} already",
+            hint="the generator emits that name now, or a merge left it: remove one of the two",
         )
-    if init.lazy is not None and arguments.alias != arguments.name:
+    if init.lazy is not None and alias != name:
         hint = "alias.add makes a module with the other name; export that one"
         return Conflict(reason="exports are lazy here, and a lazy export keeps its name", hint=hint)
-    work: list[partial[list[Edit]]] = []
-    if not init.imported(arguments.alias):
-        work.append(partial(init.add_import, origin, name, arguments.alias))
-    if init.lazy is not None and not lazily:
-        work.append(partial(init.add_lazily, origin, arguments.alias))
-    if not init.listed(arguments.alias):
-        work.append(partial(init.add_listed, arguments.alias))
-    return ToDo(work=lambda: [edit for part in work for edit in part()]) if work else Held()
+    if init.has_all and not init.all:
+        hint = "export it in code of your own: insert a statement behind it"
+        return Conflict(reason="its __all__ is no list that is written out", hint=hint)
+    origin, entry = next((pair for pair in origins if pair[0] in froms or pair[1] in lazily), origins[0])
+    lacking = _Lacking(
+        name=alias if wanted.is_exported else name,
+        alias=alias,
+        imported="" if froms else origin,
+        lazily=entry if init.lazy is not None and not lazily else "",
+        listed=init.listed(alias),
+    )
+    return Held() if not lacking.imported and not lacking.lazily and lacking.listed else lacking
+
+
+def _origins(source: Source, arguments: Export, wanted: Level) -> list[tuple[str, str]]:
+    """Return the modules that the import and the lazy dict may name: of the module itself, or of a name in it."""
+    plain = (wanted.origin, wanted.origin)
+    last = arguments.module.rpartition(".")[2]
+    if arguments.names != (last,) or (wanted.is_exported and wanted.origin != f".{last}"):
+        return [plain]
+    above = wanted.origin.removesuffix(last).removesuffix(".") or "."
+    itself = (above, wanted.origin)
+    stem = f"{source.path.rpartition('/')[0]}{wanted.origin.replace('.', '/')}"
+    code = next((found for end in (".py", "/__init__.py") if (found := source.beside(stem + end)) is not None), None)
+    return [itself, plain] if is_itself(arguments, code) else [plain, itself]
+
+
+def _added(init: Init, lacking: Sequence[_Lacking]) -> list[Edit]:
+    """Return the edits that export names: one for each place."""
+    edits: list[Edit] = []
+    for origin in dict.fromkeys(each.imported for each in lacking if each.imported):
+        edits += init.add_imports(origin, [(each.name, each.alias) for each in lacking if each.imported == origin])
+    entries = [(each.alias, each.lazily) for each in lacking if each.lazily]
+    edits += init.add_lazily(entries) if entries else []
+    names = [each.alias for each in lacking if not each.listed]
+    return edits + (init.add_listed(names) if names else [])

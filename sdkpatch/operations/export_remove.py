@@ -11,9 +11,9 @@ from ..model import Conflict, Expectation
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
 from ..source import Source
-from ..structural import Structural, judged
+from ..structural import Structural, judged, texts
 from ..tree import Tree
-from .export_add import LEVELS, MODULE, NAME, Export, doubled, lost_package, packages
+from .export_add import LEVELS, MODULE, Export, Names, doubled, lost_package, packages
 
 
 class ExportRemove(Structural):
@@ -23,15 +23,15 @@ class ExportRemove(Structural):
     summary = "Take a name out of the exports of the packages above a module."
     files = ("**/__init__.py",)
     fields = (
-        Field("name", NAME, "The exported name.", True),
+        Field("name", Names(), "The exported name, or several.", True),
         Field("module", MODULE, 'The module that has it, below the SDK\'s package: "agent.v1.types.legacy".', True),
         Field("levels", LEVELS, "Which packages above the module must not export it.", default="all"),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Export:
         """Return the export that must not be."""
-        name = str(arguments["name"])
-        return Export(name=name, module=str(arguments["module"]), alias=name, levels=str(arguments["levels"]))
+        names = texts(arguments, "name")
+        return Export(names=names, module=str(arguments["module"]), aliases=names, levels=str(arguments["levels"]))
 
     def words(self, arguments: object) -> Sequence[str]:
         """Nothing: a package without the name is a site, too."""
@@ -43,13 +43,19 @@ class ExportRemove(Structural):
         if level(source, arguments.module, arguments.levels) is None:
             return []
         init = Init(source)
-        exported = init.imported(arguments.name) or init.lazily(arguments.name)
-        exported_by_all = init.all is not None and init.listed(arguments.name)
-        verdict: Held | ToDo | Conflict
-        verdict = ToDo(work=partial(init.removal, arguments.name)) if exported or exported_by_all else Held()
-        if init.is_doubled:
-            verdict = doubled(init)
-        return [judged(source, module(source)._replace(name=arguments.name), verdict)]
+        doomed = [name for name in arguments.names if _is_exported(init, name)]
+        judgements: list[Judgement] = []
+        for name in arguments.names:
+            verdict: Held | ToDo | Conflict = Held()
+            if init.is_doubled:
+                verdict = doubled(init)
+            elif name in doomed and init.is_beyond(name):
+                reason = f"its __all__ has {name} in a place that is no list"
+                verdict = Conflict(reason=reason, hint="take it out there with delete or rewrite in a step before")
+            elif name in doomed:
+                verdict = ToDo(work=partial(init.removal, doomed if name == doomed[0] else []))
+            judgements.append(judged(source, module(source)._replace(name=name), verdict))
+        return judgements
 
     def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
         """Conflict when a package on the way to the module is not there; the module itself may be gone."""
@@ -60,3 +66,9 @@ class ExportRemove(Structural):
         """Return where the packages above the module are."""
         assert isinstance(arguments, Export)
         return packages(arguments)
+
+
+def _is_exported(init: Init, name: str) -> bool:
+    return bool(
+        init.imported(name) or init.lazily(name) or (init.has_all and init.listed(name)) or init.is_beyond(name)
+    )

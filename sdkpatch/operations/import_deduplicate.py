@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from .. import block_edits, lists
-from ..fields import Field, KeyPath, Report
-from ..import_lines import module_of
+from ..exports import Init
+from ..fields import Field, KeyPath, Report, Text
+from ..import_lines import bound_name, module_of
+from ..model import Conflict
+from ..offered import LAZY
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
 from ..source import Block, Source, blocks
@@ -17,10 +21,15 @@ from ..structural import Structural, judged
 from ..text import Edit
 
 
-class Deduplication(NamedTuple):
-    """No arguments: ``files`` says which modules."""
+def _keep_problem(text: str) -> str:
+    is_module = re.fullmatch(r"\.*\w+(\.\w+)*|\.+", text)
+    return "" if is_module else 'write "first", "last", or the module as the import has it'
 
-    is_asked: bool = True
+
+class Deduplication(NamedTuple):
+    """Which import of a name from two modules stays: ``first``, ``last``, a module, or empty for none."""
+
+    keep: str
 
 
 class ImportDeduplicate(Structural):
@@ -28,13 +37,19 @@ class ImportDeduplicate(Structural):
 
     name = "import.deduplicate"
     summary = "Remove imports that repeat one above them in the same block."
-    fields: tuple[Field, ...] = ()
+    fields: tuple[Field, ...] = (
+        Field(
+            "keep",
+            Text('"first", "last" or a module such as ".text_content"', problem=_keep_problem, empty=False),
+            "Of one name from two modules: which import stays. Without it, such a name is a conflict.",
+        ),
+    )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Deduplication:
         """Check that the step says which files."""
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as ["**/client.py"]')
-        return Deduplication()
+        return Deduplication(keep=str(arguments["keep"] or ""))
 
     def words(self, arguments: object) -> Sequence[str]:
         """Nothing: a file without duplicates is a site, too."""
@@ -42,46 +57,103 @@ class ImportDeduplicate(Structural):
 
     def sites(self, source: Source, arguments: object) -> list[Judgement]:
         """Judge the module as a whole."""
-        repeated = [each for block in blocks(source.tree) for each in _repeated(block)]
-        verdict = ToDo(work=partial(_removal, source, repeated)) if repeated else Held()
+        assert isinstance(arguments, Deduplication)
+        doomed: list[_Bound] = []
+        for block in blocks(source.tree):
+            for name, bound in _bindings(block).items():
+                kept = _kept(bound, arguments.keep)
+                if isinstance(kept, Conflict):
+                    return [judged(source, module(source)._replace(name=name), kept)]
+                doomed += [each for each in bound if each is not kept]
+        entries = _entries(source, arguments.keep)
+        if isinstance(entries, Conflict):
+            return [judged(source, module(source), entries)]
+        verdict = ToDo(work=partial(_removal, source, doomed, entries)) if doomed or entries else Held()
         return [judged(source, module(source), verdict)]
 
 
-class _Repeated(NamedTuple):
-    """A statement of a block and which of its names repeat an import above."""
+class _Bound(NamedTuple):
+    """One name of an import: the block it stands in, the statement, which of its names, and the module."""
 
     block: Block
     place: int
-    names: tuple[int, ...]
+    at: int
+    origin: tuple[str, str, str | None]
+
+    @property
+    def node(self) -> ast.Import | ast.ImportFrom:
+        node = self.block[self.place]
+        assert isinstance(node, ast.Import | ast.ImportFrom)
+        return node
+
+    @property
+    def module(self) -> str:
+        return module_of(self.node) if isinstance(self.node, ast.ImportFrom) else self.node.names[self.at].name
 
 
-def _repeated(block: Block) -> list[_Repeated]:
-    known: set[tuple[str, str, str | None]] = set()
-    found: list[_Repeated] = []
+def _bindings(block: Block) -> dict[str, list[_Bound]]:
+    """Return the names that a block imports more than once; ``import a.b`` and ``import a.c`` are none of them."""
+    found: dict[str, list[_Bound]] = {}
     for place, statement in enumerate(block):
-        if not isinstance(statement, ast.Import | ast.ImportFrom):
-            continue
-        origin = module_of(statement) if isinstance(statement, ast.ImportFrom) else "import"
-        again: list[int] = []
-        for index, alias in enumerate(statement.names):
-            key = (origin, alias.name, alias.asname)
-            if key in known:
-                again.append(index)
-            known.add(key)
-        if again:
-            found.append(_Repeated(block=block, place=place, names=tuple(again)))
-    return found
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            origin = module_of(statement) if isinstance(statement, ast.ImportFrom) else "import"
+            for at, alias in enumerate(statement.names):
+                bound = _Bound(block=block, place=place, at=at, origin=(origin, alias.name, alias.asname))
+                found.setdefault(bound_name(alias), []).append(bound)
+    return {name: bound for name, bound in found.items() if len(bound) > 1 and name != "*"}
 
 
-def _removal(source: Source, repeated: Sequence[_Repeated]) -> list[Edit]:
-    edits: list[Edit] = []
-    for each in repeated:
-        statement = each.block[each.place]
-        assert isinstance(statement, ast.Import | ast.ImportFrom)
-        if len(each.names) == len(statement.names):
-            start, stop = each.place, each.place + 1
-            edits += block_edits.remove(source, each.block, start, stop, top=each.block is source.tree.body)
-            continue
-        listed = lists.elements_of(source, statement)
-        edits += lists.remove_each(source, listed, each.names)
+def _kept(bound: Sequence[_Bound], keep: str) -> _Bound | Conflict:
+    """Return the one import of a name that stays, or why it cannot be told."""
+    modules = dict.fromkeys(each.module for each in bound)
+    if len({each.origin for each in bound}) == 1 or keep == "first":
+        return bound[0]
+    if keep == "last":
+        return next(each for each in bound if each.origin == bound[-1].origin)
+    named = [each for each in bound if each.module == keep]
+    if named and len({each.origin for each in named}) == 1:
+        return named[0]
+    places = " and ".join(f"{each.module} (line {each.node.lineno})" for each in bound)
+    name = bound_name(bound[0].node.names[bound[0].at])
+    listed = ", ".join(f'"{each}"' for each in ("first", "last", *modules))
+    return Conflict(reason=f"{name} is imported from {places}", hint=f"say in keep which import stays: {listed}")
+
+
+def _entries(source: Source, keep: str) -> list[int] | Conflict:
+    """Return which entries of the lazy dict repeat a name, but for the one that stays."""
+    table = Init(source).lazy
+    if not isinstance(table, ast.Dict):
+        return []
+    found: dict[str, list[tuple[int, str]]] = {}
+    for index, (key, value) in enumerate(zip(table.keys, table.values, strict=True)):
+        if isinstance(key, ast.Constant) and isinstance(value, ast.Constant):
+            found.setdefault(str(key.value), []).append((index, str(value.value)))
+    doomed: list[int] = []
+    for name, entries in found.items():
+        modules = [module for _, module in entries]
+        named = [index for index, module in entries if module == keep]
+        places = {"first": entries[0][0], "last": entries[-1][0]}
+        kept = entries[0][0] if len(set(modules)) == 1 else places.get(keep, named[0] if named else None)
+        if kept is None:
+            hint = 'say in keep which stays: "first", "last", ' + ", ".join(f'"{each}"' for each in modules)
+            return Conflict(reason=f"{LAZY} has {name} from {' and '.join(modules)}", hint=hint)
+        doomed += [index for index, _ in entries if index != kept]
+    return sorted(doomed)
+
+
+def _removal(source: Source, doomed: Sequence[_Bound], entries: Sequence[int]) -> list[Edit]:
+    table = Init(source).lazy
+    edits = lists.remove_each(source, lists.elements_of(source, table), entries) if table and entries else []
+    for block in {id(each.block): each.block for each in doomed}.values():
+        own = [each for each in doomed if each.block is block]
+        places = {place: [each.at for each in own if each.place == place] for place in {each.place for each in own}}
+        whole: list[int] = []
+        for place, indexes in sorted(places.items()):
+            statement = block[place]
+            assert isinstance(statement, ast.Import | ast.ImportFrom)
+            if len(indexes) == len(statement.names):
+                whole.append(place)
+            else:
+                edits += lists.remove_each(source, lists.elements_of(source, statement), indexes)
+        edits += block_edits.remove_each(source, block, whole, top=block is source.tree.body)
     return edits

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import import_lines
+from .. import import_lines, offered
 from ..fields import Field, KeyPath, Report
 from ..import_lines import bound_name
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
+from ..scopes import Scopes
 from ..source import Source
-from ..structural import IMPORT, Structural, judged
-from ..text import Edit
-from .import_set import Found, imports_of, is_import, removed
+from ..structural import Imports, Structural, judged, texts
+from .import_set import Found, imports_of, is_import, taken_out
 
 
 class Unwanted(NamedTuple):
-    """The import that must not be there."""
+    """The imports that must not be there, one for each name."""
 
-    code: str
+    codes: tuple[str, ...]
 
 
 class ImportRemove(Structural):
@@ -30,43 +30,50 @@ class ImportRemove(Structural):
 
     name = "import.remove"
     summary = "Remove an import that nothing needs."
-    fields = (Field("import", IMPORT, 'The import to remove: "from ..core import x".', True),)
+    fields = (Field("import", Imports(), 'The import to remove: "from ..core import x", or several.', True),)
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Unwanted:
         """Check that the step says which files."""
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as ["**/core/http_client.py"]')
-        return Unwanted(code=str(arguments["import"]))
+        return Unwanted(codes=texts(arguments, "import"))
 
     def words(self, arguments: object) -> Sequence[str]:
         """Nothing: a file without the import is a site, too."""
         return ()
 
     def sites(self, source: Source, arguments: object) -> list[Judgement]:
-        """Judge the module as a whole."""
+        """Judge the module as a whole: once for each name."""
         assert isinstance(arguments, Unwanted)
-        wanted = import_lines.parsed(arguments.code)
-        name = bound_name(wanted.names[0]).split(".")[0]
-        found = [each for each in imports_of(source, bound_name(wanted.names[0])) if is_import(each, wanted)]
-        if not found:
-            return [judged(source, module(source), Held())]
-        others = [each for each in imports_of(source, name) if each not in found]
-        used = None if others else _use(source.tree, name)
-        if used:
-            reason = f"{name} is used on line {used}, and nothing else imports it"
-            return [judged(source, module(source), Conflict(reason=reason, hint="change that code in a step before"))]
-        return [judged(source, module(source), ToDo(work=partial(_all, source, found)))]
+        wanted = [import_lines.parsed(code) for code in arguments.codes]
+        found = [_found(source, each) for each in wanted]
+        without = {id(each.node.names[each.at]) for some in found for each in some}
+        doomed = [each for some in found for each in some]
+        judgements: list[Judgement] = []
+        for some, each in zip(found, wanted, strict=True):
+            name = bound_name(each.names[0]).partition(".")[0]
+            used = _use(source, name, without) if some else 0
+            verdict: Held | ToDo | Conflict = Held()
+            if used:
+                reason = f"{name} is used on line {used}, and nothing else imports it"
+                verdict = Conflict(reason=reason, hint="change that code in a step before")
+            elif some:
+                is_first = not any(isinstance(other.verdict, ToDo) for other in judgements)
+                verdict = ToDo(work=partial(taken_out, source, doomed if is_first else []))
+            judgements.append(judged(source, module(source), verdict))
+        return judgements
 
 
-def _all(source: Source, found: Sequence[Found]) -> list[Edit]:
-    return [edit for each in found for edit in removed(source, each)]
+def _found(source: Source, wanted: ast.Import | ast.ImportFrom) -> list[Found]:
+    return [each for each in imports_of(source, bound_name(wanted.names[0])) if is_import(each, wanted)]
 
 
-def _use(tree: ast.Module, name: str) -> int:
-    """Return the line that reads a name or exports it, or 0."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            return node.lineno
-        if isinstance(node, ast.Constant) and node.value == name:
-            return node.lineno
-    return 0
+def _use(source: Source, name: str, without: Container[int]) -> int:
+    """Return the first line that would find nothing behind a name without those imports, or lists it; or 0."""
+    was, now = Scopes(source.tree), Scopes(source.tree, without)
+    known = {(use.name, use.line) for use in was.unbound}
+    lines = [use.line for use in now.unbound if use.name == name and (name, use.line) not in known]
+    lines += [use.line for key, use in now.builtins.items() if use.name == name and key not in was.builtins]
+    if name not in now.bound and name in was.bound:
+        lines += [line for listed, line in offered.listed(source.tree).items() if listed == name]
+    return min(lines, default=0)

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits, import_lines, lists
-from ..fields import Field, KeyPath, Report
+from .. import block_edits, import_lines, lists, pruning
+from ..exports import Init
+from ..fields import Boolean, Field, KeyPath, Report
 from ..import_lines import bound_name, module_of
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
 from ..source import Block, Source, blocks, same
-from ..structural import IMPORT, Structural, at_line, judged
+from ..structural import Imports, Structural, at_line, judged, texts
 from ..text import Edit
 
 Import = ast.Import | ast.ImportFrom
 
 
 class Wanted(NamedTuple):
-    """The import wanted and the one before; ``is_listed`` tells that the step names the files that need it."""
+    """The imports wanted, one for each name, and those before: none, or as many.
 
-    code: str
-    was: str
+    ``is_listed`` tells that the step names the files that need them, ``is_lazy`` that a package whose exports are lazy
+    gets them lazily.
+    """
+
+    codes: tuple[str, ...]
+    was: tuple[str, ...]
     is_listed: bool
+    is_lazy: bool
 
 
 class Found(NamedTuple):
@@ -42,46 +48,132 @@ class ImportSet(Structural):
     name = "import.set"
     summary = "Have a name imported from where it belongs, whatever imports it now."
     fields = (
-        Field("import", IMPORT, 'The import wanted: "from ..types.x import X".', True),
-        Field("was", IMPORT, "The import it replaces; without it, whatever import binds the name."),
+        Field("import", Imports(), 'The import wanted: "from ..types.x import X", or several.', True),
+        Field("was", Imports(), "The imports they replace, one for each; without it, whatever import binds the name."),
+        Field(
+            "lazy",
+            Boolean(),
+            "In a package with _dynamic_imports: import under TYPE_CHECKING and list it there; false imports at once.",
+            default=True,
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Wanted:
-        """Return the two imports."""
-        code, was = str(arguments["import"]), str(arguments["was"] or "")
-        if was and same(import_lines.parsed(code), import_lines.parsed(was)):
-            report((*key, "import"), found="the import that was says", expected="another one")
-        return Wanted(code=code, was=was, is_listed=bool(arguments.get("files")) and not was)
+        """Return the imports, and check that each of them has one before, or none has."""
+        codes, was = texts(arguments, "import"), texts(arguments, "was")
+        if was and len(was) != len(codes):
+            report((*key, "was"), found=f"{len(was)} names", expected=f"one for each of the {len(codes)} of import")
+        for code, before in zip(codes, was, strict=False):
+            if same(import_lines.parsed(code), import_lines.parsed(before)):
+                report((*key, "import"), found="the import that was says", expected="another one")
+        is_listed = bool(arguments.get("files")) and not was
+        return Wanted(codes=codes, was=was, is_listed=is_listed, is_lazy=bool(arguments["lazy"]))
 
     def words(self, arguments: object) -> Sequence[str]:
-        """Return the name, unless the step names the files."""
+        """Return the name, unless the step names the files or several names."""
         assert isinstance(arguments, Wanted)
-        return () if arguments.is_listed else (import_lines.parsed(arguments.code).names[0].name.split(".")[0],)
+        if arguments.is_listed or len(arguments.codes) != 1:
+            return ()
+        return (import_lines.parsed(arguments.codes[0]).names[0].name.split(".")[0],)
 
     def sites(self, source: Source, arguments: object) -> list[Judgement]:
-        """Judge every import of the name; a file that the step names and that has none lacks it."""
+        """Judge every import of the names; a file that the step names and that has none lacks it."""
         assert isinstance(arguments, Wanted)
-        wanted = import_lines.parsed(arguments.code)
-        was = import_lines.parsed(arguments.was) if arguments.was else None
-        found = imports_of(source, bound_name(wanted.names[0]))
-        if was is not None:
-            found += [each for each in imports_of(source, bound_name(was.names[0])) if each not in found]
-        right = [each for each in found if is_import(each, wanted)]
-        wrong = [each for each in found if each not in right and (was is None or is_import(each, was))]
-        judgements = [at_line(source, each.node.lineno, Held()) for each in right]
-        for each in wrong:
-            is_needed = not any(other.block is each.block for other in right)
-            work = partial(_replaced, source, each, arguments.code, is_needed)
-            judgements.append(at_line(source, each.node.lineno, ToDo(work=work)))
-        strange = [each for each in found if each not in right and each not in wrong]
-        if strange and not right and not wrong:
-            reason = f"the name is imported otherwise: {ast.unparse(strange[0].node)}"
-            conflict = Conflict(reason=reason, hint="the generator changed it: bring was up to date")
-            judgements.append(at_line(source, strange[0].node.lineno, conflict))
-        if not found and arguments.is_listed:
-            todo = ToDo(work=partial(import_lines.add, source, [arguments.code]))
-            judgements.append(judged(source, module(source), todo))
+        before = arguments.was or ("",) * len(arguments.codes)
+        init = Init(source) if arguments.is_lazy and source.path.endswith("__init__.py") else None
+        judgements: list[Judgement] = []
+        lacking: list[str] = []
+        moves: list[tuple[Found, str]] = []
+        for code, was in zip(arguments.codes, before, strict=False):
+            own = _judged(source, code, was, moves)
+            if own and init is not None and _is_lazy(source, init, code):
+                own = _lazily(source, init, code, own)
+            elif not own and arguments.is_listed:
+                lacking.append(code)
+            judgements += own
+        lazy = [code for code in lacking if init is not None and _is_lazy(source, init, code)]
+        for code in lacking:
+            verdict: ToDo | Conflict = ToDo(work=partial(_added, source, init, lacking if code == lacking[0] else ()))
+            alias = import_lines.parsed(code).names[0]
+            if code in lazy and bound_name(alias) != alias.name:
+                reason = "exports are lazy here, and a lazy export keeps its name"
+                verdict = Conflict(reason=reason, hint="lazy = false imports it at once")
+            judgements.append(judged(source, module(source), verdict))
         return judgements
+
+
+def _added(source: Source, init: Init | None, codes: Sequence[str]) -> list[Edit]:
+    """Return the edits that add imports: lazy ones below the guard and in the lazy dict, the others at the top."""
+    if init is None:
+        return import_lines.add(source, codes)
+    lazy: dict[str, list[str]] = {}
+    for code in codes:
+        wanted = import_lines.parsed(code)
+        if _is_lazy(source, init, code) and isinstance(wanted, ast.ImportFrom):
+            lazy.setdefault(module_of(wanted), []).append(wanted.names[0].name)
+    edits = import_lines.add(source, [code for code in codes if not _is_lazy(source, init, code)])
+    for origin, names in lazy.items():
+        edits += init.add_imports(origin, [(name, name) for name in names])
+    entries = [(name, _origin(origin, name)) for origin, names in lazy.items() for name in names]
+    entries = [(name, origin) for name, origin in entries if not init.lazily(name)]
+    return edits + (init.add_lazily(entries) if entries else [])
+
+
+def _origin(module: str, name: str) -> str:
+    """Return what the lazy dict has for a name: a module below the package stands for itself."""
+    return f".{name}" if module == "." else module
+
+
+def _judged(source: Source, code: str, replaced: str, moves: list[tuple[Found, str]]) -> list[Judgement]:
+    """Judge every import of one name; ``moves`` takes those in that go elsewhere, all at once."""
+    wanted = import_lines.parsed(code)
+    was = import_lines.parsed(replaced) if replaced else None
+    found = imports_of(source, bound_name(wanted.names[0]))
+    if was is not None:
+        found += [each for each in imports_of(source, bound_name(was.names[0])) if each not in found]
+    right = [each for each in found if is_import(each, wanted)]
+    wrong = [each for each in found if each not in right and (was is None or is_import(each, was))]
+    judgements = [at_line(source, each.node.lineno, Held()) for each in right]
+    for each in wrong:
+        is_needed = not any(other.block is each.block for other in right)
+        work: Callable[[], Sequence[Edit]] = partial(_replaced, source, each, code, is_needed)
+        if each.block is source.tree.body and is_needed and not _is_in_place(source, each, code):
+            moves.append((each, code))
+            work = partial(_moved, source, moves if len(moves) == 1 else ())
+        judgements.append(at_line(source, each.node.lineno, ToDo(work=work)))
+    strange = [each for each in found if each not in right and each not in wrong]
+    if strange and not right and not wrong:
+        reason = f"the name is imported otherwise: {ast.unparse(strange[0].node)}"
+        conflict = Conflict(reason=reason, hint="the generator changed it: bring was up to date")
+        judgements.append(at_line(source, strange[0].node.lineno, conflict))
+    return judgements
+
+
+def _is_lazy(source: Source, init: Init, code: str) -> bool:
+    """Tell whether a package gets an import lazily: a name of the SDK's own modules, where its exports are lazy."""
+    wanted = import_lines.parsed(code)
+    if init.lazy is None or init.guarded is None or not isinstance(wanted, ast.ImportFrom):
+        return False
+    return wanted.level > 0 or (wanted.module or "").partition(".")[0] == source.package.rpartition("/")[2]
+
+
+def _lazily(source: Source, init: Init, code: str, judgements: list[Judgement]) -> list[Judgement]:
+    """Judge the import of a lazy package by the guard and the lazy dict together."""
+    wanted = import_lines.parsed(code)
+    assert isinstance(wanted, ast.ImportFrom) and isinstance(init.guarded, ast.If)
+    name = bound_name(wanted.names[0])
+    there = imports_of(source, name)
+    is_guarded = all(each.block is init.guarded.body for each in there)
+    if not is_guarded or not there or any(isinstance(each.verdict, Conflict) for each in judgements):
+        return judgements  # what runs stays as it is
+    origin = _origin(module_of(wanted), wanted.names[0].name)
+    listed = init.lazily(name)
+    if listed == [origin] or wanted.names[0].name != name:
+        return judgements
+    entry = partial(init.set_lazily, name, origin) if listed else partial(init.add_lazily, [(name, origin)])
+    first = judgements[0].verdict
+    inner = first.work if isinstance(first, ToDo) and callable(first.work) else lambda: ()
+    return [judgements[0]._replace(verdict=ToDo(work=lambda: [*inner(), *entry()])), *judgements[1:]]
 
 
 def imports_of(source: Source, name: str) -> list[Found]:
@@ -106,29 +198,44 @@ def is_import(found: Found, wanted: Import) -> bool:
     return True
 
 
-def removed(source: Source, found: Found) -> list[Edit]:
-    """Return the edits that take one name out of an import, or the whole statement with its last name."""
-    if len(found.node.names) > 1:
-        listed = lists.elements_of(source, found.node)
-        return lists.remove(source, listed, found.at, found.at + 1)
-    place = next(index for index, each in enumerate(found.block) if each is found.node)
-    return block_edits.remove(source, found.block, place, place + 1, top=found.block is source.tree.body)
+def taken_out(source: Source, found: Sequence[Found]) -> list[Edit]:
+    """Return the edits that take names out of their imports: all of one statement in one edit."""
+    edits: list[Edit] = []
+    whole: dict[int, tuple[Block, list[int]]] = {}
+    for node in {id(each.node): each.node for each in found}.values():
+        own = [each for each in found if each.node is node]
+        if len(own) < len(node.names):
+            edits += lists.remove_each(source, lists.elements_of(source, node), [each.at for each in own])
+            continue
+        block = own[0].block
+        place = next(index for index, each in enumerate(block) if each is node)
+        whole.setdefault(id(block), (block, []))[1].append(place)
+    return edits + [edit for block, places in whole.values() for edit in pruning.statements(source, block, places)]
+
+
+def _is_in_place(source: Source, found: Found, code: str) -> bool:
+    """Tell whether the new import may stand where the old one stands, at the module's top."""
+    return len(found.node.names) == 1 and _stays_sorted(source, found, code)
+
+
+def _moved(source: Source, moves: Sequence[tuple[Found, str]]) -> list[Edit]:
+    """Return the edits that take names out of their imports and import them from elsewhere."""
+    return [*taken_out(source, [found for found, _ in moves]), *import_lines.add(source, [code for _, code in moves])]
 
 
 def _replaced(source: Source, found: Found, code: str, is_needed: bool) -> list[Edit]:
-    is_top = found.block is source.tree.body
     if not is_needed:
-        return removed(source, found)
-    if len(found.node.names) == 1 and (not is_top or _stays_sorted(source, found, code)):
+        return taken_out(source, [found])
+    if len(found.node.names) == 1:
         return block_edits.replace(source, [found.node], code)
-    if is_top:
-        return [*removed(source, found), *import_lines.add(source, [code])]
     place = next(index for index, each in enumerate(found.block) if each is found.node)
-    return [*removed(source, found), *block_edits.insert(source, found.block, place, code, top=False)]
+    return [*taken_out(source, [found]), *block_edits.insert(source, found.block, place, code, top=False)]
 
 
 def _stays_sorted(source: Source, found: Found, code: str) -> bool:
     """Tell whether the new import may stand where the old one stands."""
+    if import_lines.module_name(import_lines.parsed(code)) in source.late:
+        return False
     own = list(import_lines.at_top(source))
     place = next(index for index, each in enumerate(own) if each is found.node)
     key = import_lines.sort_key(import_lines.parsed(code))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from functools import cached_property
+import copy
+from functools import cached_property, lru_cache
 
-from ..source import Source, blocks
+from ..source import Source, blocks, same
 
 
 def dotted(node: ast.AST) -> str:
@@ -60,3 +61,28 @@ def absolute(source: Source, statement: ast.ImportFrom) -> str:
         return statement.module or ""
     folders = source.path.split("/")[: -statement.level]
     return ".".join([*folders, *([statement.module] if statement.module else [])])
+
+
+def means_same(source: Source, left: ast.AST, right: ast.AST) -> bool:
+    """Compare two nodes as code, each name by what the module's imports make of it."""
+    imports = _imports(source)
+    return same(_Resolved(imports).visit(copy.deepcopy(left)), _Resolved(imports).visit(copy.deepcopy(right)))
+
+
+@lru_cache(maxsize=2)
+def _imports(source: Source) -> Imports:
+    return Imports(source)
+
+
+class _Resolved(ast.NodeTransformer):
+    """Puts dotted paths, as the imports lead to them, in the place of names."""
+
+    def __init__(self, imports: Imports) -> None:
+        self._imports = imports
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(id=self._imports.resolve(node.id), ctx=ast.Load())
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        path = dotted(node)
+        return ast.Name(id=self._imports.resolve(path), ctx=ast.Load()) if path else self.generic_visit(node)
