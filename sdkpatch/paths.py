@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from . import globs
@@ -155,3 +156,16 @@ def _folder_twin(path: str, tree: Tree) -> str:
         known = {"/".join(each.split("/")[:depth]) for each in near if each.count("/") >= depth}
         return min((each for each in known if each.casefold() == folder.casefold()), default="")
     return ""
+
+
+def in_repository(path: Path) -> str:
+    """Return a path relative to the git repository it is in, else to the current directory where it is below that.
+
+    With ``/`` between folders, as annotations and code scanning name files; an absolute path where neither holds.
+    """
+    path = path.resolve()
+    for folder in (path, *path.parents):
+        if (folder / ".git").exists():
+            return path.relative_to(folder).as_posix()
+    here = Path.cwd().resolve()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()

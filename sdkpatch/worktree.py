@@ -28,19 +28,6 @@ def edited(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({name for name in names if name}))
 
 
-def in_repository(path: Path) -> str:
-    """Return a path relative to the git repository it is in, else to the current directory where it is below that.
-
-    With ``/`` between folders, as annotations and code scanning name files; an absolute path where neither holds.
-    """
-    path = path.resolve()
-    for folder in (path, *path.parents):
-        if (folder / ".git").exists():
-            return path.relative_to(folder).as_posix()
-    here = Path.cwd().resolve()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
-
-
 def _unknown(reason: str) -> TreeError:
     hint = "let git read the repository, or apply with --allow-dirty; nothing was written"
     return TreeError("git", f"does not tell which files have edits of their own: {reason}", hint)

@@ -10,10 +10,10 @@ import click
 
 from ..errors import ExitCode
 from ..operations import OPERATIONS
+from ..paths import in_repository
 from ..project import resolve, shown
 from ..report import REPORTERS, Run
 from ..run import apply
-from ..worktree import in_repository
 from .output import check_outputs, report, settings_of
 from .progress import Progress
 

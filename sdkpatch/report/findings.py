@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..model import Applied, Conflict, Result
-from ..worktree import in_repository
+from ..paths import in_repository
 from . import Run
 
 ERROR, WARNING, NOTE = "error", "warning", "note"

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..model import Patch
+from ..paths import in_repository
 from ..plan import plan
 from ..pristine import generated
 from ..project import shown
 from ..sdk_package import chosen
 from ..tree import scan
-from ..worktree import in_repository
 from . import environments
 from .artefact import prove_wheel
 from .live import Answered, connect, secrets
