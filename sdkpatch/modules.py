@@ -82,8 +82,13 @@ class Modules:
 
     @cached_property
     def _tops(self) -> Mapping[str, str]:
-        """Names of the outermost packages and their folders, as far as a name stands for one folder."""
+        """Names of the outermost packages and their folders, as far as a name stands for one folder.
+
+        A package that lies in the tree itself has a name that nothing here tells; what is in it is imported by dots.
+        """
         found: dict[str, list[str]] = {}
+        if "__init__.py" in self.files:
+            return {}
         for path in self.files:
             folder, _, name = path.rpartition("/")
             above = f"{folder.rpartition('/')[0]}/__init__.py".lstrip("/")

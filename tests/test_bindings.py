@@ -290,6 +290,10 @@ TAKEN = {
             "str:\n-     return type\n+     return str(type(kind))\n",
         ),
     ),
+    "a package in the tree itself, with a subpackage named as another distribution": (
+        {"__init__.py": "", "websockets/__init__.py": "", "client.py": "from .websockets import x\n\nx\n"},
+        step("module.add", files=["client.py"], code="y = connect\n", imports=["from websockets import connect"]),
+    ),
     "a string that is no code": (
         {"src/acme/client.py": "import typing\n\nx: typing.Any = 1\n"},
         step("module.add", files=["**/client.py"], code="y: typing.Literal['Boom'] = 'Boom'\n"),
