@@ -77,12 +77,13 @@ def _check_fit(tree: Tree, patches: tuple[Patch, ...]) -> None:
     """Raise ConfigError with the arguments of steps that do not fit the SDK."""
     mistakes: list[Mistake] = []
     for patch in patches:
+        file, used_on = patch.used
         for index, step in enumerate(patch.steps):
             operation = OPERATIONS[step.operation]
             for misfit in operation.misfits(tree, step.arguments) if isinstance(operation, Fitting) else ():
                 mistake = Mistake(
-                    file=patch.origin,
-                    line=step.line,
+                    file=file or patch.origin,
+                    line=used_on or step.line,
                     key=show_key(("step", index, *misfit.key)),
                     found=misfit.found,
                     expected=misfit.expected,

@@ -194,6 +194,16 @@ def test_a_scheme_that_the_wrapper_writes_has_to_be_named(tree: Path, value: str
     assert sdkpatch("apply", tree, *recipe, "--set", f"scheme={scheme}").returncode == 0
 
 
+def test_a_scheme_is_missed_where_the_recipe_is_used(tree: Path) -> None:
+    wrapper = tree / "src/pkg/core/client_wrapper.py"
+    wrapper.write_text(wrapper.read_text() + 'headers["Authorization"] = f"Bearer {token}"\n')
+    used = '[[patch]]\nuses = "websocket-auth-query"\nwith = { header = "Authorization" }\n'
+    (tree / "sdkpatch.toml").write_text(f'sdk = "."\n\n{used}')
+    done = sdkpatch("apply", cwd=tree)
+    assert done.returncode == 3
+    assert "sdkpatch.toml:4: step[0].take.key.scheme: " in done.stderr
+
+
 @pytest.mark.parametrize("value", ["self._token()", 'f"{self.kind} {self._token()}"', 'f"Bearer{self._token()}"'])
 def test_a_value_without_a_written_scheme_needs_none(tree: Path, value: str) -> None:
     wrapper = tree / "src/pkg/core/client_wrapper.py"
