@@ -98,10 +98,9 @@ class Text(NamedTuple):
 
 
 class NumberOr(NamedTuple):
-    """A string, or an integer that is read as one behind ``prefix``: ``levels = 2`` says what ``levels = "2"`` says."""
+    """A string, or an integer that is read as one: ``levels = 2`` says what ``levels = "2"`` says."""
 
     text: Text
-    prefix: str = ""
 
     @property
     def label(self) -> str:
@@ -115,7 +114,7 @@ class NumberOr(NamedTuple):
         def of_number(key: KeyPath, *, found: str, expected: str, hint: str = "") -> None:
             report(key, found=describe(value), expected=expected, hint=hint)
 
-        return self.text.check(f"{self.prefix}{value}", key, of_number)
+        return self.text.check(str(value), key, of_number)
 
     def schema(self) -> JsonSchema:
         return {"anyOf": [self.text.schema(), {"type": "integer"}]}

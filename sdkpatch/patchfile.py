@@ -15,7 +15,6 @@ from .fields import (
     KeyPath,
     ListOf,
     MapOf,
-    NumberOr,
     Scalar,
     Table,
     Text,
@@ -54,7 +53,7 @@ EXPECT = Table(
     (
         Field(
             "sites",
-            NumberOr(Text('a count such as ">=1"', problem=_expect_problem), prefix="="),
+            Text('a count such as ">=1"', problem=_expect_problem),
             "How many sites the step must find; default >=1.",
         ),
         Field(

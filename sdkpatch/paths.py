@@ -113,16 +113,13 @@ def obstacle(path: str, tree: Tree) -> Conflict | None:
     blocked = next((each for each in parents if tree.has(each)), None)
     if blocked is not None:
         return Conflict(reason=f"{blocked} is a file, not a folder")
-    folded = path.casefold()
     twin = _folder_twin(path, tree)
     if twin:
         return Conflict(reason=f"the tree spells it {twin}", hint="on some file systems the two are one file")
-    for other in tree.files:
-        if other.casefold() == folded and other != path:
-            return Conflict(reason=f"the tree spells it {other}", hint="on some file systems the two are one file")
-        if other.startswith(f"{path}/"):
-            return Conflict(reason="the path is a folder")
-    return None
+    other = next((each for each in tree.spellings.get(path.casefold(), ()) if each != path), None)
+    if other is not None:
+        return Conflict(reason=f"the tree spells it {other}", hint="on some file systems the two are one file")
+    return Conflict(reason="the path is a folder") if path in tree.folders else None
 
 
 def clashes(added: Sequence[str]) -> Mapping[str, Conflict]:

@@ -67,6 +67,21 @@ class Tree(_Listed):
     def _known(self) -> frozenset[str]:
         return frozenset(self.files)
 
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """The folders that files and links are in."""
+        paths = (*self.files, *(link.path for link in self.links))
+        return frozenset(path[:at] for path in paths for at, char in enumerate(path) if char == "/")
+
+    @cached_property
+    def spellings(self) -> Mapping[str, tuple[str, ...]]:
+        """The paths of the files by what they are where upper and lower case are one."""
+        found: dict[str, tuple[str, ...]] = {}
+        for path in self.files:
+            folded = path.casefold()
+            found[folded] = (*found.get(folded, ()), path)
+        return found
+
     def read(self, path: str) -> bytes:
         """Return the bytes of a file of the tree. Raises TreeError when it cannot be read."""
         try:

@@ -119,9 +119,9 @@ class FernignoreProtect(WholeFile):
 
 def _missing(path: str, tree: Tree) -> str:
     """Say that a path protects nothing yet, or nothing because of its case; empty when the tree has it."""
-    known = {*tree.files, *(link.path for link in tree.links)}
-    known |= {name[:at] for name in known for at, char in enumerate(name) if char == "/"}
-    if path in known:
+    links = [link.path for link in tree.links]
+    if tree.has(path) or path in tree.folders or path in links:
         return ""
-    other = sorted(name for name in known if name.casefold() == path.casefold())
+    others = (*tree.spellings.get(path.casefold(), ()), *links, *tree.folders)
+    other = sorted(name for name in others if name.casefold() == path.casefold())
     return f"the tree spells it {other[0]}" if other else "the tree has no such path yet"

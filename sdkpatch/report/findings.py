@@ -31,7 +31,7 @@ class Finding(NamedTuple):
 def of_run(run: Run) -> Iterator[Finding]:
     """Yield an error for each conflict, a warning for each site that a check found unpatched, and the notes."""
     if run.plan.doubt:
-        yield Finding(ERROR, "tree", "", 1, "wrong tree?", _sentence(run.plan.doubt))
+        yield Finding(ERROR, "tree", "", 1, "wrong tree", _sentence(run.plan.doubt))
     for result in run.plan.results:
         match result.outcome:
             case Conflict(reason=reason, hint=hint):

@@ -73,11 +73,15 @@ def test_a_step_without_a_site_is_placed_where_it_can_be_seen(tmp_path: Path) ->
     tree = tmp_path / "sdk"
     tree.mkdir()
     (tree / "models.py").write_text("x = 1\n")
-    (result,) = validated(sdkpatch("apply", tree, *RECIPE, "--format", "sarif").stdout)
+    wrong, result = validated(sdkpatch("apply", tree, *RECIPE, "--format", "sarif").stdout)
+    assert wrong["message"]["text"].startswith(
+        "wrong tree. This may not be the directory of a Fern-generated Python SDK"
+    )
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "."
     assert "expected >=1 site, found 0." in result["message"]["text"]
     github = sdkpatch("apply", tree, *RECIPE, "--format", "github").stdout.splitlines()
-    assert github[0].startswith("::error title=websocket.auth%3A conflict::expected >=1 site, found 0.")
+    assert github[0].startswith("::error title=wrong tree::This may not be")
+    assert github[1].startswith("::error title=websocket.auth%3A conflict::expected >=1 site, found 0.")
 
 
 def test_workflow_commands_mark_lines_and_end_with_the_summary(tree: Path) -> None:
