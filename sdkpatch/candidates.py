@@ -44,9 +44,9 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
             continue
         text = searchable(code)
         if text is None:
-            reason = "the file's encoding is none that it can be searched in"
-            problems += [task.result(file_site(path), Conflict(reason=reason, hint=_UTF_8)) for task in matching]
-            notes += [] if matching else [_unseen(path, reason)]
+            unread = _unsearchable(path, code)
+            problems += [task.result(file_site(path), unread) for task in matching]
+            notes += [] if matching else [_unseen(path, unread.reason)]
             continue
         if near := [task for task in matching if _may_matter(text, task)]:
             work[path] = near
@@ -55,6 +55,13 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
             problems += used
             notes += unused
     return work, problems, notes
+
+
+def _unsearchable(path: str, code: bytes) -> Conflict:
+    """Return what is wrong with a file whose bytes cannot be searched: mostly Python cannot read it either."""
+    source = parse(path, code)
+    reason = "the file's encoding is none that it can be searched in"
+    return source if isinstance(source, Conflict) else Conflict(reason=reason, hint=_UTF_8)
 
 
 def _outside(tree: Tree, path: str, code: bytes, tasks: Sequence[Task]) -> tuple[Sequence[Note], Sequence[Result]]:

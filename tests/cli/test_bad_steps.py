@@ -136,8 +136,9 @@ MISTAKES = [
         'step[0].parameter: found no parameter, expected one such as "debug: typing.Optional[bool] = None"',
     ),
     (
-        'op = "import.set"\nimport = "from a import b, c"',
-        'step[0].import: found "from a import b, c", expected an import\n  hint: write one name per import',
+        'op = "import.set"\nimport = "import b, c d"',
+        'step[0].import: found "import b, c d", expected an import\n'
+        '  hint: write one import such as "from ..core.api_error import ApiError"',
     ),
     (
         'op = "module.add"\ncode = "x = 1"',

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -145,14 +144,21 @@ def test_a_number_that_no_definition_has_names_nothing(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="the parts of an f-string have places there")
-def test_only_the_site_in_an_f_string_is_a_conflict(tmp_path: Path) -> None:
-    root = tree(tmp_path, a="A = 'x old y'\nC = f'f {A!r} old end'\n")
-    planned = run(root, patch_of("rewrite", {"match": '"$A old $B"', "replace": '"$A new $B"'}))
+def test_only_the_site_that_cannot_be_edited_is_a_conflict(tmp_path: Path) -> None:
+    loops = "def a():\n    for y in x:\n        go(y)\n\n\nasync def b():\n    async for y in x:\n        go(y)\n"
+    root = tree(tmp_path, a=f"x = []\n\n\ndef go(y): ...\n\n\n{loops}")
+    arguments = {"match": "for y in x:\n    go($A)", "replace": "while x:\n    y = x.pop()\n    go($A)"}
+    planned = run(root, patch_of("rewrite", arguments))
     outcomes = {each.site.line: each.outcome for each in planned.results}
-    assert isinstance(outcomes[1], Applied)
-    assert isinstance(outcomes[2], Conflict)
-    assert outcomes[2].reason.endswith("run with Python 3.12 or later")
+    assert isinstance(outcomes[8], Applied)
+    assert outcomes[13] == Conflict(reason="the change would lose async that the pattern does not name: write it out")
+
+
+def test_a_call_in_an_f_string_is_edited_on_every_python(tmp_path: Path) -> None:
+    root = tree(tmp_path, a="old = new = str\nA = old(1)\nC = f'é {old(2)!r:>{old(3)}} end'\n")
+    planned = run(root, patch_of("rewrite", {"match": "old($A)", "replace": "new($A)"}))
+    assert [each.outcome for each in planned.results] == [Applied()] * 3
+    assert (root / "pkg" / "a.py").read_text().endswith("A = new(1)\nC = f'é {new(2)!r:>{new(3)}} end'\n")
 
 
 def test_a_setter_and_one_of_two_definitions_are_told_apart(tmp_path: Path) -> None:
