@@ -90,7 +90,10 @@ def signalled(number: signal.Signals, at: int, *arguments: str, again: str = "")
 @pytest.mark.parametrize("at", [3, 4, 5, 9, 17, 33, 65, 129])
 def test_a_signal_at_start_up_prints_no_traceback(number: signal.Signals, at: int) -> None:
     done = signalled(number, at, "list")
-    assert (done.returncode, done.stderr.lstrip()) == ENDS[number]
+    ends = {ENDS[number]}
+    if number == signal.SIGTERM and at <= 5:  # before it is answered, the system ends the process
+        ends.add((-signal.SIGTERM, ""))
+    assert (done.returncode, done.stderr.lstrip()) in ends
 
 
 @pytest.mark.parametrize("number", FEW, ids=lambda each: each.name)
