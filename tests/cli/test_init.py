@@ -139,7 +139,7 @@ def test_sockets_written_by_hand_get_no_recipe(tmp_path: Path) -> None:
     assert "[[patch]]" not in (tree / "sdkpatch.toml").read_text()
     code, report = verify(*QUERY, cwd=tree)
     verdicts = {check["verdict"] for channel in report["channels"] for check in channel["checks"]}
-    assert code == 5 and "proved" not in verdicts
+    assert code == 5 and {"not proved", "not looked at"} <= verdicts
     assert "expected >=1 site, found 0" in [check.get("reason") for check in report["checks"]]
 
 
