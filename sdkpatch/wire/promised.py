@@ -99,8 +99,14 @@ def _reason(result: Result) -> str:
 
 
 def _is_shown(result: Result, patches: Sequence[Patch]) -> bool:
-    """Tell whether a handshake shows all that a result's step promises; a file that is not understood shows nothing."""
-    step = next(patch.steps[result.step - 1] for patch in patches if patch.id == result.patch)
+    """Tell whether a handshake shows all that a result's step promises; a file that is not understood shows nothing.
+
+    Nor does a support module, which no step of the patch is about.
+    """
+    steps = {(patch.id, number): step for patch in patches for number, step in enumerate(patch.steps, 1)}
+    step = steps.get((result.patch, result.step))
+    if step is None:
+        return False
     operation = OPERATIONS[step.operation]
     promises = operation.promises(step.arguments) if isinstance(operation, Promising) else ()
     return bool(promises) and all(isinstance(each, _SHOWN) for each in promises) and result.site.name[:1] != "("
