@@ -72,11 +72,16 @@ def _outside(tree: Tree, path: str, code: bytes, tasks: Sequence[Task]) -> tuple
     return (() if conflicts else notes), conflicts
 
 
+def _is_root(tree: Tree, path: str) -> bool:
+    """Tell whether a file lies in the package's own folder: the root client opens no socket of a resource."""
+    return (path.rpartition("/")[0] or ".") == tree.package_of(path)
+
+
 def _used(tree: Tree, task: Task, note: Note) -> Result | None:
     """Return the conflict of a socket outside a step's files that code in these files uses."""
     from .importers import importer
 
-    user = importer(tree, note.path, lambda path: globs.matches(path, task.step.files))
+    user = importer(tree, note.path, lambda path: globs.matches(path, task.step.files) and not _is_root(tree, path))
     if user is None:
         return None
     reason = f"{note.text.partition(':')[0]}, and {user.path}:{user.line} uses it"
