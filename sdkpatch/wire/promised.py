@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .. import globs
 from ..globs import matches
 from ..model import Applied, Conflict, Patch, Plan, Result, Satisfied, Step
 from ..operations import OPERATIONS
@@ -110,7 +109,7 @@ def _is_shown(result: Result, patches: Sequence[Patch]) -> bool:
         return False
     operation = OPERATIONS[step.operation]
     promises = operation.promises(step.arguments) if isinstance(operation, Promising) else ()
-    is_understood = result.site.name[:1] != "(" or not globs.matches(result.site.path, step.files)
+    is_understood = result.site.name[:1] != "(" or not matches(result.site.path, step.files)
     return bool(promises) and all(isinstance(each, _SHOWN) for each in promises) and is_understood
 
 
