@@ -73,7 +73,26 @@ def copies(recordings: Mapping[Channel, Recording], wrong: Collection[Channel]) 
             for channel, why in _minority({each: recordings[each] for each in channels}, name, wrong).items():
                 if found[channel].verdict is Verdict.PROVED:
                     found[channel] = Check(Verdict.FAILED, COPIES, f"{how}: {why}")
+        for channel, why in _other_arguments({each: recordings[each] for each in channels}).items():
+            if found[channel].verdict is Verdict.PROVED:
+                found[channel] = Check(Verdict.FAILED, COPIES, why)
     return found
+
+
+def _other_arguments(recordings: Mapping[Channel, Recording]) -> dict[Channel, str]:
+    """Return the copies that take other arguments than most: what a caller gives to one, the others must take."""
+    taken = {
+        channel: frozenset(key for seen in recording.seen.values() for key in seen.reply.get("given", ()))
+        for channel, recording in recordings.items()
+    }
+    counted = [*taken.values()]
+    usual = max(counted, key=lambda each: (counted.count(each), -counted.index(each)))
+    return {
+        channel: f"it takes {', '.join(sorted(own - usual)) or 'fewer arguments'}, where the others take "
+        f"{', '.join(sorted(usual - own)) or 'no such argument'}"
+        for channel, own in taken.items()
+        if own != usual
+    }
 
 
 def group(channel: Channel) -> tuple[str, str, str]:
