@@ -144,7 +144,8 @@ def mypy(tree: Path, package: str) -> list[str]:
 def test_nothing_of_a_large_sdk_without_sockets_is_touched(tmp_path: Path) -> None:
     tree = copy("squareup==46.0.0.20260916", tmp_path / "sdk")
     before = snapshot(tree)
-    done = sdkpatch("apply", tree, "--patch", "websocket-auth-query", "--set", "header=Authorization")
+    settings = ("--set", "header=Authorization", "--set", "scheme=Bearer")
+    done = sdkpatch("apply", tree, "--patch", "websocket-auth-query", *settings)
     assert done.returncode == 4
     assert "recipe:websocket-auth-query:15  websocket.auth  conflict: expected >=1 site, found 0" in done.stdout
     assert snapshot(tree) == before
