@@ -62,7 +62,7 @@ class ImportSet(Structural):
         """Return the imports, and check that each of them has one before, or none has."""
         codes, was = texts(arguments, "import"), texts(arguments, "was")
         if was and len(was) != len(codes):
-            report((*key, "was"), found=f"{len(was)} names", expected=f"one for each of the {len(codes)} of import")
+            report((*key, "was"), found=f"imports: {len(was)}", expected=f"one for each of the {len(codes)} of import")
         for code, before in zip(codes, was, strict=False):
             if same(import_lines.parsed(code), import_lines.parsed(before)):
                 report((*key, "import"), found="the import that was says", expected="another one")

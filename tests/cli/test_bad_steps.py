@@ -136,6 +136,18 @@ MISTAKES = [
         'step[0].parameter: found no parameter, expected one such as "debug: typing.Optional[bool] = None"',
     ),
     (
+        'op = "import.set"\nimport = "from a import b, c"\nwas = "from d import b"',
+        "step[0].was: found imports: 1, expected one for each of the 2 of import",
+    ),
+    (
+        'op = "export.add"\nname = ["a", "b"]\nmodule = "c"\nas = "d"',
+        'step[0].as: found "d", expected one name in name, which it stands for',
+    ),
+    (
+        'op = "export.add"\nname = "a"\nmodule = "c.d"\nitself = true',
+        "step[0].name: found a, expected the module's own name, d",
+    ),
+    (
         'op = "import.set"\nimport = "import b, c d"',
         'step[0].import: found "import b, c d", expected an import\n'
         '  hint: write one import such as "from ..core.api_error import ApiError"',
