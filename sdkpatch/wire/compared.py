@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -56,10 +56,10 @@ def differs(one: Seen, other: Seen) -> bool:
     return request(one) != request(other) or passed[0] != passed[1]
 
 
-def copies(recordings: Mapping[Channel, Recording], wrong: Collection[Channel]) -> dict[Channel, Check]:
+def copies(recordings: Mapping[Channel, Recording], faults: Mapping[Channel, int]) -> dict[Channel, Check]:
     """Return a check for every channel of which there are several copies: sync and async, raw and not.
 
-    Most are right; where as many send one thing as another, those are ``wrong`` of which that is known.
+    Most are right; where as many send one thing as another, those with the fewest ``faults`` are.
     """
     groups: dict[tuple[str, str, str], list[Channel]] = {}
     for channel in recordings:
@@ -70,7 +70,7 @@ def copies(recordings: Mapping[Channel, Recording], wrong: Collection[Channel]) 
             continue
         found |= {each: Check(Verdict.PROVED, COPIES) for each in channels}
         for name, how in _openings(recordings[each] for each in channels):
-            for channel, why in _minority({each: recordings[each] for each in channels}, name, wrong).items():
+            for channel, why in _minority({each: recordings[each] for each in channels}, name, faults).items():
                 if found[channel].verdict is Verdict.PROVED:
                     found[channel] = Check(Verdict.FAILED, COPIES, f"{how}: {why}")
         for channel, why in _other_arguments({each: recordings[each] for each in channels}).items():
@@ -80,18 +80,22 @@ def copies(recordings: Mapping[Channel, Recording], wrong: Collection[Channel]) 
 
 
 def _other_arguments(recordings: Mapping[Channel, Recording]) -> dict[Channel, str]:
-    """Return the copies that take other arguments than most: what a caller gives to one, the others must take."""
+    """Return the copies that have another name for an argument: what a caller gives to the others they do not take.
+
+    A copy that only takes fewer arguments is no fault: generators emit such raw clients.
+    """
     taken = {
         channel: frozenset(key for seen in recording.seen.values() for key in seen.reply.get("given", ()))
         for channel, recording in recordings.items()
     }
-    counted = [*taken.values()]
-    usual = max(counted, key=lambda each: (counted.count(each), -counted.index(each)))
+    counted = [each for each in taken.values() if each]
+    if not counted:
+        return {}
+    usual = max(counted, key=lambda each: (counted.count(each), len(each), -counted.index(each)))
     return {
-        channel: f"it takes {', '.join(sorted(own - usual)) or 'fewer arguments'}, where the others take "
-        f"{', '.join(sorted(usual - own)) or 'no such argument'}"
+        channel: f"it takes {', '.join(sorted(own - usual))}, where the others take {', '.join(sorted(usual - own))}"
         for channel, own in taken.items()
-        if own != usual
+        if own - usual and usual - own
     }
 
 
@@ -106,7 +110,7 @@ def _openings(recordings: Iterable[Recording]) -> list[tuple[str, str]]:
     return [(name, how) for name, how in names.items() if not name.startswith(("status", "login", "redirect"))]
 
 
-def _minority(recordings: Mapping[Channel, Recording], name: str, wrong: Collection[Channel]) -> dict[Channel, str]:
+def _minority(recordings: Mapping[Channel, Recording], name: str, faults: Mapping[Channel, int]) -> dict[Channel, str]:
     """Return the copies whose request is another than that of most, with the first difference."""
     sent: dict[tuple[tuple[str, str], ...], dict[Channel, Request]] = {}
     for channel, recording in recordings.items():
@@ -114,15 +118,16 @@ def _minority(recordings: Mapping[Channel, Recording], name: str, wrong: Collect
         if seen is not None and (found := request(seen)) is not None:
             given = tuple(sorted((key, _RANDOM.sub("*", value)) for key, value in seen.reply["given"].items()))
             sent.setdefault(given, {})[channel] = found
-    return {channel: why for each in sent.values() for channel, why in _others(each, wrong).items()}
+    return {channel: why for each in sent.values() for channel, why in _others(each, faults).items()}
 
 
-def _others(sent: Mapping[Channel, Request], wrong: Collection[Channel]) -> dict[Channel, str]:
+def _others(sent: Mapping[Channel, Request], faults: Mapping[Channel, int]) -> dict[Channel, str]:
     """Return which of some requests, made with the same arguments, are not like most."""
     counted = [*sent.values()]
     if len(set(counted)) < 2:
         return {}
-    right = {each for channel, each in sent.items() if channel not in wrong}
+    fewest = min(faults.get(channel, 0) for channel in sent)
+    right = {each for channel, each in sent.items() if faults.get(channel, 0) == fewest}
     usual = max(counted, key=lambda each: (each in right, counted.count(each), -counted.index(each)))
     is_known = len(right) == 1 or counted.count(usual) * 2 > len(counted)
     return {

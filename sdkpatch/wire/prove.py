@@ -41,7 +41,7 @@ def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree
     notes = [f"{place}: {reason}; it is not opened" for place, reason in found.others]
     lines = {each: surveyed.lines.get(found.openings[each.key].unit, ()) for each in surveyed.recordings}
     judged = {channel: checks(promised(channel), seen) for channel, seen in surveyed.recordings.items()}
-    same = copies(surveyed.recordings, [each for each, own in judged.items() if any(map(_is_failed, own))])
+    same = copies(surveyed.recordings, {each: sum(map(_is_failed, own)) for each, own in judged.items()})
     fresh = _generated(pristine, options, promised) if pristine is not None else {}
     proofs: list[Proof] = []
     for channel, seen in surveyed.recordings.items():
