@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from ..handshakes.origins import Origin
 from ..promises import Sends
 from .recorder import Recorded
+from .recordings import basic
 from .values import Seen
 
 
@@ -161,11 +162,8 @@ def _decoded(value: str, form: Any) -> Any:
     match form:
         case {"json": _}:
             return {"json": _json(value)}
-        case {"basic": _} if value.startswith("Basic "):
-            try:
-                name, _, password = base64.b64decode(value[6:], validate=True).decode().partition(":")
-            except ValueError:
-                return value
+        case {"basic": _} if plain_text := basic(value):
+            name, _, password = plain_text.partition(":")
             return {"basic": {"username": name, "password": password}}
         case _:
             return value

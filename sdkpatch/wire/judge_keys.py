@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from ..promises import Sends
 from .expected import arrived
 from .masking import forms
-from .recordings import Promised, Recording, failed, key_alone, proved
+from .recordings import Promised, Recording, basic, failed, key_alone, proved
 from .values import Check, Seen, Verdict
 
 NOWHERE = "it goes nowhere: not into the request, and not into a header of the client's wrapper"
@@ -81,14 +80,6 @@ def _holds(key: str, seen: Seen) -> bool:
     values = [*seen.reply.get("generated", {}).values()]
     for handshake in seen.handshakes:
         values += [handshake.target, *(value for _, value in handshake.headers), *handshake.messages]
-    values += [_decoded(value) for value in values]
+    values += [basic(value) for value in values]
     text = json.dumps(values, ensure_ascii=False)
     return any(form in text for form in forms(key)) or any(key in value for value in values)
-
-
-def _decoded(value: str) -> str:
-    scheme, _, rest = value.partition(" ")
-    try:
-        return base64.b64decode(rest, validate=True).decode() if scheme.lower() == "basic" else ""
-    except ValueError:
-        return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -87,12 +88,22 @@ def lost(seen: Seen) -> list[str]:
         return []
     handshake = seen.handshakes[-1]
     query = [part for pair in handshake.query for part in pair]
-    values = [handshake.target, *query, *(value for _, value in handshake.headers), *handshake.messages]
+    headers = [text for _, value in handshake.headers for text in (value, basic(value))]
+    values = [handshake.target, *query, *headers, *handshake.messages]
     passed = [value for each in seen.reply["connections"] for value in each["arguments"].values()]
     given = {name: [leaf for leaf in leaves if _is_unique(leaf)] for name, leaves in seen.reply["leaves"].items()}
     return [
         name for name, leaves in given.items() if leaves and not any(_is_in(leaf, values, passed) for leaf in leaves)
     ]
+
+
+def basic(value: str) -> str:
+    """Return the username and password, with a colon between, of a header for HTTP Basic (RFC 7617); else no text."""
+    scheme, _, rest = value.partition(" ")
+    try:
+        return base64.b64decode(rest, validate=True).decode() if scheme.lower() == "basic" else ""
+    except ValueError:
+        return ""
 
 
 def vague(seen: Seen) -> list[str]:

@@ -162,7 +162,7 @@ BREAKS = (
     ),
     Break(
         "telemetry",
-        'urllib.parse.quote(_plain(value), safe="")',
+        'urllib.parse.quote(_encodable(value), safe="")',
         '"other"',
         "the path is /ws/telemetry/{channel}/",
         "/ws/telemetry/other/",
