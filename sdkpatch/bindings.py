@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from . import import_order
+from . import import_order, running_order
 from .errors import TreeError
 from .model import Conflict, Note, Result, Site
 from .modules import Modules
@@ -52,6 +52,9 @@ def compare(tree: Tree, files: Sequence[FileResult]) -> Findings:
             changed[path].keep_unused()
         return compare(tree, files)
     found = [*fresh, *(each for path in sorted(lessened) for each in _rebound(before, after, path))]
+    known = {(each.path, each.line, each.name) for each in found}
+    more = (each for path in sorted(changed) for each in _early(before, after, path))
+    found += [each for each in more if (each.path, each.line, each.name) not in known]
     findings = _told(before, after, changed, found)
     for each in import_order.early(tree, files):
         reason = (
@@ -119,6 +122,18 @@ def _rebound(before: Modules, after: Modules, path: str) -> Iterator[Unbound]:
         is_known = is_known and new.source.text.line(use.line).strip() in known
         if is_known and _is_renamed(function, name, was, now):
             yield Unbound(path, use.line, "global", name, scope)
+
+
+def _early(before: Modules, after: Modules, path: str) -> Iterator[Unbound]:
+    """Yield the names that the module uses before anything binds them, and did not use so before the run."""
+    old, new = before.module(path), after.module(path)
+    if new is None or new.is_open:
+        return
+    now = running_order.early(new.source.tree)
+    known = {(each.name, each.scope) for each in running_order.early(old.source.tree)} if now and old else set()
+    for each in now:
+        if (each.name, each.scope) not in known:
+            yield Unbound(path, each.line, "early", each.name, each.scope)
 
 
 def _function(scope: str, name: str, scopes: Scopes) -> str:
@@ -243,6 +258,8 @@ def _text(found: Unbound, line: int, is_new: bool) -> tuple[str, str]:
             return f"{used}, and nothing binds it{more}", hint
         case "builtin":
             return f"{used}, and nothing but Python's own {name} is left for it", change
+        case "early":
+            return f"line {line} uses {name} before anything binds it", "put the code below what binds it"
         case "global":
             return f"{used}, and no parameter binds it any more: it would be the module's", change
         case "import":
@@ -304,6 +321,8 @@ def _lacks(path: str, code: bytes, found: Unbound) -> bool:
     source = parse(path, code)
     if not isinstance(source, Source):
         return True
+    if found.kind == "early":
+        return any((each.name, each.scope) == (found.name, found.scope) for each in running_order.early(source.tree))
     scopes = Scopes(source.tree)
     if path == found.target and found.path != path:
         return found.name not in scopes.bound

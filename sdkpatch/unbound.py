@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .modules import Module, Modules
+from .scopes import IMPORT, RUNTIME
 
 
 class Unbound(NamedTuple):
     """A name that leads nowhere, and the line that uses it.
 
-    ``kind`` is name, import, module, attribute, all, lazy or builtin; ``module`` is what it is looked for in, as the
-    code writes it, ``target`` that module's file. ``is_open`` tells that the name may be there all the same.
+    ``kind`` is name, import, module, attribute, all, lazy, builtin, global or early; ``module`` is what it is looked
+    for in, as the code writes it, ``target`` that module's file. ``is_open`` tells that it may be there all the same.
     """
 
     path: str
@@ -75,8 +76,7 @@ def _attributes(modules: Modules, path: str, module: Module) -> Iterator[Unbound
         if imported.source:  # it may be a name of that module, or a module below it
             package = modules.target(path, imported.module)
             target = modules.below(package, imported.source) if package else None
-            owner = modules.module(package) if package else None
-            if owner is None or (owner.scopes.bound.get(imported.source, 0) and package != path):
+            if not package or (package != path and _is_another(modules, package, imported.source)):
                 continue
             written += imported.source if written.endswith(".") else f".{imported.source}"
         else:
@@ -91,9 +91,19 @@ def _attributes(modules: Modules, path: str, module: Module) -> Iterator[Unbound
                 is_open = found is None
                 yield Unbound(path, use.line, "attribute", name, use.scope, written, target, is_open)
                 break
-            inner = modules.module(target)
-            target = None if inner is None or name in inner.scopes.bound else modules.below(target, name)
+            target = None if _is_another(modules, target, name) else modules.below(target, name)
             written += f".{name}"
+
+
+def _is_another(modules: Modules, package: str, name: str) -> bool:
+    """Tell whether a package binds a name to anything but its own submodule of that name."""
+    module = modules.module(package)
+    if module is None:
+        return True
+    kind = module.scopes.bound.get(name, 0)
+    own = [each for each in module.scopes.imports if each.name == name and not each.scope]
+    is_own = all(each.source == name and modules.target(package, each.module) == package for each in own)
+    return bool(kind) and not (kind & ~RUNTIME == IMPORT and own and is_own)
 
 
 def _exports(modules: Modules, path: str, module: Module) -> Iterator[Unbound]:

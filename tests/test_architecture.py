@@ -23,7 +23,7 @@ LAYERS = (
     ("errors",),
     ("model", "resources", "text", "pieces", "annotations", "offered"),
     ("layout",),
-    ("fields", "globs", "toml_source", "source", "scopes"),
+    ("fields", "globs", "toml_source", "source", "scopes", "running_order"),
     ("tree", "git"),
     ("importers", "worktree", "sdk_package"),
     ("templating",),

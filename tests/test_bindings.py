@@ -213,6 +213,21 @@ REFUSED = {
         DELETE,
         [("errors.py", 5, "__all__ lists Boom on line 5, and nothing binds it any more")],
     ),
+    "a base class that stands below": (
+        {"src/acme/errors.py": "class One(Exception):\n    pass\n\n\n" + ERRORS},
+        step("rewrite", match="class One(Exception):\n    $$$B\n", replace="class One(Boom):\n    $$$B\n"),
+        [("errors.py", 1, "line 1 uses Boom before anything binds it")],
+    ),
+    "a default that stands below": (
+        {"src/acme/client.py": "def f(x=None):\n    return x\n\n\nOMIT = object()\n"},
+        step("rewrite", match="def f(x=None):\n    $$$B\n", replace="def f(x=OMIT):\n    $$$B\n"),
+        [("client.py", 1, "line 1 uses OMIT before anything binds it")],
+    ),
+    "a local that is bound below": (
+        {"src/acme/client.py": "def f(a):\n    url = a\n    query = url + a\n    return query\n"},
+        step("rewrite", match="url = a", replace="url = a + query"),
+        [("client.py", 2, "line 2 uses query before anything binds it")],
+    ),
 }
 
 
@@ -227,6 +242,31 @@ def test_refused(name: str, tmp_path: Path) -> None:
 
 
 TAKEN = {
+    "names that are used below only when the code runs": (
+        {"src/acme/client.py": "x = 1\n"},
+        step(
+            "rewrite",
+            match="x = 1",
+            replace="def f(a: 'Below' = None):\n    return Below(a)\n\n\nclass Below:\n    pass\n",
+        ),
+    ),
+    "a local of a loop, a branch, a with and a try": (
+        {"src/acme/client.py": "def f(a):\n    return a\n"},
+        step(
+            "function.replace_body",
+            function="f",
+            was="return a",
+            body=(
+                "for each in a:\n    if each:\n        a = last\n    last = each\n"
+                "try:\n    found = last\nexcept KeyError:\n    found = None\n"
+                "while not found:\n    found = again\n    again = found\nreturn found\n"
+            ),
+        ),
+    ),
+    "a name that the new code uses before it is bound, as the old code did": (
+        {"src/acme/client.py": "def f(a):\n    a = later\n    later = a\n    return old(a)\n"},
+        step("rewrite", match="old($X)", replace="print($X)"),
+    ),
     "names that nothing bound before": (
         {"src/acme/client.py": "def f():\n    return old(nowhere)\n"},
         step("rewrite", match="old($X)", replace="old($X, nowhere)"),
