@@ -122,6 +122,7 @@ class _Sdk:
         yield "headers", {name: KEY, "headers": {"X-Constructor": "c"}}
         for other in self._order["other_keys"]:
             yield f"by {other}", {other: KEY}
+            yield f"both, {other}", {name: KEY, other: OTHER}
         if self._order["is_optional"]:
             yield "no key", {}
         environments = getattr(self._package, self._order["environment"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..handshakes.prefilter import opens_sockets
@@ -29,7 +29,8 @@ class Found(NamedTuple):
     """What can open a socket by the code's own account, and the modules to import.
 
     ``modules`` are those of channels as Fern makes them, which must be importable; ``others`` open sockets in no
-    package; ``broken`` are places of files that do not parse. ``reaching`` is all code that can end in a connect.
+    package; ``broken`` are places of files that do not parse. ``reaching`` is all code that can end in a connect;
+    ``silent`` are copies of channels that cannot, although they should.
     """
 
     openings: Mapping[tuple[str, str], Opening]
@@ -39,6 +40,7 @@ class Found(NamedTuple):
     modules: Mapping[str, str]
     packages: Packages
     reaching: Mapping[tuple[str, str], Reaching]
+    silent: tuple[Opening, ...] = ()
 
     @property
     def channels(self) -> list[Channel]:
@@ -87,7 +89,21 @@ def look(tree: Tree) -> Found:
             tuple(sorted({str(tree.root / folders[each]) for each in every if folders[each] != "//"})), aliases
         ),
         reaching=reach.units,
+        silent=tuple(
+            _silent(
+                reach, [channel_of(each) for each in openings.values() if each.is_public and each.module in modules]
+            )
+        ),
     )
+
+
+def _silent(reach: Reach, channels: Sequence[Channel]) -> Iterator[Opening]:
+    """Yield the methods that are copies of a channel by package, class and name, and cannot open a socket."""
+    known = {each.copies for each in channels}
+    for package, _, method in sorted(known):
+        for each in reach.silent(package, method):
+            if channel_of(each).copies in known:
+                yield each
 
 
 def _is_root(tree: Tree, path: str, code: bytes) -> bool:

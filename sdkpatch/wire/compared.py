@@ -8,7 +8,8 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ..promises import Adds, EachOnce, Follows, Hears, Lacks, Matches, Promise, Sends, Takes, WholeUrl
-from .recordings import OPENINGS, Recording
+from .expected import arrived, filled, stripped
+from .recordings import OPENINGS, OWN_QUERY, Recording
 from .shown import OWN
 from .values import Channel, Check, Seen, Verdict
 
@@ -63,7 +64,7 @@ def copies(recordings: Mapping[Channel, Recording], faults: Mapping[Channel, int
     """
     groups: dict[tuple[str, str, str], list[Channel]] = {}
     for channel in recordings:
-        groups.setdefault(group(channel), []).append(channel)
+        groups.setdefault(channel.copies, []).append(channel)
     found: dict[Channel, Check] = {}
     for channels in groups.values():
         if len(channels) < 2:
@@ -73,7 +74,8 @@ def copies(recordings: Mapping[Channel, Recording], faults: Mapping[Channel, int
             for channel, why in _minority({each: recordings[each] for each in channels}, name, faults).items():
                 if found[channel].verdict is Verdict.PROVED:
                     found[channel] = Check(Verdict.FAILED, COPIES, f"{how}: {why}")
-        for channel, why in _other_arguments({each: recordings[each] for each in channels}).items():
+        own = {each: recordings[each] for each in channels}
+        for channel, why in {**_other_arguments(own), **_not_led_to(own)}.items():
             if found[channel].verdict is Verdict.PROVED:
                 found[channel] = Check(Verdict.FAILED, COPIES, why)
     return found
@@ -99,10 +101,16 @@ def _other_arguments(recordings: Mapping[Channel, Recording]) -> dict[Channel, s
     }
 
 
-def group(channel: Channel) -> tuple[str, str, str]:
-    """Return what the copies of a channel have in common: package, class but for its flavour, method."""
-    kind = re.sub(r"^(Async)?(Raw)?(Async)?", "", channel.kind)
-    return channel.module.rpartition(".")[0], kind, channel.method
+def _not_led_to(recordings: Mapping[Channel, Recording]) -> dict[Channel, str]:
+    """Return the copies to which no attribute of their root client leads, where that of the other flavour does."""
+    ways = {each: str(recording.seen["plain"].reply.get("way", "")) for each, recording in recordings.items()}
+    found: dict[Channel, str] = {}
+    for channel, way in ways.items():
+        kind = channel.kind.replace("Async", "")
+        others = [ways[each] for each in ways if each is not channel and each.kind.replace("Async", "") == kind]
+        if not way and any(others):
+            found[channel] = f"its root client does not lead to it, as the other does by {next(filter(None, others))}"
+    return found
 
 
 def _openings(recordings: Iterable[Recording]) -> list[tuple[str, str]]:
@@ -165,11 +173,29 @@ def generated(channel: Recording, before: Recording, promises: Sequence[Promise]
             continue
         compared += 1
         mine, theirs = _without(one, promises), _without(two, promises)
-        if mine != theirs:
-            yield Check(Verdict.FAILED, GENERATED, f"{how}: {difference(mine, theirs)}")
+        why = difference(mine, theirs) if mine != theirs else ""
+        why = why if why or name == OWN_QUERY else _other_credential(own, other, promises)
+        if why:
+            yield Check(Verdict.FAILED, GENERATED, f"{how}: {why}")
             return
     if compared:
         yield Check(Verdict.PROVED, GENERATED)
+
+
+def _other_credential(own: Seen, other: Seen, promises: Sequence[Promise]) -> str:
+    """Return where another credential arrives than the one that generated code sends in the header it is taken from."""
+    for each in promises:
+        if not isinstance(each, Sends) or len(each.take) != 1 or each.place not in ("query", "header", "cookie"):
+            continue
+        ((name, origin),) = each.take.items()
+        sent = other.handshakes[-1].header(origin.header) if origin.header else ()
+        found = arrived(each, own.handshakes[-1])
+        given = {leaf for leaves in own.reply["leaves"].values() for leaf in leaves}
+        if len(sent) != 1 or len(found) != 1 or found[0] in given:
+            continue
+        if found[0] != filled(each.value, {name: stripped(sent[0], origin.scheme)}):
+            return f"{each.place} {each.name} carries another credential than the header {origin.header}"
+    return ""
 
 
 def _without(found: Request, promises: Sequence[Promise]) -> Request:

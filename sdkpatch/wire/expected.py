@@ -31,12 +31,12 @@ def credentials(origin: Origin, seen: Seen) -> tuple[str, ...]:
     if origin.header:
         given = [value for name, value in seen.caller if name.lower() == origin.header.lower()]
         if given:
-            return (_stripped(given[0], origin.scheme),)
+            return (stripped(given[0], origin.scheme),)
         sent = {name.lower(): value for name, value in reply.get("generated", {}).items()}
         found = _of_client(sent[origin.header.lower()], origin, seen) if origin.header.lower() in sent else []
         found += [value for values in leaves.values() for value in values if value.startswith("sentinel")]
         if found:
-            return tuple(dict.fromkeys(_stripped(value, origin.scheme) for value in found))
+            return tuple(dict.fromkeys(stripped(value, origin.scheme) for value in found))
     values = [reply.get("attributes", {}).get(name) for name in origin.attributes]
     values += [reply.get("environment", {}).get(origin.env)] if origin.env else []
     values += [constant(origin)] if origin.literal else []
@@ -49,7 +49,7 @@ def _of_client(value: str, origin: Origin, seen: Seen) -> list[str]:
     What the wrapper says is not believed: a scheme that the patch does not know is no part of a key.
     """
     known = list(seen.reply.get("sentinels", {}).values())
-    bare = _stripped(value, origin.scheme)
+    bare = stripped(value, origin.scheme)
     if bare in known or _is_basic(bare, known):
         return [bare]
     within = [each for each in known if value.endswith(f" {each}")]
@@ -82,7 +82,8 @@ def plain(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _stripped(value: str, scheme: str) -> str:
+def stripped(value: str, scheme: str) -> str:
+    """Return a header's value without the scheme before the credential, whatever its case."""
     has_scheme = bool(scheme) and value.lower().startswith(scheme.lower() + " ")
     return value[len(scheme) + 1 :].lstrip() if has_scheme else value
 
@@ -96,7 +97,7 @@ def wanted(promise: Sends, seen: Seen) -> list[Any]:
     if any(not known[name] for name in names):
         return []
     return [
-        _filled(promise.value, dict(zip(names, each, strict=True)))
+        filled(promise.value, dict(zip(names, each, strict=True)))
         for each in itertools.product(*(known[name] for name in names))
     ]
 
@@ -117,14 +118,15 @@ def _uses(value: Any, name: str) -> bool:
             return False
 
 
-def _filled(value: Any, names: Mapping[str, str]) -> Any:
+def filled(value: Any, names: Mapping[str, str]) -> Any:
+    """Return what a promise sends, with its credentials put in by name."""
     match value:
         case str():
             return string.Template(value).substitute(names)
         case Mapping():
-            return {key: _filled(each, names) for key, each in value.items()}
+            return {key: filled(each, names) for key, each in value.items()}
         case list() | tuple():
-            return [_filled(each, names) for each in value]
+            return [filled(each, names) for each in value]
         case _:
             return value
 
@@ -133,7 +135,7 @@ def _filled_message(value: Any, names: Mapping[str, str | None]) -> Any:
     assert isinstance(value, Mapping)
     there = {name: each for name, each in names.items() if each is not None}
     lacking = set(names) - set(there)
-    return {key: _filled(each, there) for key, each in value.items() if not any(_uses(each, name) for name in lacking)}
+    return {key: filled(each, there) for key, each in value.items() if not any(_uses(each, name) for name in lacking)}
 
 
 def arrived(promise: Sends, handshake: Recorded) -> list[Any]:

@@ -11,7 +11,7 @@ from ..promises import Sends, Takes
 from .expected import arrived, credentials, wanted
 from .masking import Mask
 from .recorder import Recorded
-from .recordings import Promised, Recording, accepted, failed, proved, said, seen_at_all
+from .recordings import OWN_QUERY, Promised, Recording, accepted, failed, proved, said, seen_at_all
 from .values import Check, Seen, Verdict
 
 _NONE = "no credential was there to send: the client has none for it, and the method takes no request_options"
@@ -38,6 +38,9 @@ def sends(promise: Sends, recording: Recording, each: Promised) -> Iterator[Chec
         if reason:
             yield failed(what, said(name, reason))
             return
+    if reason := _doubled(promise, recording):
+        yield failed(what, reason)
+        return
     if there:
         yield proved(what)
         if not {"plain", "full"} & set(sent):
@@ -45,6 +48,15 @@ def sends(promise: Sends, recording: Recording, each: Promised) -> Iterator[Chec
             yield Check(Verdict.REMARK, "the client's own credential is sent", reason)
     elif any(True for _ in accepted(recording)):
         yield Check(Verdict.FAILED if _has_client_header(promise, recording) else Verdict.UNCHECKED, what, _NONE)
+
+
+def _doubled(promise: Sends, recording: Recording) -> str:
+    """Return what becomes of a query parameter that the caller names: the caller's value goes, and no other."""
+    seen = recording.seen.get(OWN_QUERY)
+    if promise.place != "query" or seen is None or not seen.handshakes or seen.why:
+        return ""
+    count = len(arrived(promise, seen.handshakes[-1]))
+    return "" if count == 1 else f"{OWN_QUERY}: it arrives {count} times"
 
 
 def _has_client_header(promise: Sends, recording: Recording) -> bool:

@@ -34,15 +34,24 @@ def _none(sends: Sequence[Promised], seen: Seen) -> Iterator[Check]:
     for each in sends:
         assert isinstance(each.promise, Sends)
         origins = each.promise.take.values()
-        is_own = any(origin.literal or origin.env or origin.parameter or origin.attributes for origin in origins)
         # elsewhere there may be constants, too; in a query there is a credential in every value
-        if is_own or any(origin.header.lower() in known for origin in origins) or each.promise.place != "query":
+        if (
+            _has_own(each.promise)
+            or any(origin.header.lower() in known for origin in origins)
+            or each.promise.place != "query"
+        ):
             continue
         if found := arrived(each.promise, seen.handshakes[-1]):
             where = f"{each.promise.place} {each.promise.name}".rstrip()
             yield failed(what, f"{where} arrives all the same")._replace(patch=each.patch, step=each.step)
         elif not found:
             yield proved(what)._replace(patch=each.patch, step=each.step)
+
+
+def _has_own(promise: Sends) -> bool:
+    """Tell whether a credential may come from elsewhere than a header of the client's wrapper."""
+    origins = promise.take.values()
+    return any(origin.literal or origin.env or origin.parameter or origin.attributes for origin in origins)
 
 
 def _alone(name: str, sends: Sequence[Promised], seen: Seen, recording: Recording) -> Check:
@@ -58,6 +67,11 @@ def _alone(name: str, sends: Sequence[Promised], seen: Seen, recording: Recordin
         assert isinstance(each.promise, Sends)
         if key in _texts(arrived(each.promise, seen.handshakes[-1])):
             return proved(what)._replace(patch=each.patch, step=each.step)
+    for each in sends if seen.handshakes else ():
+        assert isinstance(each.promise, Sends)
+        if arrived(each.promise, seen.handshakes[-1]) and not _has_own(each.promise):
+            where = f"{each.promise.place} {each.promise.name}".rstrip()
+            return failed(what, f"another value arrives in {where}")._replace(patch=each.patch, step=each.step)
     plain = recording.seen["plain"]
     if _holds(key, seen) or _holds(key, plain):  # in another header, or together with another one
         return proved(what)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..promises import Adds, Follows, Hears, Passes, Promise, Refusals, Sends, Takes, Tries
 from .child import Child, NoAnswer
 from .masking import Mask
 from .recorder import Answer, Recorder
-from .recordings import Promised, Recording, alone, key_alone, lost, vague
+from .recordings import OWN_QUERY, Promised, Recording, alone, key_alone, lost, vague
 from .values import Channel, Seen
 
-_CALLER = "sentinel90+/=&% é90"
-_CALLER_TOKEN = "sentinel90!#$%&'*+-.^_`|~90"
+_CALLER = "sentinel90Aa+/=&% é90"
+_CALLER_TOKEN = "sentinel90Aa!#$%&'*+-.^_`|~90"
 _EXTRA = "extra70+/=&% 70"
-_VARIABLE = "sentinel80+/=&% é80"
+_VARIABLE = "sentinel80Aa+/=&% é80"
 _SOON = {"open_timeout": 0.5, "close_timeout": 0.2}
 """Seconds that a server which says nothing is given; the SDK's own timeout is not waited for."""
 
@@ -24,7 +24,7 @@ class Observer(NamedTuple):
     """What opens channels: the SDK's process, a recorder, and a second one that redirects lead to.
 
     ``seconds`` is the longest that one opening may take; ``faults`` asks for all ways in which a server can fail.
-    ``credentials`` are the names of those that root clients take, by flavour.
+    ``credentials`` are the names of those that root clients take, ``headers`` whether they take headers, by flavour.
     """
 
     child: Child
@@ -33,6 +33,7 @@ class Observer(NamedTuple):
     seconds: float
     faults: bool
     credentials: Mapping[str, Sequence[str]]
+    headers: Mapping[str, bool]
 
     def observe(self, channel: Channel, promised: Sequence[Promised]) -> Recording:
         """Open a channel as its users would, as its promises ask, and against a server that refuses."""
@@ -48,10 +49,7 @@ class Observer(NamedTuple):
             alone(name): self._opened({**order, "also": [name]}, accept)
             for name in (*lost(seen["full"]), *vague(seen["full"]))
         }
-        extra = {"headers": {"X-Sdkpatch-Extra": _EXTRA}, "query": {"sdkpatch_extra": _EXTRA}}
-        options = self._opened({**order, **extra}, accept)
-        if "request_options" in options.reply.get("given", {}):
-            seen["options"] = options
+        seen |= dict(self._given(channel, promises, order, accept))
         keys = self._keys(channel, promises)
         seen |= {key_alone(name): self._opened({**order, "only": name}, accept) for name in keys}
         seen["status 401"] = self._opened(order, Answer(status=401))
@@ -71,6 +69,21 @@ class Observer(NamedTuple):
         for each in seen.values():
             secrets |= set(each.reply.get("sentinels", {}).values())
         return Recording(seen=seen, mask=Mask(secrets))
+
+    def _given(
+        self, channel: Channel, promises: Sequence[Promise], order: Mapping[str, Any], accept: Answer
+    ) -> Iterator[tuple[str, Seen]]:
+        """Yield the openings in which the caller gives a query and headers, to the method or to the client."""
+        extra = {"headers": {"X-Sdkpatch-Extra": _EXTRA}, "query": {"sdkpatch_extra": _EXTRA}}
+        options = self._opened({**order, **extra}, accept)
+        if "request_options" in options.reply.get("given", {}):
+            yield "options", options
+            own = {each.name: _CALLER for each in promises if isinstance(each, Sends) and each.place == "query"}
+            if own:
+                yield OWN_QUERY, self._opened({**order, "query": own}, accept)
+        if self.headers.get(channel.flavour):
+            headers = {"X-Sdkpatch-Client": _EXTRA}
+            yield "client headers", self._opened({**order, "client_headers": headers}, accept)
 
     def _keys(self, channel: Channel, promises: Sequence[Promise]) -> Sequence[str]:
         """Return the credentials of the root client that are to be given alone, and none at all (an empty name)."""

@@ -8,7 +8,7 @@ from ..model import Patch, Plan
 from ..plan import plan
 from ..tree import Tree
 from .channels import look
-from .compared import copies, generated, group
+from .compared import copies, generated
 from .coverage import Coverage
 from .judge import checks
 from .judge_keys import NOWHERE
@@ -152,7 +152,7 @@ def _left_out(
     """
     found: list[Proof] = []
     for proof in proofs:
-        alike = [each for each in proofs if group(each.channel) == group(proof.channel)]
+        alike = [each for each in proofs if each.channel.copies == proof.channel.copies]
         kept = {check.what for check in generated.get(proof.channel.key, ()) if check.verdict is Verdict.PROVED}
         own: list[Check] = []
         for check in proof.checks:

@@ -20,6 +20,9 @@ _COMMON = frozenset(
 )
 """Names of methods that many classes have: one of these is another's, unless the module knows the class."""
 
+_DEEPEST = 9
+"""How many bases and imports are followed, one from the other."""
+
 Key = tuple[str, str]
 
 
@@ -84,6 +87,17 @@ class Reach:
                 if not unit.owner and unit.is_function and unit.key in self.units:
                     yield self._opening(module, "", unit.name, unit.key)
 
+    def silent(self, package: str, name: str) -> Iterator[Opening]:
+        """Yield the methods of this name, of classes in a package, that cannot open a WebSocket."""
+        for module in self._modules.values():
+            if module.name.rpartition(".")[0] != package:
+                continue
+            for unit in module.units:
+                if unit.owner and unit.last == name and unit.is_function and unit.key not in self.units:
+                    yield Opening(
+                        module.path, module.name, unit.owner, name, unit.line, unit.is_async, unit.is_context, unit.key
+                    )
+
     def _opening(self, module: Module, owner: str, name: str, key: Key) -> Opening:
         reaching = self.units[key]
         is_own = key == (module.name, f"{owner}.{name}" if owner else name)
@@ -103,7 +117,7 @@ class Reach:
                 name.rpartition(".")[2]
                 for module in self._modules.values()
                 for name in module.classes
-                if self._methods((module.name, name))
+                if self._methods((module.name, name)) or self._is_derived(module, name)
             }
             if not found and derived <= words:
                 return
@@ -132,7 +146,7 @@ class Reach:
                 if direct or any(self._is_reached(module, unit, each.parts) for each in unit.references):
                     yield Reaching(unit, direct)
 
-    def _entry(self, module: Module, parts: tuple[str, ...]) -> bool:
+    def _entry(self, module: Module, parts: tuple[str, ...], depth: int = 0) -> bool:
         """Tell whether a dotted name stands for a connect function of the library, or for the library itself."""
         if not parts:
             return False
@@ -147,16 +161,24 @@ class Reach:
                 if not start.startswith(":"):
                     parts = parts[at:]
                     break
+        if start.startswith(":"):
+            home, _, name = start[1:].partition(":")
+            return home in self._modules and self._is_derived(self._modules[home], name, depth)
         if not start.startswith("websockets"):
             return False
         path = [*start.split("."), *parts[1:]]
         hidden = any(part.startswith("__") for part in path)
         return hidden or any(part in _ENTRIES for part in path[1:]) or bool(_MODULES.fullmatch(".".join(path)))
 
+    def _is_derived(self, module: Module, name: str, depth: int = 0) -> bool:
+        """Tell whether a class is derived from a connect class of the library: who makes an object of it connects."""
+        bases = module.classes[name][0] if name in module.classes and depth < _DEEPEST else ()
+        return any(self._entry(module, base, depth + 1) for base in bases)
+
     def _followed(self, meaning: str, depth: int = 0) -> str:
         """Return what a name of the SDK's stands for in the end, through the modules that pass it on."""
         module, _, name = meaning[1:].partition(":")
-        if not meaning.startswith(":") or not name or depth > 9:
+        if not meaning.startswith(":") or not name or depth > _DEEPEST:
             return meaning
         if f"{module}.{name}" in self._sources:
             return f":{module}.{name}"

@@ -18,8 +18,12 @@ OPENINGS = {
     "caller": "with the caller's own header",
     "other case": "with the caller's own header in other case",
     "options": "with request options",
+    "client headers": "with headers given to the client",
 }
 """The openings of a channel that the server accepts, and how they are told of."""
+
+OWN_QUERY = "with the caller's own query parameter"
+"""The opening in which the caller names the query parameter that a patch sends a credential in."""
 
 
 class Promised(NamedTuple):

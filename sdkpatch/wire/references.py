@@ -134,12 +134,25 @@ class _Reader:
                 self.block(statement.body, name, f"{name}.")
             elif isinstance(statement, ast.Import | ast.ImportFrom):
                 continue
+            elif method := self._given(statement):
+                self._add(statement, method[0], ".".join(method))
             elif inner := list(_blocks(statement)):
                 for each in inner:
                     self.block(each, owner, prefix)
             else:
                 for name in _bound(statement):
                     self._add(statement, owner, f"{prefix}{name}")
+
+    def _given(self, statement: ast.stmt) -> tuple[str, str] | None:
+        """Return class and name of a method that a class of the module is given: ``Kind.connect = connect``."""
+        match statement:
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=kind), attr=name)]):
+                pass
+            case ast.Expr(ast.Call(ast.Name("setattr"), [ast.Name(id=kind), ast.Constant(str(name)), _])):
+                pass
+            case _:
+                return None
+        return (kind, name) if kind in self.classes else None
 
     def _add(self, node: ast.stmt, owner: str, name: str) -> None:
         decorators = node.decorator_list if isinstance(node, Function) else []

@@ -90,7 +90,13 @@ class Stage:
         recorder = self._stack.enter_context(Recorder())
         elsewhere = self._stack.enter_context(Recorder())
         return Observer(
-            child, recorder, elsewhere, self._options.seconds, self._options.faults, self.loaded["credentials"]
+            child,
+            recorder,
+            elsewhere,
+            self._options.seconds,
+            self._options.faults,
+            self.loaded["credentials"],
+            self.loaded["headers"],
         )
 
 

@@ -14,6 +14,7 @@ from .values import Channel
 
 Key = tuple[str, str]
 _UNUSED = "nothing that was opened uses it"
+_SILENT = "it opens no socket, as other copies of the channel do"
 _ARGUMENT = "it opens the url that it is given, and nothing that was opened uses it"
 
 
@@ -64,7 +65,9 @@ def survey(
                 coverage.add([recording])
                 continue
         unseen[channel] = reason or (_ARGUMENT if channel in helpers else _UNUSED)
-    named = {found.openings[each.key].unit for each in (*unseen, *unopened, *kept)}
+    silent = [channel_of(each) for each in found.silent]
+    unseen |= {each: _SILENT for each in silent if not any(names(glob, each) for glob in leave)}
+    named = {found.openings[each.key].unit for each in (*unseen, *unopened, *kept) if each.key in found.openings}
     for unit_key, reaching in found.reaching.items():
         unit = reaching.unit
         if unit_key not in named | gone and not coverage.has(unit):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
@@ -37,6 +38,11 @@ class Channel(NamedTuple):
     def key(self) -> tuple[str, str]:
         """What tells it from others: module and qualified name."""
         return self.module, self.name
+
+    @property
+    def copies(self) -> tuple[str, str, str]:
+        """What all copies of a channel have in common: package, class but for its flavour, method."""
+        return self.module.rpartition(".")[0], re.sub(r"^(Async)?(Raw)?(Async)?", "", self.kind), self.method
 
     @property
     def flavour(self) -> str:

@@ -207,7 +207,28 @@ def in_a_plain_method(tree: Path) -> None:
     replace(tree, RAW, "\n\nclass AsyncRaw", start + "\n\nclass AsyncRaw")
 
 
+def by_assignment_to_the_class(tree: Path) -> None:
+    path = tree / PACKAGE / RAW
+    text = path.read_text()
+    head, start, rest = text.partition("    @contextmanager\n")
+    body, end, others = rest.partition("\n\nclass AsyncRaw")
+    given = "\n\n" + re.sub(r"^    ", "", start + body, flags=re.M).replace("def connect(", "def _connect(")
+    path.write_text(f"{head.rstrip()}{given}\n\nRawExternalSessionClient.connect = _connect\n{end}{others}")
+
+
+def by_setattr_of_the_class(tree: Path) -> None:
+    by_assignment_to_the_class(tree)
+    replace(
+        tree,
+        RAW,
+        "RawExternalSessionClient.connect = _connect",
+        'setattr(RawExternalSessionClient, "connect", _connect)',
+    )
+
+
 MOVES = [
+    by_assignment_to_the_class,
+    by_setattr_of_the_class,
     by_getattr,
     by_getattr_of_a_joined_name,
     by_import_module,
@@ -297,6 +318,26 @@ def test_a_subclass_with_a_connect_of_its_own_is_held_to_the_promise(tree: Path)
     code, report = verify(tree, *QUERY)
     assert code == 5
     assert words(report)["aui.external_session.raw_client:Derived.connect"] == "not proved"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_class_derived_from_connect_opens_a_socket(kept: bool, request: pytest.FixtureRequest) -> None:
+    changed: Path = request.getfixturevalue("tree" if kept else "unpatched")
+    replace(changed, RAW, "\n\nclass ", "\n\nclass _Dial(websockets_client_connect):\n    pass\n\n\nclass ", 1)
+    replace(changed, RAW, f"async with {ASYNC}", "async with _Dial(ws_url, extra_headers=headers)")
+    code, report = verify(changed, *QUERY)
+    assert words(report)["aui.external_session.raw_client:AsyncRawExternalSessionClient.connect"] == (
+        "proved" if kept else "not proved"
+    )
+    assert code == (0 if kept else 5)
+
+
+@pytest.mark.parametrize("instead", ["yield None", "raise NotImplementedError"])
+def test_a_copy_that_opens_nothing_is_not_looked_at(instead: str, tree: Path) -> None:
+    replace(tree, RAW, f"with {SYNC} as protocol:\n                yield ", f"if True:\n                {instead}  # ")
+    code, report = verify(tree, *QUERY)
+    assert code == 5
+    assert words(report)["aui.external_session.raw_client:RawExternalSessionClient.connect"] == "not looked at"
 
 
 def test_a_call_that_no_opening_reaches_is_not_looked_at(tree: Path) -> None:

@@ -13,6 +13,7 @@ from tests.wire.test_verify import KEY, QUERY, edit, failures, verify, whats
 
 __all__ = ["both", "tree"]
 WRAPPER = "core/client_wrapper.py"
+OTHER = 'headers["x-network-api-key"] = self._network_api_key'
 SENT = 'headers["x-network-api-key"] = self.api_key'
 
 
@@ -25,7 +26,7 @@ def not_in_the_wrapper(tree: Path) -> None:
 
 
 def other_one_not_in_the_wrapper(tree: Path) -> None:
-    replace(tree, WRAPPER, 'headers["x-network-api-key"] = self._network_api_key', "pass")
+    replace(tree, WRAPPER, OTHER, "pass")
 
 
 def cut_in_the_wrapper(tree: Path) -> None:
@@ -34,6 +35,51 @@ def cut_in_the_wrapper(tree: Path) -> None:
 
 def schemed_in_the_wrapper(tree: Path) -> None:
     replace(tree, WRAPPER, SENT, 'headers["x-network-api-key"] = f"Bearer {self.api_key}"')
+
+
+def other_one_with_a_scheme(tree: Path) -> None:
+    replace(tree, WRAPPER, OTHER, f'{OTHER.partition(" = ")[0]} = f"Bearer {{self._network_api_key}}"')
+
+
+def in_lower_case(tree: Path) -> None:
+    replace(tree, WRAPPER, SENT, f"{SENT}.lower()")
+
+
+def clients_headers_of_one_flavour(tree: Path) -> None:
+    path = tree / PACKAGE / WRAPPER
+    head, start, rest = path.read_text().partition("class AsyncClientWrapper")
+    assert "headers=headers" in rest
+    path.write_text(head + start + rest.replace("headers=headers", "headers=None"))
+
+
+def client_that_is_none(tree: Path) -> None:
+    replace(tree, "client.py", "if self._external_session is None:", "if False:", 1)
+
+
+def client_of_another_wrapper(tree: Path) -> None:
+    replace(tree, "client.py", "(client_wrapper=self._client_wrapper)", "(client_wrapper=self._other())", 1)
+    replace(
+        tree,
+        "client.py",
+        "    @property\n",
+        "    def _other(self):\n        import copy\n\n        found = copy.copy(self._client_wrapper)\n"
+        "        found.api_key = found._network_api_key = 'fixed'\n        return found\n\n    @property\n",
+        1,
+    )
+
+
+def property_that_is_gone(tree: Path) -> None:
+    replace(tree, "client.py", "def external_session(self) -> ExternalSessionClient", "def sessions(self) -> object", 1)
+
+
+def callers_key_of_one_copy_doubled(tree: Path) -> None:
+    replace(
+        tree,
+        RAW,
+        '_key is not None and "network_api_key" not in urllib.parse.parse_qs(_url.query, keep_blank_values=True)',
+        "_key is not None",
+        1,
+    )
 
 
 def fixed_by_the_root_client(tree: Path) -> None:
@@ -109,6 +155,13 @@ WRONG = [
     header_of_one_copy,
     callers_header_of_one_copy,
     callers_case_of_one_copy,
+    callers_key_of_one_copy_doubled,
+    clients_headers_of_one_flavour,
+    client_that_is_none,
+    client_of_another_wrapper,
+    property_that_is_gone,
+    other_one_with_a_scheme,
+    in_lower_case,
 ]
 
 

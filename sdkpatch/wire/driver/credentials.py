@@ -28,5 +28,5 @@ class Sentinels:
         taken = {value for name, value in self.values.items() if name != label}
         while any(value.startswith(f"sentinel{number}") for value in taken):
             number += 1
-        made = f"sentinel{number}!#$%&'*+-.^_`|~{number}" if is_token else f"sentinel{number}+/=&% é{number}"
+        made = f"sentinel{number}Aa!#$%&'*+-.^_`|~{number}" if is_token else f"sentinel{number}Aa+/=&% é{number}"
         return self.values.setdefault(label, made)

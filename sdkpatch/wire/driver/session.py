@@ -18,6 +18,7 @@ from .annotations import resolve
 from .calls import described, opened, supplied
 from .credentials import Sentinels, is_credential
 from .synthesis import Impossible, Maker
+from .ways import Way, way
 
 _ADDRESS = "https://sdkpatch.invalid"
 """Where a client points that must be given a base url; every connection is redirected all the same (RFC 6761)."""
@@ -31,6 +32,7 @@ class Session:
         self._kinds: list[Any] = []
         self._roots: dict[tuple[Any, ...], Any] = {}
         self._given: dict[int, dict[str, Any]] = {}
+        self._ways: dict[tuple[int, Any], Way] = {}
 
     def load(self, order: dict[str, Any]) -> dict[str, Any]:
         """Import the modules of root clients and channels, and say what is in them."""
@@ -45,6 +47,7 @@ class Session:
         return {
             "methods": methods,
             "credentials": {"sync": self._credentials(False), "async": self._credentials(True)},
+            "headers": {"sync": self._takes_headers(False), "async": self._takes_headers(True)},
             "roots": [f"{kind.__module__}.{kind.__qualname__}" for kind in self._kinds],
             "problems": {**problems, **more},
             "python": platform.python_version(),
@@ -60,7 +63,8 @@ class Session:
         try:
             root = self._root_of(order)
             given = {name: each for name, each in self._given[id(root)].items() if isinstance(each, str)}
-            return {**opened(self._method(order, root), root, order, self._sentinels), "keys": given}
+            method, path = self._method(order, root)
+            return {**opened(method, root, order, self._sentinels), "keys": given, "way": path}
         finally:
             for name in order.get("environment", {}):
                 os.environ.pop(name, None)
@@ -68,22 +72,29 @@ class Session:
     def _root_of(self, order: dict[str, Any]) -> Any:
         """Return a root client of the channel's own package."""
         package = order["module"].split(".")[0]
-        key = (package, order["is_async"], bool(order.get("token")), str(order.get("credentials")), order.get("only"))
+        given = (str(order.get("credentials")), order.get("only"), str(order.get("client_headers")))
+        key = (package, order["is_async"], bool(order.get("token")), *given)
         if key not in self._roots:
             self._roots[key] = self._root(package, order)
         return self._roots[key]
 
-    def _method(self, order: dict[str, Any], root: Any) -> Any:
-        """Return the bound method, or the function, that opens the socket."""
+    def _method(self, order: dict[str, Any], root: Any) -> tuple[Any, str]:
+        """Return the bound method, or the function, that opens the socket, and the root client's way to its object."""
         module = importlib.import_module(order["module"])
         if not order["class"]:
-            return getattr(module, order["method"])
+            return getattr(module, order["method"]), ""
         kind = discovery.member(module, order["class"])
         known = discovery.parameters(kind)
+        path = ""
         if isinstance(root, kind):
             owner = root
         elif "client_wrapper" in known:
-            owner = kind(client_wrapper=root._client_wrapper)
+            if (id(root), kind) not in self._ways:
+                self._ways[id(root), kind] = way(root, kind)
+            owner, path, broken = self._ways[id(root), kind]
+            if broken:
+                raise LookupError(f"the client does not lead there: {broken}")
+            owner = kind(client_wrapper=root._client_wrapper) if owner is None else owner
         else:
             owner = kind(
                 **{
@@ -92,7 +103,7 @@ class Session:
                     if each.default is each.empty
                 }
             )
-        return getattr(owner, order["method"])
+        return getattr(owner, order["method"]), path
 
     def _needed_by(self, kind: Any, name: str, parameter: Any, root: Any) -> Any:
         """Return an argument for a class that Fern did not generate: the client or its wrapper where it takes one."""
@@ -110,6 +121,11 @@ class Session:
                 if _is_secret(kind, name, parameter)
             }
         )
+
+    def _takes_headers(self, is_async: bool) -> bool:
+        """Tell whether the root clients of one flavour take headers to send with every request."""
+        kinds = [kind for kind in self._kinds if _is_async(kind) == is_async]
+        return any("headers" in discovery.parameters(kind) for kind in kinds)
 
     def _root(self, package: str, order: dict[str, Any]) -> Any:
         reasons: list[str] = []
@@ -145,6 +161,8 @@ class Session:
                 except Impossible as impossible:
                     reasons.append(f"{kind.__name__} needs {name}: {impossible}")
                     return
+        if "headers" in known and "client_headers" in order:
+            must["headers"] = order["client_headers"]
         yield {**must, **secrets}
         if order.get("only") is not None:
             return
