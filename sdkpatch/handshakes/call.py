@@ -64,6 +64,17 @@ def segment(code: bytes, expression: ast.expr) -> str:
     return "\n".join([lines[0], *(line[min(depth, len(line) - len(line.lstrip())) :] for line in lines[1:])])
 
 
+def mappings(expression: ast.expr) -> set[str]:
+    """Return the names in a headers argument that stand for a mapping: no ``self`` in ``self.get_headers()``."""
+    others: set[int] = set()
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Attribute) and node.attr not in ("copy", "items"):
+            others.add(id(node.value))
+        elif isinstance(node, ast.Call):
+            others.add(id(node.func))
+    return {each.id for each in ast.walk(expression) if isinstance(each, ast.Name) and id(each) not in others}
+
+
 def mapping_assignment(code: bytes, local: str, expression: ast.expr) -> str:
     """Return code that puts a headers argument into a local, as a mapping of its own; None becomes an empty one."""
     text = segment(code, expression)

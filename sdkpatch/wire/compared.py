@@ -16,6 +16,7 @@ from .values import Channel, Check, Seen, Verdict
 _RANDOM = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|0x[0-9a-f]+")
 """A UUID, or an address in memory: another one each time."""
 COPIES = "all copies of the channel send the same request"
+LED = "a root client leads to it"
 GENERATED = "the request is that of the generated code but for what the patches promise"
 
 
@@ -75,7 +76,7 @@ def copies(recordings: Mapping[Channel, Recording], faults: Mapping[Channel, int
                 if found[channel].verdict is Verdict.PROVED:
                     found[channel] = Check(Verdict.FAILED, COPIES, f"{how}: {why}")
         own = {each: recordings[each] for each in channels}
-        for channel, why in {**_other_arguments(own), **_not_led_to(own)}.items():
+        for channel, why in _other_arguments(own).items():
             if found[channel].verdict is Verdict.PROVED:
                 found[channel] = Check(Verdict.FAILED, COPIES, why)
     return found
@@ -101,16 +102,25 @@ def _other_arguments(recordings: Mapping[Channel, Recording]) -> dict[Channel, s
     }
 
 
-def _not_led_to(recordings: Mapping[Channel, Recording]) -> dict[Channel, str]:
-    """Return the copies to which no attribute of their root client leads, where that of the other flavour does."""
-    ways = {each: str(recording.seen["plain"].reply.get("way", "")) for each, recording in recordings.items()}
-    found: dict[Channel, str] = {}
+def led_to(recordings: Mapping[Channel, Recording]) -> dict[Channel, Check]:
+    """Return a remark for the copies to which their root client does not lead, where that of the other flavour does.
+
+    Generators make such: the synchronous client of hume 0.13 has no ``empathic_voice.chat``.
+    """
+    ways = {each: _way(recording) for each, recording in recordings.items()}
+    found: dict[Channel, Check] = {}
     for channel, way in ways.items():
+        alike = [each for each in ways if each.copies == channel.copies]
         kind = channel.kind.replace("Async", "")
-        others = [ways[each] for each in ways if each is not channel and each.kind.replace("Async", "") == kind]
-        if not way and any(others):
-            found[channel] = f"its root client does not lead to it, as the other does by {next(filter(None, others))}"
+        others = [ways[each] for each in alike if each.kind.replace("Async", "") == kind and ways[each]]
+        if not way and others:
+            reason = f"nothing leads there, as {others[0]} does in the other flavour"
+            found[channel] = Check(Verdict.REMARK, LED, reason)
     return found
+
+
+def _way(recording: Recording) -> str:
+    return str(recording.seen["plain"].reply.get("way", ""))
 
 
 def _openings(recordings: Iterable[Recording]) -> list[tuple[str, str]]:
@@ -163,6 +173,9 @@ def difference(own: Request, other: Request) -> str:
 
 def generated(channel: Recording, before: Recording, promises: Sequence[Promise]) -> Iterator[Check]:
     """Yield whether the requests are those of the generated code, but for what is promised."""
+    if (way := _way(before)) and not _way(channel):
+        yield Check(Verdict.FAILED, LED, f"nothing leads there, as {way} does in the generated code")
+        return
     compared = 0
     for name, how in _openings([channel]):
         own, other = channel.seen[name], before.seen.get(name)

@@ -8,7 +8,7 @@ from ..model import Patch, Plan
 from ..plan import plan
 from ..tree import Tree
 from .channels import look
-from .compared import copies, generated
+from .compared import copies, generated, led_to
 from .coverage import Coverage
 from .judge import checks
 from .judge_keys import NOWHERE
@@ -42,11 +42,12 @@ def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree
     lines = {each: surveyed.lines.get(found.openings[each.key].unit, ()) for each in surveyed.recordings}
     judged = {channel: checks(promised(channel), seen) for channel, seen in surveyed.recordings.items()}
     same = copies(surveyed.recordings, {each: sum(map(_is_failed, own)) for each, own in judged.items()})
+    led = led_to(surveyed.recordings)
     fresh = _generated(pristine, options, promised) if pristine is not None else {}
     proofs: list[Proof] = []
     for channel, seen in surveyed.recordings.items():
         own = promised(channel)
-        more = [same[channel]] if channel in same else []
+        more = [found[channel] for found in (same, led) if channel in found]
         if (before := fresh.get(channel.key)) is not None:
             more += generated(seen, before[1], [each.promise for each in own])
         more = more if patches else [each for each in more if each.verdict is not Verdict.FAILED]

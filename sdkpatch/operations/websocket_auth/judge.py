@@ -12,7 +12,15 @@ from itertools import takewhile
 
 from ...fern.handshake import Function, Handshake, Path, find
 from ...handshakes.blocks import block_order, blocks, drops
-from ...handshakes.call import Unclear, headers_argument, mapping_assignment, refuse_pairs, segment, url_argument
+from ...handshakes.call import (
+    Unclear,
+    headers_argument,
+    mapping_assignment,
+    mappings,
+    refuse_pairs,
+    segment,
+    url_argument,
+)
 from ...handshakes.route import (
     REGENERATE,
     Located,
@@ -28,7 +36,7 @@ from ...handshakes.route import (
     refuse_undefined,
     request_options,
 )
-from ...handshakes.shapes import nodes, recognise
+from ...handshakes.shapes import recognise
 from ...model import Conflict, Site
 from ...operation import Held, Judgement, ToDo
 from ...source import Source
@@ -150,7 +158,7 @@ class _SiteJudge:
         Where a handler around the call reads a local that the argument is made of, it is that one: what a handler
         puts into ``ApiError`` must not hold the credential either.
         """
-        used = {node.id for node in nodes(self._headers_expression) if isinstance(node, ast.Name)} & self._locals
+        used = mappings(self._headers_expression) & self._locals
         read = used & handler_names(self._function, self._handshake)
         if len(read) > 1:
             raise Unclear(f"the handlers around the call read {' and '.join(sorted(read))}, which hold the headers")
