@@ -27,7 +27,7 @@ def check(loaded: Mapping[str, Any], tree: Tree, found: Found, python: str) -> N
     if "problem" in loaded:
         raise UsageError(python, found=str(loaded["problem"]), expected="an interpreter that imports the SDK")
     own = {module.split(".")[0] for module in found.modules}
-    needed = {*found.modules, *([] if loaded["roots"] else found.roots)}
+    needed = {*found.modules, *own, *([] if loaded["roots"] else found.roots)}
     problems = [problem for module, problem in loaded["problems"].items() if module in needed]
     names_of = {name for problem in problems for name in _MISSING.findall(problem)}
     missing = sorted(name for name in names_of if name.split(".")[0] not in own)

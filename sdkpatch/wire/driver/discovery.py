@@ -12,6 +12,7 @@ import inspect
 import sys
 import types
 import typing
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -20,6 +21,11 @@ def roots(modules: list[str]) -> tuple[list[Any], dict[str, str]]:
     found, problems = _classes(modules)
     kinds = [kind for kind in found if "httpx_client" in parameters(kind)]
     return sorted(kinds, key=lambda kind: -len(kind.__mro__)), problems
+
+
+def problems(modules: Iterable[str]) -> dict[str, str]:
+    """Import modules, and return why some of them cannot be."""
+    return _classes(sorted(modules))[1]
 
 
 def channels(wanted: list[dict[str, Any]], kinds: list[Any]) -> tuple[list[dict[str, Any]], dict[str, str]]:

@@ -42,6 +42,8 @@ class Session:
         redirect.install()
         for name, folder in order["packages"].items():
             _import_from(name, folder)
+        # An import that fails half way leaves modules behind, and may seem to work the second time.
+        unimportable = discovery.problems({each.split(".")[0] for each in order["roots"]})
         self._kinds, problems = discovery.roots(order["roots"])
         methods, more = discovery.channels(order["channels"], self._kinds)
         return {
@@ -49,7 +51,7 @@ class Session:
             "credentials": {"sync": self._credentials(False), "async": self._credentials(True)},
             "headers": {"sync": self._takes_headers(False), "async": self._takes_headers(True)},
             "roots": [f"{kind.__module__}.{kind.__qualname__}" for kind in self._kinds],
-            "problems": {**problems, **more},
+            "problems": {**unimportable, **problems, **more},
             "python": platform.python_version(),
             "websockets": _release(),
             "refused": list(guard.refused),
