@@ -87,17 +87,26 @@ def _taken_out(source: Source, holder: Container, nodes: Sequence[ast.AST]) -> l
         raise EditRefused("the elements of the list are not told apart")
     edits = lists.remove_each(source, listed, places)
     is_tuple = isinstance(inner, ast.Tuple) and not isinstance(holder, ast.Subscript)
-    if is_tuple and len(left) == 1 and not (listed.trailing_comma and len(known) - 1 not in places):
-        at = listed.spans[next(index for index in range(len(known)) if index not in places)][1]
-        edits = _with_comma(source, listed, edits, at)
+    if is_tuple and len(left) == 1:
+        start, at = listed.spans[next(index for index in range(len(known)) if index not in places)]
+        only = f"{source.text.content[start:at]},"
+        if not listed.brackets:
+            return [Edit(listed.spans[0][0], listed.spans[-1][1], f"({only})")]
+        if "#" not in source.text.content[listed.start : listed.stop]:
+            return [Edit(listed.start, listed.stop, only)]  # ruff puts a tuple of one on one line
+        edits = _with_comma(source, edits, at, listed.stop)
     return edits
 
 
-def _with_comma(source: Source, listed: lists.Elements, edits: list[Edit], at: int) -> list[Edit]:
+def _with_comma(source: Source, edits: list[Edit], at: int, stop: int) -> list[Edit]:
     """Keep the comma behind the only element left: without it the brackets hold no tuple."""
-    behind = [edit for edit in edits if edit.start == at]
-    if listed.trailing_comma and behind and source.text.content[behind[0].stop :].lstrip().startswith(","):
+    content, place, shown = source.text.content, at, ""
+    for edit in sorted(edits):
+        if edit.stop > at:
+            shown, place = shown + content[place : max(edit.start, place)], edit.stop
+    if (shown + content[place:stop]).lstrip().startswith(","):
         return edits
+    behind = [edit for edit in edits if edit.start == at]
     rest = [edit for edit in edits if edit not in behind]
     return [*rest, *([edit._replace(text=",") for edit in behind] or [Edit(at, at, ",")])]
 

@@ -31,7 +31,7 @@ _BEFORE = {ast.Call: "func", ast.Subscript: "value"}
 
 
 def elements_of(source: Source, node: ast.AST) -> Elements:
-    """Return the elements of a call, function, class, subscript, display or from-import. Raises EditRefused."""
+    """Return the elements of a call, function, class, subscript, display, from-import or with. Raises EditRefused."""
     text = source.text
     start, stop = text.span(node)
     opening = "("
@@ -46,6 +46,8 @@ def elements_of(source: Source, node: ast.AST) -> Elements:
         start = _after_import(text, start, stop)
         if text.content[start] != "(":
             return _split(text, start, stop, brackets=False)
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        return _with_items(text, node)
     elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         stop = text.span(node.body[0])[0]
     elif not isinstance(node, ast.Tuple):
@@ -87,6 +89,22 @@ def _find(text: Text, start: int, stop: int, wanted: str) -> int | None:
         if string == ":" and depth == 0:
             return None
     return None
+
+
+def _with_items(text: Text, node: ast.With | ast.AsyncWith) -> Elements:
+    """Return the items of a with statement; parentheses around an only item belong to the item."""
+    tokens = _tokens(text, text.span(node)[0], text.span(node.body[0])[0])
+    first = next(index for index, (string, _, _) in enumerate(tokens) if string == "with") + 1
+    depth, closed = 0, first
+    for index, (string, _, _) in enumerate(tokens[first:], first):
+        depth += (string in "([{") - (string in ")]}")
+        if depth == 0:
+            closed = closed if closed > first else index
+            if string == ":":
+                break
+    if tokens[first][0] == "(" and closed == index - 1 and len(node.items) > 1:
+        return _split(text, tokens[first][2], tokens[closed][1], brackets=True)
+    return _split(text, tokens[first][1], tokens[index][1], brackets=False)
 
 
 def _after_import(text: Text, start: int, stop: int) -> int:

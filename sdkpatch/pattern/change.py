@@ -162,6 +162,8 @@ class Change:
                 return self._returns(target, after)
         if isinstance(target, ast.ImportFrom) and field == "module":
             return [lists.module_edit(self._source, target, render_name(str(after), self._match.env))]
+        if isinstance(target, ast.withitem) and field == "optional_vars":
+            return self._as(target, after)
         if field == "name" and isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             keyword = "class" if isinstance(target, ast.ClassDef) else "def"
             start = text.content.index(keyword, text.span(target)[0]) + len(keyword)
@@ -177,6 +179,17 @@ class Change:
         if isinstance(target, ast.stmt) and hasattr(target, "body"):
             raise EditRefused("the change is in a part of a header that cannot be edited; replace the whole statement")
         return None
+
+    def _as(self, target: ast.withitem, after: object) -> list[Edit] | None:
+        """Give an item of a with statement a name, or take it off; None where parentheses stand between the two."""
+        text = self._source.text
+        stop = text.span(target.context_expr)[1]
+        if isinstance(after, ast.AST):
+            shown = f" as {render(self._source, self._after, after, self._match.env)}"
+            return None if text.content[stop:].lstrip()[:1] == ")" else [Edit(stop, stop, shown)]
+        assert target.optional_vars is not None
+        end = text.span(target.optional_vars)[1]
+        return None if ")" in text.content[stop:end] else [Edit(stop, end, "")]
 
     def _returns(self, target: ast.FunctionDef | ast.AsyncFunctionDef, after: object) -> list[Edit]:
         text = self._source.text

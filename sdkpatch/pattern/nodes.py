@@ -99,6 +99,8 @@ def span_in(text: Text, node: ast.AST) -> Span:
         start, stop = text.span(node.value)
         start = text.span(node.key)[0] if node.key is not None else text.content.rindex("**", 0, start)
         return start, text.closed(start, stop)
+    if isinstance(node, ast.withitem):
+        return text.span(node.context_expr)[0], text.span(node.optional_vars or node.context_expr)[1]
     return text.span(node)
 
 
