@@ -311,15 +311,19 @@ class Change:
         return ends[first], ends[last]
 
     def _decorators(self, old: ast.AST, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit]:
-        targets = [self._target(pattern) for pattern in before]
-        codes = [render(self._source, self._after, each, self._match.env) for each in after]
+        bound = [self._match.env.target(pattern) for pattern in before]
+        targets = [
+            each if isinstance(each, tuple) else (self._target(pattern),)
+            for each, pattern in zip(bound, before, strict=True)
+        ]
+        codes = ["" if variable(each) else render(self._source, self._after, each, self._match.env) for each in after]
         return decorators.edits(self._source, self._target(old), targets, codes, _operations(before, after))
 
     def _elements(self, old: ast.AST, field: str, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit]:
         target = self._target(old)
-        if isinstance(target, ast.ClassDef) and (not before or not after):
-            return self._bases(target, after)
         matched = Nodes().list_of(target, field)
+        if isinstance(target, ast.ClassDef) and not (matched and self._leaves_any(before, after, matched)):
+            return self._bases(target, after)
         edits: list[Edit] = []
         places = self._positions(before, matched)
         for tag, a, b, c, d in _operations(before, after):
@@ -344,6 +348,13 @@ class Change:
                 edits += lists.insert(self._source, listed, first, [text for text in new if text])
         return edits
 
+    def _leaves_any(self, before: Sequence[ast.AST], after: Sequence[ast.AST], matched: Sequence[ast.AST]) -> bool:
+        """Tell whether elements are left: a run may stand for none."""
+        bound = [self._match.env.target(pattern) for pattern in before]
+        taken = sum(len(each) if isinstance(each, tuple) else 1 for each in bound)
+        empty = {variable(pattern) for pattern, each in zip(before, bound, strict=True) if each == ()}
+        return taken < len(matched) or any(variable(each) is None or variable(each) not in empty for each in after)
+
     def _bases(self, target: ast.ClassDef, after: Sequence[ast.AST]) -> list[Edit]:
         """Give a class its first bases, or take away its last ones, brackets included."""
         text = self._source.text
@@ -351,7 +362,7 @@ class Change:
         stop = start
         if target.bases or target.keywords:
             stop = lists.elements_of(self._source, target).stop + 1
-        bases = ", ".join(self._element(each) for each in after)
+        bases = ", ".join(filter(None, map(self._element, after)))
         return [Edit(start, stop, f"({bases})" if bases else "")]
 
     def _positions(self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST]) -> list[tuple[int, int]]:
