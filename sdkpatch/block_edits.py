@@ -126,12 +126,13 @@ def _gap(source: Source, above: ast.stmt, below: ast.stmt, block: Block, top: bo
         return 0
     if top and _imports(above) != _imports(below):
         return 1
-    if is_docstring(above) and (above is not block[0] or _is_of_class(source, block)):
+    if is_docstring(above) and (above is not block[0] or is_of_class(source, block)):
         return 1  # the string below a field, or that of a class
     return _usual_gap(source, block)
 
 
-def _is_of_class(source: Source, block: Block) -> bool:
+def is_of_class(source: Source, block: Block) -> bool:
+    """Tell whether a block is the body of a class."""
     return any(isinstance(node, ast.ClassDef) and node.body is block for node in ast.walk(source.tree))
 
 

@@ -159,9 +159,13 @@ def insert(source: Source, elements: Elements, index: int, new: Sequence[str]) -
     if not new:
         return []
     spans = elements.spans
+    text = source.text
+    if not spans and "#" in text.content[elements.start : elements.stop]:  # below the comments
+        at = text.start_of(text.line_at(elements.stop))
+        indent = text.indent(text.line_at(elements.stop)) + "    "
+        return [Edit(at, at, "".join(f"{indent}{each},\n" for each in new))]
     if not spans:
         return [Edit(elements.start, elements.stop, ", ".join(new))]
-    text = source.text
     between = separator(source, elements)
     if "\n" in between:  # on lines of their own: behind the comma and the comment of the element before
         indent = text.indent(text.line_at(spans[0][0]))
@@ -179,6 +183,11 @@ def insert(source: Source, elements: Elements, index: int, new: Sequence[str]) -
     if index < len(spans):
         at = spans[index][0]
         return [Edit(at, at, "".join(each + between for each in new))]
+    below = text.start_of(text.line_at(spans[-1][1]) + 1)
+    if below <= elements.stop and not elements.trailing_comma and "#" in text.content[spans[-1][1] : below]:
+        indent = text.indent(text.line_at(spans[-1][0]))
+        at = spans[-1][1]
+        return [Edit(at, at, ","), Edit(below, below, "".join(f"{indent}{each},\n" for each in new))]
     return [Edit(spans[-1][1], spans[-1][1], "".join(between + each for each in new))]
 
 
@@ -218,6 +227,11 @@ def remove(source: Source, elements: Elements, first: int, last: int) -> list[Ed
         return [Edit(spans[first][0], spans[last][0], "")]
     if first > 0:
         return [Edit(spans[first - 1][1], spans[-1][1], "")]
+    text = source.text
+    line = text.line_at(elements.start)
+    end = text.start_of(line + 1) - 1
+    if elements.start < end < spans[0][0] and "#" in text.content[elements.start : end]:  # of the bracket
+        return [Edit(end, elements.stop, "\n" + text.indent(text.line_at(elements.stop)))]
     return [Edit(elements.start, elements.stop, "")]
 
 
@@ -228,6 +242,8 @@ def _whole_lines(source: Source, elements: Elements, first: int, last: int) -> E
     others = [*spans[:first], *spans[last:], (elements.start, elements.start), (elements.stop, elements.stop)]
     is_apart = all(at < start or at >= stop for span in others for at in (span[0], max(span[0], span[1] - 1)))
     has_comma = last < len(spans) or elements.trailing_comma
+    if not has_comma and elements.brackets and first:  # else the comments beside it would change their elements
+        has_comma = "#" in text.content[spans[first - 1][1] : elements.stop]
     return Edit(start, stop, "") if is_apart and has_comma and len(others) > 2 else None
 
 

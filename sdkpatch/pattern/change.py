@@ -22,7 +22,7 @@ from .match import BRANCHES, TWINS, Exact, docstring_offset
 from .names import dotted
 from .nodes import Item, Nodes, Parameter
 from .render import binds_tightly, is_loose, render, render_name, render_statements
-from .syntax import PLACEHOLDER, Pattern, variable
+from .syntax import PLACEHOLDER, Pattern, placeholders, variable
 
 _BRANCHES = (("orelse", "an else"), ("finalbody", "a finally"), ("handlers", "an except"))
 _LISTS = ("arguments", "bases", "elts", "elements", "items", "names", "parameters")
@@ -214,8 +214,12 @@ class Change:
         return [Edit(start, stop, code)]
 
     def _put_in_place(self, targets: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> list[Edit]:
-        """Replace statements as a whole; the comments in them stay, unless the change names them."""
-        gone = [self._match.env.get(name) for name in self._before.names - self._after.names]
+        """Replace statements as a whole; the comments in them stay, unless the change names them.
+
+        Those within a metavariable go with it, to another statement or away.
+        """
+        stays = {name for statement in new for _, name in placeholders(ast.dump(statement))}
+        gone = [self._match.env.get(name) for name in self._before.names - stays]
         spans = [
             span_of(self._source, node)
             for bound in gone
