@@ -111,6 +111,16 @@ def _above_comments(source: Source, line: int) -> int:
     return line
 
 
+def below_comments(source: Source, line: int, indent: str) -> int:
+    """Return the line behind the comments that stand from a line on and belong to the block above: they are deeper."""
+    at = line
+    while at <= source.text.lines and (not (text := source.text.line(at)).strip() or text.lstrip().startswith("#")):
+        at += 1
+        if text.strip() and len(source.text.indent(at - 1)) > len(indent):
+            line = at
+    return line
+
+
 def _blank_above(source: Source, line: int) -> int:
     count = 0
     while line - count > 1 and not source.text.line(line - count - 1).strip():
@@ -217,10 +227,11 @@ def remove(source: Source, block: Block, first: int, last: int, *, top: bool) ->
     """Return the edit that removes the statements ``first`` up to ``last`` of a block, comments above them included."""
     text = source.text
     check_whole_lines(source, block[first:last])
+    start = first_line(block[0]) if top and first == 0 else _above_comments(source, first_line(block[first]))
+    stop = below_comments(source, last_line(block[last - 1]) + 1, text.indent(first_line(block[first])))
     if first == 0 and last == len(block) and not top:
-        return replace(source, block, "pass")
-    start = _above_comments(source, first_line(block[first])) if first else first_line(block[0])
-    stop = last_line(block[last - 1]) + 1
+        indent = block_indent(source, block)
+        return [Edit(text.start_of(start), text.start_of(stop), f"{indent}pass\n")]
     above = _blank_above(source, start)
     if last == len(block):
         start -= above

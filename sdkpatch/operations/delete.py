@@ -252,8 +252,10 @@ def _one(source: Source, kind: str, match: Match) -> list[Edit]:
     text = source.text
     node = match.nodes[0]
     if kind in ("decorator", "except"):
-        last = getattr(node, "end_lineno", match.line)
-        return [Edit(text.start_of(match.line), text.start_of(last + 1), "")]
+        stop = getattr(node, "end_lineno", match.line) + 1
+        if kind == "except":
+            stop = block_edits.below_comments(source, stop, text.indent(match.line))
+        return [Edit(text.start_of(match.line), text.start_of(stop), "")]
     for parent in ast.walk(source.tree):
         if kind == "parameter" and isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
             assert isinstance(node, Parameter)

@@ -129,6 +129,22 @@ class Change:
             return None
         return literals.edited(self._source, target, around, old, new, self._match.env)
 
+    def _values(self, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit] | None:
+        """Edit the text of an f-string where only that differs; None else."""
+        if len(before) != len(after):
+            return None
+        edits: list[Edit] = []
+        for old, new in zip(before, after, strict=True):
+            if _code(old) == _code(new):
+                continue
+            if not isinstance(old, ast.Constant) or not isinstance(new, ast.Constant):
+                return None
+            found = self._literal(old, new)
+            if found is None:
+                return None
+            edits += found
+        return edits
+
     def _field(self, old: ast.AST, new: ast.AST, field: str, before: object, after: object) -> list[Edit] | None:
         """Return the edits for one field, or None when the node has to be replaced as a whole."""
         if isinstance(before, list) and isinstance(after, list):
@@ -141,6 +157,8 @@ class Change:
                 return self._statements(before, after, block, docstring_offset(old, before, block))
             if field == "decorators":
                 return self._decorators(old, before, after)
+            if field == "values" and isinstance(old, ast.JoinedStr):
+                return self._values(before, after)
             if field not in _LISTS or moves_run(before, after):
                 return None
             return self._elements(old, field, before, after)
