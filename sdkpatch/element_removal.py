@@ -121,7 +121,7 @@ def _with_comma(source: Source, edits: list[Edit], at: int, stop: int) -> list[E
 
 
 def _operand(source: Source, holder: ast.BinOp, *, is_left: bool) -> list[Edit]:
-    """Take an operand of ``a | b`` out with the sign beside it; the other may lose parts of its own at the same time."""
+    """Take an operand of ``a | b`` out with the sign beside it; the other may lose parts of its own meanwhile."""
     content = source.text.content
     start, stop = source.text.span(holder)
     middle, right = source.text.span(holder.left)[1], source.text.span(holder.right)[0]

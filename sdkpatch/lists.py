@@ -52,7 +52,7 @@ def elements_of(source: Source, node: ast.AST) -> Elements:
         stop = text.span(node.body[0])[0]
     elif not isinstance(node, ast.Tuple):
         raise EditRefused("elements can only be added to or taken from a call, a definition, an import or a display")
-    opened = _find(text, start, stop, opening)
+    opened = find(text, start, stop, opening)
     if opened is None:
         raise EditRefused("the brackets of the list are not found")
     return _split(text, opened + 1, stop, brackets=True)
@@ -80,7 +80,8 @@ def _tokens(text: Text, start: int, stop: int, bracket: str = "") -> list[tuple[
     return found[len(bracket) :]
 
 
-def _find(text: Text, start: int, stop: int, wanted: str) -> int | None:
+def find(text: Text, start: int, stop: int, wanted: str) -> int | None:
+    """Return the offset of a token that stands outside brackets; None where a colon comes first."""
     depth = 0
     for string, at, _ in _tokens(text, start, stop):
         if string == wanted and depth == 0:
@@ -160,12 +161,8 @@ def insert(source: Source, elements: Elements, index: int, new: Sequence[str]) -
         return []
     spans = elements.spans
     text = source.text
-    if not spans and "#" in text.content[elements.start : elements.stop]:  # below the comments
-        at = text.start_of(text.line_at(elements.stop))
-        indent = text.indent(text.line_at(elements.stop)) + "    "
-        return [Edit(at, at, "".join(f"{indent}{each},\n" for each in new))]
     if not spans:
-        return [Edit(elements.start, elements.stop, ", ".join(new))]
+        return _only(source, elements, new)
     between = separator(source, elements)
     if "\n" in between:  # on lines of their own: behind the comma and the comment of the element before
         indent = text.indent(text.line_at(spans[0][0]))
@@ -177,18 +174,30 @@ def insert(source: Source, elements: Elements, index: int, new: Sequence[str]) -
         elif index < len(spans) or elements.trailing_comma:
             below = text.start_of(text.line_at(spans[index - 1][1]) + 1)
             return [Edit(below, below, whole)]
-        elif "#" in text.content[spans[-1][1] : text.start_of(text.line_at(spans[-1][1]) + 1)]:
-            at, below = spans[-1][1], text.start_of(text.line_at(spans[-1][1]) + 1)
-            return [Edit(at, at, ","), Edit(below, below, whole)]
     if index < len(spans):
         at = spans[index][0]
         return [Edit(at, at, "".join(each + between for each in new))]
-    below = text.start_of(text.line_at(spans[-1][1]) + 1)
-    if below <= elements.stop and not elements.trailing_comma and "#" in text.content[spans[-1][1] : below]:
-        indent = text.indent(text.line_at(spans[-1][0]))
-        at = spans[-1][1]
+    return _behind(source, elements, between, new)
+
+
+def _only(source: Source, elements: Elements, new: Sequence[str]) -> list[Edit]:
+    """Return the edit that fills an empty list, below the comments in it."""
+    text = source.text
+    if "#" not in text.content[elements.start : elements.stop]:
+        return [Edit(elements.start, elements.stop, ", ".join(new))]
+    line = text.line_at(elements.stop)
+    at, indent = text.start_of(line), text.indent(line) + "    "
+    return [Edit(at, at, "".join(f"{indent}{each},\n" for each in new))]
+
+
+def _behind(source: Source, elements: Elements, between: str, new: Sequence[str]) -> list[Edit]:
+    """Return the edits that put elements behind the last one, and behind the comment that it has."""
+    text, at = source.text, elements.spans[-1][1]
+    below = text.start_of(text.line_at(at) + 1)
+    if below <= elements.stop and not elements.trailing_comma and "#" in text.content[at:below]:
+        indent = text.indent(text.line_at(elements.spans[-1][0]))
         return [Edit(at, at, ","), Edit(below, below, "".join(f"{indent}{each},\n" for each in new))]
-    return [Edit(spans[-1][1], spans[-1][1], "".join(between + each for each in new))]
+    return [Edit(at, at, "".join(between + each for each in new))]
 
 
 def _comments_above(source: Source, at: int) -> int:

@@ -14,7 +14,7 @@ from .. import block_edits, lists
 from ..operation import EditRefused
 from ..source import Source, is_docstring
 from ..text import Edit
-from . import decorators, literals
+from . import decorators, headers, literals
 from .alignment import Step, aligned, are_functions, moves_run
 from .comments import Comments
 from .find import Match, span_of
@@ -169,54 +169,16 @@ class Change:
         return self._header(old, new, field, after)
 
     def _header(self, old: ast.AST, new: ast.AST, field: str, after: object) -> list[Edit] | None:
-        """Edit the parts of a definition's header that are no list."""
+        """Edit the parts of a header that are no list."""
         target = self._target(old)
-        text = self._source.text
-        if isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef):
-            start = text.span(target)[0]
-            if field == "is_async":
-                return [Edit(start, start, "async ")] if after else [Edit(start, start + len("async "), "")]
-            if field == "returns":
-                return self._returns(target, after)
-        if isinstance(target, ast.ImportFrom) and field == "module":
-            return [lists.module_edit(self._source, target, render_name(str(after), self._match.env))]
-        if isinstance(target, ast.withitem) and field == "optional_vars":
-            return self._as(target, after)
-        if field == "name" and isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            keyword = "class" if isinstance(target, ast.ClassDef) else "def"
-            start = text.content.index(keyword, text.span(target)[0]) + len(keyword)
-            start = text.content.index(target.name, start)
-            return [Edit(start, start + len(target.name), render_name(str(after), self._match.env))]
-        if isinstance(target, ast.ExceptHandler):
-            start, stop = text.span(target)[0], text.span(target.body[0])[0]
-            colon = start + text.content[start:stop].rindex(":")
-            assert isinstance(new, ast.ExceptHandler)
-            caught = f" {render(self._source, self._after, new.type, self._match.env)}" if new.type else ""
-            named = f" as {render_name(new.name, self._match.env)}" if new.name else ""
-            return [Edit(start, colon, f"except{caught}{named}")]
-        if isinstance(target, ast.stmt) and hasattr(target, "body"):
-            raise EditRefused("the change is in a part of a header that cannot be edited; replace the whole statement")
-        return None
 
-    def _as(self, target: ast.withitem, after: object) -> list[Edit] | None:
-        """Give an item of a with statement a name, or take it off; None where parentheses stand between the two."""
-        text = self._source.text
-        stop = text.span(target.context_expr)[1]
-        if isinstance(after, ast.AST):
-            shown = f" as {render(self._source, self._after, after, self._match.env)}"
-            return None if text.content[stop:].lstrip()[:1] == ")" else [Edit(stop, stop, shown)]
-        assert target.optional_vars is not None
-        end = text.span(target.optional_vars)[1]
-        return None if ")" in text.content[stop:end] else [Edit(stop, end, "")]
+        def shown(node: ast.AST) -> str:
+            return render(self._source, self._after, node, self._match.env)
 
-    def _returns(self, target: ast.FunctionDef | ast.AsyncFunctionDef, after: object) -> list[Edit]:
-        text = self._source.text
-        elements = lists.elements_of(self._source, target)
-        closing = elements.stop + 1
-        if isinstance(after, ast.AST):
-            return [Edit(closing, closing, f" -> {render(self._source, self._after, after, self._match.env)}")]
-        assert target.returns is not None
-        return [Edit(closing, text.span(target.returns)[1], "")]
+        def named(name: str) -> str:
+            return render_name(name, self._match.env)
+
+        return headers.edits(self._source, target, new, field, after, headers.Code(shown=shown, named=named))
 
     def _replaced(self, old: ast.AST, new: ast.AST, parent: ast.AST | None) -> list[Edit]:
         target = self._target(old)
