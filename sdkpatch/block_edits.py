@@ -31,6 +31,14 @@ def reindent(code: str, indent: str) -> str:
     )
 
 
+def dedent(code: str) -> str:
+    """Take the indent of the first line off all lines, but for those inside a string of several lines."""
+    kept = inside_strings(code)
+    lines = code.split("\n")
+    indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+    return "\n".join(line if number in kept else line.removeprefix(indent) for number, line in enumerate(lines, 1))
+
+
 def inside_strings(code: str) -> frozenset[int]:
     """Return the lines that begin inside a string, docstrings left out: those move with their code."""
     found: set[int] = set()

@@ -97,27 +97,8 @@ def _taken_out(source: Source, holder: Container, nodes: Sequence[ast.AST]) -> l
     edits = lists.remove_each(source, listed, places)
     is_tuple = isinstance(inner, ast.Tuple) and not isinstance(holder, ast.Subscript)
     if is_tuple and len(left) == 1:
-        start, at = listed.spans[next(index for index in range(len(known)) if index not in places)]
-        only = f"{source.text.content[start:at]},"
-        if not listed.brackets:
-            return [Edit(listed.spans[0][0], listed.spans[-1][1], f"({only})")]
-        if "#" not in source.text.content[listed.start : listed.stop]:
-            return [Edit(listed.start, listed.stop, only)]  # ruff puts a tuple of one on one line
-        edits = _with_comma(source, edits, at, listed.stop)
+        return lists.tuple_of_one(source, listed, next(n for n in range(len(known)) if n not in places), edits)
     return edits
-
-
-def _with_comma(source: Source, edits: list[Edit], at: int, stop: int) -> list[Edit]:
-    """Keep the comma behind the only element left: without it the brackets hold no tuple."""
-    content, place, shown = source.text.content, at, ""
-    for edit in sorted(edits):
-        if edit.stop > at:
-            shown, place = shown + content[place : max(edit.start, place)], edit.stop
-    if (shown + content[place:stop]).lstrip().startswith(","):
-        return edits
-    behind = [edit for edit in edits if edit.start == at]
-    rest = [edit for edit in edits if edit not in behind]
-    return [*rest, *([edit._replace(text=",") for edit in behind] or [Edit(at, at, ",")])]
 
 
 def _operand(source: Source, holder: ast.BinOp, *, is_left: bool) -> list[Edit]:

@@ -267,3 +267,23 @@ def remove_each(source: Source, elements: Elements, indexes: Sequence[int]) -> l
             edits += remove(source, elements, first, index)
             first = None
     return edits
+
+
+def tuple_of_one(source: Source, elements: Elements, left: int, edits: Sequence[Edit]) -> list[Edit]:
+    """Return edits that leave one element of a tuple, with the comma without which its brackets hold no tuple."""
+    content = source.text.content
+    start, at = elements.spans[left]
+    only = f"{content[start:at]},"
+    if not elements.brackets:
+        return [Edit(elements.spans[0][0], elements.spans[-1][1], f"({only})")]
+    if "#" not in content[elements.start : elements.stop]:
+        return [Edit(elements.start, elements.stop, only)]  # ruff puts a tuple of one on one line
+    place, shown = at, ""
+    for edit in sorted(edits):
+        if edit.stop > at:
+            shown, place = shown + content[place : max(edit.start, place)], edit.stop
+    if (shown + content[place : elements.stop]).lstrip().startswith(","):
+        return list(edits)
+    behind = [edit for edit in edits if edit.start == at]
+    rest = [edit for edit in edits if edit not in behind]
+    return [*rest, *([edit._replace(text=",") for edit in behind] or [Edit(at, at, ",")])]

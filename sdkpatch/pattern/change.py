@@ -20,7 +20,7 @@ from .comments import Comments
 from .find import Match, span_of
 from .match import BRANCHES, TWINS, Exact, docstring_offset
 from .names import dotted
-from .nodes import Item, Nodes, Parameter
+from .nodes import Item, Nodes, Parameter, is_one
 from .render import binds_tightly, is_loose, render, render_name, render_statements
 from .syntax import PLACEHOLDER, Pattern, placeholders, variable
 
@@ -94,7 +94,7 @@ class Change:
         bound = self._match.env.target(node)
         if not isinstance(bound, ast.AST):
             raise EditRefused("the change is in a place that is not understood")
-        if isinstance(bound, ast.expr) and not _is_where_it_says(self._source, bound):
+        if isinstance(bound, ast.expr) and not literals.is_where_it_says(self._source, bound):
             reason = "the change is inside an f-string, whose parts this version of Python cannot place"
             raise EditRefused(f"{reason}: run with Python 3.12 or later" if sys.version_info < (3, 12) else reason)
         return bound
@@ -159,7 +159,7 @@ class Change:
                 return self._decorators(old, before, after)
             if field == "values" and isinstance(old, ast.JoinedStr):
                 return self._values(before, after)
-            if field not in _LISTS or moves_run(before, after):
+            if field not in _LISTS or isinstance(old, ast.Global | ast.Nonlocal) or moves_run(before, after):
                 return None
             return self._elements(old, field, before, after)
         if isinstance(before, ast.AST) and isinstance(after, ast.AST):
@@ -189,7 +189,7 @@ class Change:
         code = render(self._source, self._after, new, self._match.env)
         if is_loose(new) and not is_loose(target) and not self._is_enclosed(start, stop):
             parent = parent or self._parent(target)
-            if binds_tightly(parent, target):
+            if binds_tightly(parent, target) or isinstance(new, ast.NamedExpr):
                 code = f"({code})"
         return [Edit(start, stop, code)]
 
@@ -330,7 +330,28 @@ class Change:
                     edits += lists.remove(self._source, listed, first, places[b - 1][1])
             else:
                 edits += lists.insert(self._source, listed, first, [text for text in new if text])
-        return edits
+        return self._as_tuple(target, matched, before, after, edits) if isinstance(target, ast.Tuple) else edits
+
+    def _as_tuple(
+        self,
+        target: ast.Tuple,
+        matched: Sequence[ast.AST],
+        before: Sequence[ast.AST],
+        after: Sequence[ast.AST],
+        edits: list[Edit],
+    ) -> list[Edit]:
+        """Keep the comma of a tuple of which one element is left."""
+        kept = {_code(each) for each in after}
+        places = self._positions(before, matched)
+        left = [
+            index
+            for pattern, place in zip(before, places, strict=True)
+            if _code(pattern) in kept and self._match.env.target(pattern) != ()
+            for index in range(*place)
+        ]
+        if len(left) != 1 or not edits or len(kept) > len({_code(each) for each in before}):
+            return edits
+        return lists.tuple_of_one(self._source, lists.elements_of(self._source, target), left[0], edits)
 
     def _leaves_any(self, before: Sequence[ast.AST], after: Sequence[ast.AST], matched: Sequence[ast.AST]) -> bool:
         """Tell whether elements are left: a run may stand for none."""
@@ -356,7 +377,7 @@ class Change:
         for pattern in patterns:
             bound = self._match.env.target(pattern)
             nodes = bound if isinstance(bound, tuple) else (bound,)
-            indexes = [index for index, each in enumerate(targets) if any(_is_one(each, node) for node in nodes)]
+            indexes = [index for index, each in enumerate(targets) if any(is_one(each, node) for node in nodes)]
             found.append((indexes[0], indexes[-1] + 1) if indexes else (last, last))
             last = found[-1][1]
         return found
@@ -365,25 +386,6 @@ class Change:
         if isinstance(node, Parameter) and node.kind in ("star", "slash"):
             return "*" if node.kind == "star" else "/"
         return render(self._source, self._after, node, self._match.env)
-
-
-def _is_where_it_says(source: Source, node: ast.expr) -> bool:
-    """Tell whether the source at a node's position is that node: before Python 3.12 not always so in an f-string."""
-    if isinstance(node, ast.Starred | ast.Slice | ast.Tuple):
-        return True
-    try:
-        found = ast.parse(f"({source.text.segment(node)}\n)", mode="eval").body
-    except (SyntaxError, ValueError, IndexError):
-        return False
-    return ast.dump(found) == ast.dump(node) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
-
-
-def _is_one(left: object, right: object) -> bool:
-    if isinstance(left, Parameter) and isinstance(right, Parameter):
-        return left.node is right.node and left.kind == right.kind
-    if isinstance(left, Item) and isinstance(right, Item):
-        return left.value is right.value
-    return left is right
 
 
 def _operations(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> list[tuple[str, int, int, int, int]]:

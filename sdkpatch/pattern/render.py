@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from ..block_edits import reindent
+from ..block_edits import dedent, reindent
 from ..operation import EditRefused
 from ..source import Source
 from ..text import STRING
@@ -86,7 +86,7 @@ def _lines(source: Source, bound: Bound) -> str:
     assert isinstance(first, ast.AST) and isinstance(last, ast.AST)
     start = text.line_at(span_of(source, first)[0])
     stop = text.line_at(span_of(source, last)[1])
-    return textwrap.dedent(text.content[text.start_of(start) : text.start_of(stop + 1)]).rstrip("\n")
+    return dedent(text.content[text.start_of(start) : text.start_of(stop + 1)].rstrip("\n"))
 
 
 def _tight_names(node: ast.AST) -> frozenset[str]:
