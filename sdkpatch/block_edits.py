@@ -104,7 +104,7 @@ def insert(source: Source, block: Block, index: int, code: str, *, top: bool, wi
         there = _blank_above(source, line) if above is not None else needed_above
         new = "\n" * max(0, needed_above - there) + new + "\n" * needed_below
         return [Edit(text.start_of(line), text.start_of(line), new)]
-    line = last_line(above) + 1
+    line = below_comments(source, last_line(above) + 1, indent)
     at = text.start_of(line)
     lead = "\n" if at == len(text.content) and not text.content.endswith("\n") else ""
     there = _blank_above(source, _above_comments(source, first_line(below))) if below is not None else 0

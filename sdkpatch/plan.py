@@ -314,8 +314,11 @@ def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequen
 
 
 def _absent(step: Step, files: PlannedFiles) -> str:
-    """Return the first of several files that a step names exactly and that is not there, or an empty string."""
-    if len(step.files) < 2 or step.expect.relation == "any":
+    """Return the first of several files that a patch names exactly and that is not there, or an empty string."""
+    operation = OPERATIONS[step.operation]
+    files_for = getattr(operation, "files_for", None)
+    usual = files_for(step.arguments) if files_for else operation.files
+    if len(step.files) < 2 or step.files == tuple(usual) or step.expect.relation == "any":
         return ""
     return next((path for path in step.files if not set(path) & set("*?[{") and path not in files), "")
 
