@@ -15,7 +15,7 @@ from .operation import EditRefused
 from .source import Lines, Source
 from .text import STRING, Edit, Text
 
-_SINGLE = re.compile(r"([bBrRuU]{0,2})'([^'\"\\\n]*)'")
+_SINGLE = re.compile(r"([bBrRuU]{0,2})'((?:[^'\"\\\n]|\\[^'\"\n])*)'")
 _PLACEHOLDERS = (b"_sdkpatch_one_", b"_sdkpatch_run_")
 """How patterns write metavariables; a file that holds one more than before was not written as meant."""
 
@@ -134,9 +134,12 @@ def _has_single_quotes(text: Text) -> bool:
 def _double_quoted(new: str, old: str) -> str:
     """Write strings in single quotes as ruff does, where nothing in them needs the single ones."""
     lines = new.split("\n")
+    depth = 0  # of f-strings, which are several tokens since Python 3.12; within them the quotes have to differ
     try:
         for token in tokenize.generate_tokens(io.StringIO(new).readline):
-            quoted = _SINGLE.fullmatch(token.string) if token.type == tokenize.STRING else None
+            kind = tokenize.tok_name[token.type]
+            depth += kind.endswith("STRING_START") - kind.endswith("STRING_END")
+            quoted = _SINGLE.fullmatch(token.string) if kind == "STRING" and not depth else None
             if quoted is not None and token.string not in old:
                 row, (start, stop) = token.start[0] - 1, (token.start[1], token.end[1])
                 lines[row] = f'{lines[row][:start]}{quoted[1]}"{quoted[2]}"{lines[row][stop:]}'
