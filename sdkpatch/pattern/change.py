@@ -349,7 +349,7 @@ class Change:
             if _code(pattern) in kept and self._match.env.target(pattern) != ()
             for index in range(*place)
         ]
-        if len(left) != 1 or not edits or len(kept) > len({_code(each) for each in before}):
+        if len(left) != 1 or not edits or not kept <= {_code(each) for each in before}:
             return edits
         return lists.tuple_of_one(self._source, lists.elements_of(self._source, target), left[0], edits)
 
