@@ -31,6 +31,14 @@ def reindent(code: str, indent: str) -> str:
     )
 
 
+def dedent(code: str) -> str:
+    """Take the indent of the first line off all lines, but for those inside a string of several lines."""
+    kept = inside_strings(code)
+    lines = code.split("\n")
+    indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+    return "\n".join(line if number in kept else line.removeprefix(indent) for number, line in enumerate(lines, 1))
+
+
 def inside_strings(code: str) -> frozenset[int]:
     """Return the lines that begin inside a string, docstrings left out: those move with their code."""
     found: set[int] = set()
@@ -96,7 +104,7 @@ def insert(source: Source, block: Block, index: int, code: str, *, top: bool, wi
         there = _blank_above(source, line) if above is not None else needed_above
         new = "\n" * max(0, needed_above - there) + new + "\n" * needed_below
         return [Edit(text.start_of(line), text.start_of(line), new)]
-    line = last_line(above) + 1
+    line = below_comments(source, last_line(above) + 1, indent)
     at = text.start_of(line)
     lead = "\n" if at == len(text.content) and not text.content.endswith("\n") else ""
     there = _blank_above(source, _above_comments(source, first_line(below))) if below is not None else 0
@@ -108,6 +116,16 @@ def _above_comments(source: Source, line: int) -> int:
     """Return the first line of the comments that stand directly above a line."""
     while line > 1 and source.text.line(line - 1).lstrip().startswith("#"):
         line -= 1
+    return line
+
+
+def below_comments(source: Source, line: int, indent: str) -> int:
+    """Return the line behind the comments that stand from a line on and belong to the block above: they are deeper."""
+    at = line
+    while at <= source.text.lines and (not (text := source.text.line(at)).strip() or text.lstrip().startswith("#")):
+        at += 1
+        if text.strip() and len(source.text.indent(at - 1)) > len(indent):
+            line = at
     return line
 
 
@@ -126,12 +144,13 @@ def _gap(source: Source, above: ast.stmt, below: ast.stmt, block: Block, top: bo
         return 0
     if top and _imports(above) != _imports(below):
         return 1
-    if is_docstring(above) and (above is not block[0] or _is_of_class(source, block)):
+    if is_docstring(above) and (above is not block[0] or is_of_class(source, block)):
         return 1  # the string below a field, or that of a class
     return _usual_gap(source, block)
 
 
-def _is_of_class(source: Source, block: Block) -> bool:
+def is_of_class(source: Source, block: Block) -> bool:
+    """Tell whether a block is the body of a class."""
     return any(isinstance(node, ast.ClassDef) and node.body is block for node in ast.walk(source.tree))
 
 
@@ -216,10 +235,11 @@ def remove(source: Source, block: Block, first: int, last: int, *, top: bool) ->
     """Return the edit that removes the statements ``first`` up to ``last`` of a block, comments above them included."""
     text = source.text
     check_whole_lines(source, block[first:last])
+    start = first_line(block[0]) if top and first == 0 else _above_comments(source, first_line(block[first]))
+    stop = below_comments(source, last_line(block[last - 1]) + 1, text.indent(first_line(block[first])))
     if first == 0 and last == len(block) and not top:
-        return replace(source, block, "pass")
-    start = _above_comments(source, first_line(block[first])) if first else first_line(block[0])
-    stop = last_line(block[last - 1]) + 1
+        indent = block_indent(source, block)
+        return [Edit(text.start_of(start), text.start_of(stop), f"{indent}pass\n")]
     above = _blank_above(source, start)
     if last == len(block):
         start -= above

@@ -40,6 +40,22 @@ class Declaration(NamedTuple):
         found = named or self.field_call.args
         return found[0] if found else None
 
+    @property
+    def factory(self) -> ast.keyword | None:
+        """The ``default_factory`` of a field, which stands for a default."""
+        keywords = self.field_call.keywords if self.field_call is not None else []
+        return next((each for each in keywords if each.arg == "default_factory"), None)
+
+    @property
+    def is_required(self) -> bool:
+        """Tell whether there is no default; for a field pydantic takes ``...`` for none.
+
+        https://docs.pydantic.dev/latest/concepts/fields/ has both ways to write a required field.
+        """
+        default = self.real_default
+        is_ellipsis = isinstance(default, ast.Constant) and default.value is Ellipsis and self.target.kind == "field"
+        return (default is None or is_ellipsis) and self.factory is None
+
 
 def declaration(target: Target) -> Declaration | None:
     """Return what a target declares, or None for a class, a function or a module."""
@@ -125,7 +141,7 @@ def is_optional(annotation: ast.expr) -> bool:
         return annotation.value is None
     if isinstance(annotation, ast.Subscript):
         name = dotted(annotation.value).rpartition(".")[2]
-        if name in ("Annotated", "Required", "Final"):
+        if name in ("Annotated", "Required", "Final", "ReadOnly"):
             return is_optional(first_argument(annotation))
         if name == "Union" and isinstance(annotation.slice, ast.Tuple):
             return any(is_optional(each) for each in annotation.slice.elts)
@@ -143,6 +159,19 @@ def innermost(annotation: ast.expr) -> ast.expr:
     if isinstance(annotation, ast.Subscript) and dotted(annotation.value).rpartition(".")[2] == "Annotated":
         return first_argument(annotation)
     return annotation
+
+
+def required_key(declared: Declaration) -> ast.Subscript | None:
+    """Return the ``Required[...]`` around the value of a TypedDict's field: PEP 655 lets none be in NotRequired."""
+    annotation = declared.annotation
+    while is_typed_dict(declared.target) and isinstance(annotation, ast.Subscript):
+        name = dotted(annotation.value).rpartition(".")[2]
+        if name == "Required":
+            return annotation
+        if name not in ("ReadOnly", "Annotated"):
+            break
+        annotation = first_argument(annotation)
+    return None
 
 
 def set_annotation(source: Source, declared: Declaration, code: str, *, of_value: bool = False) -> list[Edit]:
@@ -181,6 +210,8 @@ def set_default(source: Source, declared: Declaration, code: str) -> list[Edit]:
     if declared.real_default is not None:
         start, stop = text.span(declared.real_default)
         return [Edit(start, stop, code)]
+    if declared.factory is not None:
+        return [Edit(*text.span(declared.factory), f"default={code}")]
     if declared.field_call is not None:
         return lists.insert(source, lists.elements_of(source, declared.field_call), 0, [f"default={code}"])
     if declared.target.kind == "return":

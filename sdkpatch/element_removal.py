@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from . import lists
 from .operation import EditRefused
 from .pattern.find import Match
-from .pattern.nodes import elements
-from .pattern.render import is_loose
+from .pattern.names import dotted
+from .pattern.nodes import elements, span_in
 from .source import Source
 from .text import Edit
 
-Container = ast.List | ast.Tuple | ast.Set | ast.Subscript | ast.BinOp
+Container = ast.List | ast.Tuple | ast.Set | ast.Subscript | ast.BinOp | ast.ClassDef
+_SIGN = re.compile(r"((?:[^|#]|#[^\n]*)*)\|")
+_ALTERNATIVES = ("Union", "Literal", "Tuple", "tuple")
+"""Types whose brackets hold any number of elements: a Dict without its key, or a Callable, is none."""
 
 
 class Standing(NamedTuple):
@@ -27,10 +31,13 @@ class Standing(NamedTuple):
 def standing(source: Source, matches: Sequence[Match], taken: Sequence[Match]) -> Standing:
     """Tell where matches stand; those within ``taken``, or within another match, are left out."""
     holders: dict[int, Container] = {}
+    bracketed: set[int] = set()  # tuples between the brackets of a subscript
     for node in ast.walk(source.tree):
-        if isinstance(node, Container):
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+            bracketed.add(id(node.slice))
+        if isinstance(node, Container) and id(node) not in bracketed:
             for element in _elements(node):
-                holders.setdefault(id(element), node)  # a subscript comes before the tuple between its brackets
+                holders[id(element)] = node
     found = Standing([], [])
     reached = 0  # outer ones come first, so what ends before this lies within one that was seen
     for match in sorted([*taken, *matches], key=lambda each: (each.span[0], -each.span[1])):
@@ -48,10 +55,12 @@ def standing(source: Source, matches: Sequence[Match], taken: Sequence[Match]) -
 
 
 def _elements(node: ast.AST) -> Sequence[ast.expr]:
-    """Return what could be taken out of a node; a tuple between the brackets of a subscript is not one of its own."""
+    """Return what could be taken out of a node."""
     match node:
-        case ast.Subscript(slice=ast.Tuple()):
-            return elements(node) if isinstance(node.ctx, ast.Load) else ()
+        case ast.Subscript():
+            return elements(node) if dotted(node.value).rpartition(".")[2] in _ALTERNATIVES else ()
+        case ast.ClassDef():
+            return node.bases
         case ast.List() | ast.Tuple():
             return node.elts if isinstance(node.ctx, ast.Load) else ()
         case ast.Set():
@@ -75,35 +84,46 @@ def _taken_out(source: Source, holder: Container, nodes: Sequence[ast.AST]) -> l
     known = _elements(holder)
     places = [index for index, each in enumerate(known) if any(each is node for node in nodes)]
     left = [each for each in known if not any(each is node for node in nodes)]
-    if not left and not isinstance(holder, ast.List):
+    if not left and not isinstance(holder, ast.List | ast.ClassDef):
         raise EditRefused("nothing would be left of what holds the element; remove that as a whole")
     if isinstance(holder, ast.BinOp):
-        kept = source.text.segment(left[0])
-        start, stop = source.text.span(holder)
-        return [Edit(start, stop, f"({kept})" if is_loose(left[0]) and not _is_union(left[0]) else kept)]
+        return _operand(source, holder, is_left=left[0] is holder.right)
+    if isinstance(holder, ast.ClassDef):
+        return _bases(source, holder, nodes)
     inner = holder.slice if isinstance(holder, ast.Subscript) else holder
     listed = lists.elements_of(source, holder)
     if len(listed.spans) != len(known):
         raise EditRefused("the elements of the list are not told apart")
     edits = lists.remove_each(source, listed, places)
     is_tuple = isinstance(inner, ast.Tuple) and not isinstance(holder, ast.Subscript)
-    if is_tuple and len(left) == 1 and not (listed.trailing_comma and len(known) - 1 not in places):
-        at = listed.spans[next(index for index in range(len(known)) if index not in places)][1]
-        edits = _with_comma(source, listed, edits, at)
+    if is_tuple and len(left) == 1:
+        return lists.tuple_of_one(source, listed, next(n for n in range(len(known)) if n not in places), edits)
     return edits
 
 
-def _with_comma(source: Source, listed: lists.Elements, edits: list[Edit], at: int) -> list[Edit]:
-    """Keep the comma behind the only element left: without it the brackets hold no tuple."""
-    behind = [edit for edit in edits if edit.start == at]
-    if listed.trailing_comma and behind and source.text.content[behind[0].stop :].lstrip().startswith(","):
-        return edits
-    rest = [edit for edit in edits if edit not in behind]
-    return [*rest, *([edit._replace(text=",") for edit in behind] or [Edit(at, at, ",")])]
+def _operand(source: Source, holder: ast.BinOp, *, is_left: bool) -> list[Edit]:
+    """Take an operand of ``a | b`` out with the sign beside it; the other may lose parts of its own meanwhile."""
+    content = source.text.content
+    start, stop = source.text.span(holder)
+    middle, right = source.text.span(holder.left)[1], source.text.span(holder.right)[0]
+    sign = _SIGN.match(content, middle, right)
+    assert sign is not None
+    at = sign.end(1)
+    if is_left:
+        return [Edit(start, at + 1 + len(content[at + 1 :]) - len(content[at + 1 :].lstrip()), "")]
+    return [Edit(at if "#" in content[middle:at] else middle + len(content[middle:at].rstrip()), stop, "")]
 
 
-def _is_union(node: ast.AST) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr)
+def _bases(source: Source, holder: ast.ClassDef, nodes: Sequence[ast.AST]) -> list[Edit]:
+    """Take bases of a class out, with the brackets where they are the only ones."""
+    listed = lists.elements_of(source, holder)
+    spans = [span_in(source.text, node) for node in nodes]
+    places = [index for index, span in enumerate(listed.spans) if span in spans]
+    if len(places) != len(spans):
+        raise EditRefused("the bases of the class are not told apart")
+    if len(places) == len(listed.spans):
+        return [Edit(listed.start - 1, listed.stop + 1, "")]
+    return lists.remove_each(source, listed, places)
 
 
 def lines(matches: Sequence[Match]) -> Iterator[str]:

@@ -198,7 +198,8 @@ def _split(
     brackets = [(start, stop) for start, stop in groups(pieces) if stop > start + 1]
     if "def" in (keyword, pieces[1].text if len(pieces) > 1 else "") or keyword in ("class", "from"):
         return _at(pieces, brackets[0], indent, limit, keyword) if brackets else None
-    if any(piece.text in ("lambda", ":=") or (piece.text == "," and not inside) for _, piece in depths(pieces)):
+    value = pieces if inside else pieces[_value(pieces, keyword)[0] :]
+    if any(piece.text in ("lambda", ":=") or (piece.text == "," and not inside) for _, piece in depths(value)):
         return None
     if inside:
         return _part(pieces, brackets, indent, limit, comma)
@@ -238,6 +239,8 @@ def _statement(
     has_many = len(cuts) > 1 or pieces[first + cuts[0]].text == "if" if cuts else _dots_behind_brackets(pieces) > 1
     if is_last and not has_many and len(indent) + len(flat(pieces[: brackets[-1][0] + 1])) <= limit:
         return _at(pieces, brackets[-1], indent, limit, keyword)
+    if is_last and cuts and not has_many and brackets[0][0] > first and brackets[0][1] < first + cuts[0]:
+        return _at(pieces, brackets[0], indent, limit, keyword)  # the first of two that could be split
     enclosed = _enclosed(pieces, indent, limit, first, stop)
     if enclosed is not None or not brackets or has_many or brackets[0][0] > first:
         return enclosed
@@ -270,7 +273,7 @@ def _value(pieces: Sequence[Piece], keyword: str) -> tuple[int, int]:
         return 0, len(pieces)  # its block stands on the same line
     if keyword in ("if", "elif", "while"):
         return 1, len(pieces) - 1
-    found = int(keyword == "return")
+    found = int(keyword in ("return", "assert"))
     for index, piece in depths(pieces):
         if piece.text == ("in" if keyword == "for" else "=") and piece.space:
             found = index + 1

@@ -31,7 +31,7 @@ _BEFORE = {ast.Call: "func", ast.Subscript: "value"}
 
 
 def elements_of(source: Source, node: ast.AST) -> Elements:
-    """Return the elements of a call, function, class, subscript, display or from-import. Raises EditRefused."""
+    """Return the elements of a call, function, class, subscript, display, from-import or with. Raises EditRefused."""
     text = source.text
     start, stop = text.span(node)
     opening = "("
@@ -46,11 +46,13 @@ def elements_of(source: Source, node: ast.AST) -> Elements:
         start = _after_import(text, start, stop)
         if text.content[start] != "(":
             return _split(text, start, stop, brackets=False)
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        return _with_items(text, node)
     elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         stop = text.span(node.body[0])[0]
     elif not isinstance(node, ast.Tuple):
         raise EditRefused("elements can only be added to or taken from a call, a definition, an import or a display")
-    opened = _find(text, start, stop, opening)
+    opened = find(text, start, stop, opening)
     if opened is None:
         raise EditRefused("the brackets of the list are not found")
     return _split(text, opened + 1, stop, brackets=True)
@@ -78,7 +80,8 @@ def _tokens(text: Text, start: int, stop: int, bracket: str = "") -> list[tuple[
     return found[len(bracket) :]
 
 
-def _find(text: Text, start: int, stop: int, wanted: str) -> int | None:
+def find(text: Text, start: int, stop: int, wanted: str) -> int | None:
+    """Return the offset of a token that stands outside brackets; None where a colon comes first."""
     depth = 0
     for string, at, _ in _tokens(text, start, stop):
         if string == wanted and depth == 0:
@@ -87,6 +90,22 @@ def _find(text: Text, start: int, stop: int, wanted: str) -> int | None:
         if string == ":" and depth == 0:
             return None
     return None
+
+
+def _with_items(text: Text, node: ast.With | ast.AsyncWith) -> Elements:
+    """Return the items of a with statement; parentheses around an only item belong to the item."""
+    tokens = _tokens(text, text.span(node)[0], text.span(node.body[0])[0])
+    first = next(index for index, (string, _, _) in enumerate(tokens) if string == "with") + 1
+    depth, closed = 0, first
+    for index, (string, _, _) in enumerate(tokens[first:], first):
+        depth += (string in "([{") - (string in ")]}")
+        if depth == 0:
+            closed = closed if closed > first else index
+            if string == ":":
+                break
+    if tokens[first][0] == "(" and closed == index - 1 and len(node.items) > 1:
+        return _split(text, tokens[first][2], tokens[closed][1], brackets=True)
+    return _split(text, tokens[first][1], tokens[index][1], brackets=False)
 
 
 def _after_import(text: Text, start: int, stop: int) -> int:
@@ -141,9 +160,9 @@ def insert(source: Source, elements: Elements, index: int, new: Sequence[str]) -
     if not new:
         return []
     spans = elements.spans
-    if not spans:
-        return [Edit(elements.start, elements.stop, ", ".join(new))]
     text = source.text
+    if not spans:
+        return _only(source, elements, new)
     between = separator(source, elements)
     if "\n" in between:  # on lines of their own: behind the comma and the comment of the element before
         indent = text.indent(text.line_at(spans[0][0]))
@@ -155,13 +174,30 @@ def insert(source: Source, elements: Elements, index: int, new: Sequence[str]) -
         elif index < len(spans) or elements.trailing_comma:
             below = text.start_of(text.line_at(spans[index - 1][1]) + 1)
             return [Edit(below, below, whole)]
-        elif "#" in text.content[spans[-1][1] : text.start_of(text.line_at(spans[-1][1]) + 1)]:
-            at, below = spans[-1][1], text.start_of(text.line_at(spans[-1][1]) + 1)
-            return [Edit(at, at, ","), Edit(below, below, whole)]
     if index < len(spans):
         at = spans[index][0]
         return [Edit(at, at, "".join(each + between for each in new))]
-    return [Edit(spans[-1][1], spans[-1][1], "".join(between + each for each in new))]
+    return _behind(source, elements, between, new)
+
+
+def _only(source: Source, elements: Elements, new: Sequence[str]) -> list[Edit]:
+    """Return the edit that fills an empty list, below the comments in it."""
+    text = source.text
+    if "#" not in text.content[elements.start : elements.stop]:
+        return [Edit(elements.start, elements.stop, ", ".join(new))]
+    line = text.line_at(elements.stop)
+    at, indent = text.start_of(line), text.indent(line) + "    "
+    return [Edit(at, at, "".join(f"{indent}{each},\n" for each in new))]
+
+
+def _behind(source: Source, elements: Elements, between: str, new: Sequence[str]) -> list[Edit]:
+    """Return the edits that put elements behind the last one, and behind the comment that it has."""
+    text, at = source.text, elements.spans[-1][1]
+    below = text.start_of(text.line_at(at) + 1)
+    if below <= elements.stop and not elements.trailing_comma and "#" in text.content[at:below]:
+        indent = text.indent(text.line_at(elements.spans[-1][0]))
+        return [Edit(at, at, ","), Edit(below, below, "".join(f"{indent}{each},\n" for each in new))]
+    return [Edit(at, at, "".join(between + each for each in new))]
 
 
 def _comments_above(source: Source, at: int) -> int:
@@ -200,6 +236,11 @@ def remove(source: Source, elements: Elements, first: int, last: int) -> list[Ed
         return [Edit(spans[first][0], spans[last][0], "")]
     if first > 0:
         return [Edit(spans[first - 1][1], spans[-1][1], "")]
+    text = source.text
+    line = text.line_at(elements.start)
+    end = text.start_of(line + 1) - 1
+    if elements.start < end < spans[0][0] and "#" in text.content[elements.start : end]:  # of the bracket
+        return [Edit(end, elements.stop, "\n" + text.indent(text.line_at(elements.stop)))]
     return [Edit(elements.start, elements.stop, "")]
 
 
@@ -210,6 +251,8 @@ def _whole_lines(source: Source, elements: Elements, first: int, last: int) -> E
     others = [*spans[:first], *spans[last:], (elements.start, elements.start), (elements.stop, elements.stop)]
     is_apart = all(at < start or at >= stop for span in others for at in (span[0], max(span[0], span[1] - 1)))
     has_comma = last < len(spans) or elements.trailing_comma
+    if not has_comma and elements.brackets and first:  # else the comments beside it would change their elements
+        has_comma = "#" in text.content[spans[first - 1][1] : elements.stop]
     return Edit(start, stop, "") if is_apart and has_comma and len(others) > 2 else None
 
 
@@ -224,3 +267,23 @@ def remove_each(source: Source, elements: Elements, indexes: Sequence[int]) -> l
             edits += remove(source, elements, first, index)
             first = None
     return edits
+
+
+def tuple_of_one(source: Source, elements: Elements, left: int, edits: Sequence[Edit]) -> list[Edit]:
+    """Return edits that leave one element of a tuple, with the comma without which its brackets hold no tuple."""
+    content = source.text.content
+    start, at = elements.spans[left]
+    only = f"{content[start:at]},"
+    if not elements.brackets:
+        return [Edit(elements.spans[0][0], elements.spans[-1][1], f"({only})")]
+    if "#" not in content[elements.start : elements.stop]:
+        return [Edit(elements.start, elements.stop, only)]  # ruff puts a tuple of one on one line
+    place, shown = at, ""
+    for edit in sorted(edits):
+        if edit.stop > at:
+            shown, place = shown + content[place : max(edit.start, place)], edit.stop
+    if (shown + content[place : elements.stop]).lstrip().startswith(","):
+        return list(edits)
+    behind = [edit for edit in edits if edit.start == at]
+    rest = [edit for edit in edits if edit not in behind]
+    return [*rest, *([edit._replace(text=",") for edit in behind] or [Edit(at, at, ",")])]

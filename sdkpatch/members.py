@@ -21,7 +21,8 @@ def names_of(statement: ast.stmt) -> tuple[str, ...]:
         case ast.ClassDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
             return (name,)
         case ast.Assign(targets=targets):
-            return tuple(each.id for each in targets if isinstance(each, ast.Name))
+            parts = [part for each in targets for part in (each.elts if isinstance(each, ast.Tuple) else [each])]
+            return tuple(each.id for each in parts if isinstance(each, ast.Name))
         case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
             return tuple(alias.asname or alias.name.split(".")[0] for alias in aliases)
         case ast.If() | ast.Try():
@@ -30,13 +31,22 @@ def names_of(statement: ast.stmt) -> tuple[str, ...]:
             return ()
 
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def clash(block: Block, wanted: ast.stmt) -> Conflict | None:
-    """Return the conflict of a statement whose name the block binds already, to something else than an overload."""
-    names = set(names_of(wanted))
-    other = next((each for each in block if names & set(names_of(each)) and not _is_overload(each)), None)
+    """Return the conflict of a statement whose name the block binds already, to something else.
+
+    Overloads stand beside each other and their function, and ``x = wrapped(x)`` needs the other.
+    """
+    names = set(names_of(wanted)) - {"_"}
+    if isinstance(wanted, ast.Assign) and any(
+        isinstance(node, ast.Name) and node.id in names for node in ast.walk(wanted.value)
+    ):
+        return None
+    beside = [each for each in block if not (_is_overload(wanted) and isinstance(each, _FUNCTIONS))]
+    other = next((each for each in beside if names & set(names_of(each)) and not _is_overload(each)), None)
     if other is None:
         return None
     name = sorted(names & set(names_of(other)))[0]

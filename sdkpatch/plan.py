@@ -240,6 +240,10 @@ def _expectations(
             reason = f'no site is in "{empty}", where expect.at says that one is'
             hint = "the generator changed what the step was written for there; a site elsewhere is no stand-in"
             found.append(task.result(task.place, Conflict(reason=reason, hint=hint)))
+        elif is_clear and (gone := _absent(task.step, files)):
+            reason = f"files names {gone}, which is not there"
+            hint = "the generator moved or renamed it: bring files up to date"
+            found.append(task.result(task.place, Conflict(reason=reason, hint=hint)))
         elif operation and (lost := _unmatched(tree, task, operation, sites)):
             found.append(task.result(task.place, lost))
         elif sites and (drift := _drift(tree, task, files)):
@@ -307,6 +311,16 @@ def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequen
     if not lost:
         return None
     return Conflict(reason=f'the selector "{lost}" names nothing', hint=near(tree, task.step, lost, operation.kinds))
+
+
+def _absent(step: Step, files: PlannedFiles) -> str:
+    """Return the first of several files that a patch names exactly and that is not there, or an empty string."""
+    operation = OPERATIONS[step.operation]
+    files_for = getattr(operation, "files_for", None)
+    usual = files_for(step.arguments) if files_for else operation.files
+    if len(step.files) < 2 or step.files == tuple(usual) or step.expect.relation == "any":
+        return ""
+    return next((path for path in step.files if not set(path) & set("*?[{") and path not in files), "")
 
 
 def _drift(tree: Tree, task: Task, files: PlannedFiles) -> Conflict | None:

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from . import members, wider_imports
+from . import block_edits, members, wider_imports
 from .model import Conflict
 from .operation import Held, Judgement, ToDo
 from .pattern import form, syntax
@@ -240,13 +240,14 @@ def _added_elsewhere(source: Source, arguments: Rewrite, match: Match) -> int:
 
 
 def _taken(source: Source, arguments: Rewrite, match: Match) -> Conflict | None:
-    """Return the conflict of a definition that the change adds, and the block has under that name already."""
+    """Return the conflict of a definition or field that the change adds, and the block has under that name already."""
     stays = len(arguments.after.nodes) == len(arguments.before.nodes) + len(_added(arguments))
     for node in _added(arguments):
-        if not isinstance(node, members.DEFINITIONS):
-            continue
         named = copy.copy(node)
-        named.name = render_name(node.name, match.env)
+        if isinstance(named, members.DEFINITIONS):
+            named.name = render_name(named.name, match.env)
+        elif not isinstance(named, ast.AnnAssign | ast.Assign) or not block_edits.is_of_class(source, match.block):
+            continue
         others = [each for each in match.block if stays or each not in match.nodes]
         if clash := members.clash(others, named):
             return clash

@@ -132,7 +132,7 @@ def _needs(source: Source, arguments: Setting, declared: Declaration) -> frozens
     if arguments.optional:
         if now is not None and not declarations.is_optional(now):
             needs.add("annotation")
-        if default is None and arguments.default is None and has_default:
+        if declared.is_required and arguments.default is None and has_default:
             needs.add("default")
     return frozenset(needs)
 
@@ -197,13 +197,17 @@ def _wrapped(source: Source, declared: Declaration) -> list[Edit]:
     assert declared.annotation is not None
     inner = declarations.innermost(declared.annotation)
     start, stop = source.text.span(inner)
+    shown = source.text.content[start:stop]
+    if (required := declarations.required_key(declared)) is not None:
+        start, stop = source.text.span(required)
+        shown = source.text.segment(declarations.first_argument(required))
     wrapper, home = ("NotRequired", "typing_extensions") if declarations.is_typed_dict(declared.target) else (
         "Optional", "typing"
     )  # fmt: skip
     plain = import_lines.missing(source, [f"from {home} import {wrapper}"])
     name = f"{home}.{wrapper}" if plain else wrapper
     added = import_lines.add(source, [f"import {home}"]) if plain else []
-    return [Edit(start, stop, f"{name}[{source.text.content[start:stop]}]"), *added]
+    return [Edit(start, stop, f"{name}[{shown}]"), *added]
 
 
 __all__ = ["SETTING_FIELDS", "Selectors", "Settings"]

@@ -69,9 +69,12 @@ class Source:
         """Return the last line of a statement's header; of the whole statement when it has no block."""
         end = statement.end_lineno or statement.lineno
         body: Block | None = getattr(statement, "body", None)
-        if not body:
+        if isinstance(statement, ast.Match):
+            below = statement.cases[0].pattern.lineno
+        elif body:
+            below = first_line(body[0])
+        else:
             return end
-        below = first_line(body[0])
         while below > statement.lineno + 1 and _is_between(self.text.line(below - 1)):
             below -= 1
         return max(below - 1, statement.lineno)

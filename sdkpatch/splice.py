@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import tokenize
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -10,8 +13,9 @@ from .layout import lay_out
 from .model import Region
 from .operation import EditRefused
 from .source import Lines, Source
-from .text import Edit, Text
+from .text import STRING, Edit, Text
 
+_SINGLE = re.compile(r"([bBrRuU]{0,2})'((?:[^'\"\\\n]|\\[^'\"\n])*)'")
 _PLACEHOLDERS = (b"_sdkpatch_one_", b"_sdkpatch_run_")
 """How patterns write metavariables; a file that holds one more than before was not written as meant."""
 
@@ -118,5 +122,27 @@ def _new_lines(text: Text, group: _Group, limit: int) -> list[str]:
         return []
     new = new.removesuffix("\n")
     if lay_out(old.removesuffix("\n"), limit) == old.removesuffix("\n"):
-        new = lay_out(new, limit)
+        new = lay_out(new if "'" not in new or _has_single_quotes(text) else _double_quoted(new, old), limit)
     return new.split("\n")
+
+
+def _has_single_quotes(text: Text) -> bool:
+    """Tell whether a file has strings in single quotes that ruff, left alone, would not have."""
+    return any(found[0][0] == "'" and '"' not in found[0] for found in STRING.finditer(text.content))
+
+
+def _double_quoted(new: str, old: str) -> str:
+    """Write strings in single quotes as ruff does, where nothing in them needs the single ones."""
+    lines = new.split("\n")
+    depth = 0  # of f-strings, which are several tokens since Python 3.12; within them the quotes have to differ
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(new).readline):
+            kind = tokenize.tok_name[token.type]
+            depth += kind.endswith("STRING_START") - kind.endswith("STRING_END")
+            quoted = _SINGLE.fullmatch(token.string) if kind == "STRING" and not depth else None
+            if quoted is not None and token.string not in old:
+                row, (start, stop) = token.start[0] - 1, (token.start[1], token.end[1])
+                lines[row] = f'{lines[row][:start]}{quoted[1]}"{quoted[2]}"{lines[row][stop:]}'
+    except (tokenize.TokenError, SyntaxError):
+        pass  # it begins or ends within a block: what was read so far is right
+    return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -309,3 +310,23 @@ def test_a_line_of_the_new_text_is_found_in_the_old_one() -> None:
 def test_a_change_outside_the_regions_shows(after: bytes) -> None:
     regions = (Region(start=2, stop=2, length=2), Region(start=3, stop=4, length=0))
     assert Revision(before=b"1\n2\n3\n4\n", after=after, regions=regions).stray_line is not None
+
+
+@pytest.mark.parametrize(
+    "files, expect, reasons",
+    [
+        (["pkg/a.py", "pkg/gone.py"], {"relation": ">=", "sites": 1}, ["files names pkg/gone.py, which is not there"]),
+        (["pkg/a.py", "pkg/gone.py"], {"relation": "any"}, []),
+        (["pkg/a.py", "**/gone.py"], {"relation": ">=", "sites": 1}, []),
+        (["pkg/a.py", "pkg/b.py"], {"relation": ">=", "sites": 1}, []),
+    ],
+)
+def test_each_of_several_plain_paths_has_to_be_there(
+    files: list[str], expect: dict[str, Any], reasons: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "pkg").mkdir()
+    for name in ("__init__", "a", "b"):
+        (tmp_path / "pkg" / f"{name}.py").write_text("x = 1\n")
+    patch = patch_of("rewrite", {"match": "x = 1", "replace": "x = 2", "files": files}, **expect)
+    planned = plan(scan(tmp_path), [patch])
+    assert [each.outcome.reason for each in planned.conflicts if isinstance(each.outcome, Conflict)] == reasons

@@ -179,7 +179,10 @@ def remove_parameter(source: Source, function: ast.AST, name: str) -> list[Edit]
     alone = place + 1 == len(known) or known[place + 1].kind == "keywords"
     if place and known[place - 1].kind == "star" and alone:
         first -= 1
-    return lists.remove(source, listed, first, place + 1)
+    last = place + 1
+    if place == 0 and last < len(known) and known[last].kind == "slash":
+        last += 1  # a slash needs a parameter in front of it
+    return lists.remove(source, listed, first, last)
 
 
 def _by_pattern(source: Source, arguments: Deletion) -> list[Judgement]:
@@ -190,7 +193,7 @@ def _by_pattern(source: Source, arguments: Deletion) -> list[Judgement]:
     scopes = select(source, arguments.narrowing.within) if arguments.narrowing.within else [module(source)]
     judgements: list[Judgement] = []
     for scope in scopes:
-        own = [each for each in matches if _is_in(each, scope)]
+        own = _outermost([each for each in matches if _is_in(each, scope)])
         standing = element_removal.standing(source, [each for each in found if _is_in(each, scope)], own)
         judgements.append(judged(source, scope, _verdict(source, arguments.pattern, own, standing)))
     return judgements
@@ -210,6 +213,15 @@ def _verdict(source: Source, searched: Pattern, own: Sequence[Match], standing: 
         return [*_matches(source, searched, own), *element_removal.removed(source, standing)]
 
     return ToDo(work=work)
+
+
+def _outermost(matches: Sequence[Match]) -> list[Match]:
+    """Leave out what goes with another match around it."""
+    found: list[Match] = []
+    for match in matches:  # outer ones come first
+        if not found or not found[-1].contains(match):
+            found.append(match)
+    return found
 
 
 def _is_in(match: Match, scope: Target) -> bool:
@@ -240,17 +252,23 @@ def _one(source: Source, kind: str, match: Match) -> list[Edit]:
     text = source.text
     node = match.nodes[0]
     if kind in ("decorator", "except"):
-        last = getattr(node, "end_lineno", match.line)
-        return [Edit(text.start_of(match.line), text.start_of(last + 1), "")]
+        stop = getattr(node, "end_lineno", match.line) + 1
+        if kind == "except":
+            stop = block_edits.below_comments(source, stop, text.indent(match.line))
+        return [Edit(text.start_of(match.line), text.start_of(stop), "")]
     for parent in ast.walk(source.tree):
         if kind == "parameter" and isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
             assert isinstance(node, Parameter)
             if any(each.node is node.node for each in parameters(parent.args)):
                 return remove_parameter(source, parent, node.arg)
-        is_call = kind == "keyword" and isinstance(parent, ast.Call)
+        is_call = kind == "keyword" and isinstance(parent, ast.Call | ast.ClassDef)
         if is_call or (kind == "item" and isinstance(parent, ast.Dict)):
+            if isinstance(parent, ast.ClassDef) and not parent.keywords:
+                continue
             listed = lists.elements_of(source, parent)
             places = [index for index, span in enumerate(listed.spans) if span == match.span]
+            if places and isinstance(parent, ast.ClassDef) and len(listed.spans) == 1:
+                return [Edit(listed.start - 1, listed.stop + 1, "")]
             if places:
                 return lists.remove(source, listed, places[0], places[0] + 1)
     raise EditRefused("the code to remove is in a place that is not understood")

@@ -46,8 +46,8 @@ class DocstringSet(Structural):
         was = arguments["was"]
         return Docstring(
             targets=texts(arguments, "target"),
-            text=inspect.cleandoc(str(arguments["text"])),
-            was=inspect.cleandoc(was) if isinstance(was, str) else None,
+            text=_plain(str(arguments["text"])),
+            was=_plain(was) if isinstance(was, str) else None,
         )
 
     def words(self, arguments: object) -> Sequence[str]:
@@ -88,9 +88,14 @@ def _place(target: Target) -> tuple[Block, int]:
     return target.block, place + 1
 
 
+def _plain(text: str) -> str:
+    """Return a text as it stands in a docstring: without its indent and without blanks at line ends."""
+    return "\n".join(line.rstrip() for line in inspect.cleandoc(text.replace("\r\n", "\n")).split("\n"))
+
+
 def _quoted(text: str) -> str:
     text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if "\n" not in text and not text.endswith('"'):
+    if "\n" not in text and not text.startswith('"') and not text.endswith('"'):
         return f'"""{text}"""'
     return f'"""\n{text}\n"""'
 

@@ -121,7 +121,8 @@ def _verdict(source: Source, arguments: Placed, target: Target) -> Held | ToDo |
         return Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
     if there:
         return Held()
-    kinds = (*members.DEFINITIONS, ast.AnnAssign, ast.Assign) if target.kind == "class" else members.DEFINITIONS
+    is_body = target.kind in ("class", "module")  # in a function a name may well be set again
+    kinds = (*members.DEFINITIONS, ast.AnnAssign, ast.Assign) if is_body else members.DEFINITIONS
     for statement in arguments.body:
         if isinstance(statement, kinds) and (taken := members.clash(block, statement)):
             return taken

@@ -71,7 +71,7 @@ def _resembling(
                 found = max(best[row + 1, column], best[row, column + 1])
                 pair = old[row], new[column]
                 if _are_alike(*pair) and not variable(pair[0]) and not variable(pair[1]):
-                    ratio = _ratio(code[0][row], code[1][column])
+                    ratio = _ratio(code[0][row], code[1][column]) + _bonus(*pair)
                     after = best[row + 1, column + 1]
                     if ratio >= _ALIKE and ratio + after[0] > found[0]:
                         found = ratio + after[0], ((row, column), *after[1])
@@ -84,6 +84,12 @@ def _resembling(
         if left < b and right < d:
             yield Step("guessed", left, left + 1, right, right + 1)
         row, column = left + 1, right + 1
+
+
+def _bonus(old: ast.stmt, new: ast.stmt) -> float:
+    """Return what speaks beside their words for two statements to be one: that they set the same name."""
+    one, other = ([ast.dump(each) for each in getattr(node, "targets", [])] for node in (old, new))
+    return _ALIKE if one and one == other else 0.0
 
 
 def _ratio(left: str, right: str) -> float:

@@ -14,15 +14,15 @@ from .. import block_edits, lists
 from ..operation import EditRefused
 from ..source import Source, is_docstring
 from ..text import Edit
-from . import decorators, literals
+from . import decorators, headers, literals
 from .alignment import Step, aligned, are_functions, moves_run
 from .comments import Comments
 from .find import Match, span_of
 from .match import BRANCHES, TWINS, Exact, docstring_offset
 from .names import dotted
-from .nodes import Item, Nodes, Parameter
+from .nodes import Item, Nodes, Parameter, is_one
 from .render import binds_tightly, is_loose, render, render_name, render_statements
-from .syntax import PLACEHOLDER, Pattern, variable
+from .syntax import PLACEHOLDER, Pattern, placeholders, variable
 
 _BRANCHES = (("orelse", "an else"), ("finalbody", "a finally"), ("handlers", "an except"))
 _LISTS = ("arguments", "bases", "elts", "elements", "items", "names", "parameters")
@@ -94,7 +94,7 @@ class Change:
         bound = self._match.env.target(node)
         if not isinstance(bound, ast.AST):
             raise EditRefused("the change is in a place that is not understood")
-        if isinstance(bound, ast.expr) and not _is_where_it_says(self._source, bound):
+        if isinstance(bound, ast.expr) and not literals.is_where_it_says(self._source, bound):
             reason = "the change is inside an f-string, whose parts this version of Python cannot place"
             raise EditRefused(f"{reason}: run with Python 3.12 or later" if sys.version_info < (3, 12) else reason)
         return bound
@@ -129,6 +129,22 @@ class Change:
             return None
         return literals.edited(self._source, target, around, old, new, self._match.env)
 
+    def _values(self, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit] | None:
+        """Edit the text of an f-string where only that differs; None else."""
+        if len(before) != len(after):
+            return None
+        edits: list[Edit] = []
+        for old, new in zip(before, after, strict=True):
+            if _code(old) == _code(new):
+                continue
+            if not isinstance(old, ast.Constant) or not isinstance(new, ast.Constant):
+                return None
+            found = self._literal(old, new)
+            if found is None:
+                return None
+            edits += found
+        return edits
+
     def _field(self, old: ast.AST, new: ast.AST, field: str, before: object, after: object) -> list[Edit] | None:
         """Return the edits for one field, or None when the node has to be replaced as a whole."""
         if isinstance(before, list) and isinstance(after, list):
@@ -141,7 +157,9 @@ class Change:
                 return self._statements(before, after, block, docstring_offset(old, before, block))
             if field == "decorators":
                 return self._decorators(old, before, after)
-            if field not in _LISTS or moves_run(before, after):
+            if field == "values" and isinstance(old, ast.JoinedStr):
+                return self._values(before, after)
+            if field not in _LISTS or isinstance(old, ast.Global | ast.Nonlocal) or moves_run(before, after):
                 return None
             return self._elements(old, field, before, after)
         if isinstance(before, ast.AST) and isinstance(after, ast.AST):
@@ -151,41 +169,16 @@ class Change:
         return self._header(old, new, field, after)
 
     def _header(self, old: ast.AST, new: ast.AST, field: str, after: object) -> list[Edit] | None:
-        """Edit the parts of a definition's header that are no list."""
+        """Edit the parts of a header that are no list."""
         target = self._target(old)
-        text = self._source.text
-        if isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef):
-            start = text.span(target)[0]
-            if field == "is_async":
-                return [Edit(start, start, "async ")] if after else [Edit(start, start + len("async "), "")]
-            if field == "returns":
-                return self._returns(target, after)
-        if isinstance(target, ast.ImportFrom) and field == "module":
-            return [lists.module_edit(self._source, target, render_name(str(after), self._match.env))]
-        if field == "name" and isinstance(target, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            keyword = "class" if isinstance(target, ast.ClassDef) else "def"
-            start = text.content.index(keyword, text.span(target)[0]) + len(keyword)
-            start = text.content.index(target.name, start)
-            return [Edit(start, start + len(target.name), render_name(str(after), self._match.env))]
-        if isinstance(target, ast.ExceptHandler):
-            start, stop = text.span(target)[0], text.span(target.body[0])[0]
-            colon = start + text.content[start:stop].rindex(":")
-            assert isinstance(new, ast.ExceptHandler)
-            caught = f" {render(self._source, self._after, new.type, self._match.env)}" if new.type else ""
-            named = f" as {render_name(new.name, self._match.env)}" if new.name else ""
-            return [Edit(start, colon, f"except{caught}{named}")]
-        if isinstance(target, ast.stmt) and hasattr(target, "body"):
-            raise EditRefused("the change is in a part of a header that cannot be edited; replace the whole statement")
-        return None
 
-    def _returns(self, target: ast.FunctionDef | ast.AsyncFunctionDef, after: object) -> list[Edit]:
-        text = self._source.text
-        elements = lists.elements_of(self._source, target)
-        closing = elements.stop + 1
-        if isinstance(after, ast.AST):
-            return [Edit(closing, closing, f" -> {render(self._source, self._after, after, self._match.env)}")]
-        assert target.returns is not None
-        return [Edit(closing, text.span(target.returns)[1], "")]
+        def shown(node: ast.AST) -> str:
+            return render(self._source, self._after, node, self._match.env)
+
+        def named(name: str) -> str:
+            return render_name(name, self._match.env)
+
+        return headers.edits(self._source, target, new, field, after, headers.Code(shown=shown, named=named))
 
     def _replaced(self, old: ast.AST, new: ast.AST, parent: ast.AST | None) -> list[Edit]:
         target = self._target(old)
@@ -196,13 +189,17 @@ class Change:
         code = render(self._source, self._after, new, self._match.env)
         if is_loose(new) and not is_loose(target) and not self._is_enclosed(start, stop):
             parent = parent or self._parent(target)
-            if binds_tightly(parent, target):
+            if binds_tightly(parent, target) or isinstance(new, ast.NamedExpr):
                 code = f"({code})"
         return [Edit(start, stop, code)]
 
     def _put_in_place(self, targets: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> list[Edit]:
-        """Replace statements as a whole; the comments in them stay, unless the change names them."""
-        gone = [self._match.env.get(name) for name in self._before.names - self._after.names]
+        """Replace statements as a whole; the comments in them stay, unless the change names them.
+
+        Those within a metavariable go with it, to another statement or away.
+        """
+        stays = {name for statement in new for _, name in placeholders(ast.dump(statement))}
+        gone = [self._match.env.get(name) for name in self._before.names - stays]
         spans = [
             span_of(self._source, node)
             for bound in gone
@@ -298,15 +295,19 @@ class Change:
         return ends[first], ends[last]
 
     def _decorators(self, old: ast.AST, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit]:
-        targets = [self._target(pattern) for pattern in before]
-        codes = [render(self._source, self._after, each, self._match.env) for each in after]
+        bound = [self._match.env.target(pattern) for pattern in before]
+        targets = [
+            each if isinstance(each, tuple) else (self._target(pattern),)
+            for each, pattern in zip(bound, before, strict=True)
+        ]
+        codes = ["" if variable(each) else render(self._source, self._after, each, self._match.env) for each in after]
         return decorators.edits(self._source, self._target(old), targets, codes, _operations(before, after))
 
     def _elements(self, old: ast.AST, field: str, before: Sequence[ast.AST], after: Sequence[ast.AST]) -> list[Edit]:
         target = self._target(old)
-        if isinstance(target, ast.ClassDef) and (not before or not after):
-            return self._bases(target, after)
         matched = Nodes().list_of(target, field)
+        if isinstance(target, ast.ClassDef) and not (matched and self._leaves_any(before, after, matched)):
+            return self._bases(target, after)
         edits: list[Edit] = []
         places = self._positions(before, matched)
         for tag, a, b, c, d in _operations(before, after):
@@ -329,7 +330,35 @@ class Change:
                     edits += lists.remove(self._source, listed, first, places[b - 1][1])
             else:
                 edits += lists.insert(self._source, listed, first, [text for text in new if text])
-        return edits
+        return self._as_tuple(target, matched, before, after, edits) if isinstance(target, ast.Tuple) else edits
+
+    def _as_tuple(
+        self,
+        target: ast.Tuple,
+        matched: Sequence[ast.AST],
+        before: Sequence[ast.AST],
+        after: Sequence[ast.AST],
+        edits: list[Edit],
+    ) -> list[Edit]:
+        """Keep the comma of a tuple of which one element is left."""
+        kept = {_code(each) for each in after}
+        places = self._positions(before, matched)
+        left = [
+            index
+            for pattern, place in zip(before, places, strict=True)
+            if _code(pattern) in kept and self._match.env.target(pattern) != ()
+            for index in range(*place)
+        ]
+        if len(left) != 1 or not edits or not kept <= {_code(each) for each in before}:
+            return edits
+        return lists.tuple_of_one(self._source, lists.elements_of(self._source, target), left[0], edits)
+
+    def _leaves_any(self, before: Sequence[ast.AST], after: Sequence[ast.AST], matched: Sequence[ast.AST]) -> bool:
+        """Tell whether elements are left: a run may stand for none."""
+        bound = [self._match.env.target(pattern) for pattern in before]
+        taken = sum(len(each) if isinstance(each, tuple) else 1 for each in bound)
+        empty = {variable(pattern) for pattern, each in zip(before, bound, strict=True) if each == ()}
+        return taken < len(matched) or any(variable(each) is None or variable(each) not in empty for each in after)
 
     def _bases(self, target: ast.ClassDef, after: Sequence[ast.AST]) -> list[Edit]:
         """Give a class its first bases, or take away its last ones, brackets included."""
@@ -338,7 +367,7 @@ class Change:
         stop = start
         if target.bases or target.keywords:
             stop = lists.elements_of(self._source, target).stop + 1
-        bases = ", ".join(self._element(each) for each in after)
+        bases = ", ".join(filter(None, map(self._element, after)))
         return [Edit(start, stop, f"({bases})" if bases else "")]
 
     def _positions(self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST]) -> list[tuple[int, int]]:
@@ -348,7 +377,7 @@ class Change:
         for pattern in patterns:
             bound = self._match.env.target(pattern)
             nodes = bound if isinstance(bound, tuple) else (bound,)
-            indexes = [index for index, each in enumerate(targets) if any(_is_one(each, node) for node in nodes)]
+            indexes = [index for index, each in enumerate(targets) if any(is_one(each, node) for node in nodes)]
             found.append((indexes[0], indexes[-1] + 1) if indexes else (last, last))
             last = found[-1][1]
         return found
@@ -357,25 +386,6 @@ class Change:
         if isinstance(node, Parameter) and node.kind in ("star", "slash"):
             return "*" if node.kind == "star" else "/"
         return render(self._source, self._after, node, self._match.env)
-
-
-def _is_where_it_says(source: Source, node: ast.expr) -> bool:
-    """Tell whether the source at a node's position is that node: before Python 3.12 not always so in an f-string."""
-    if isinstance(node, ast.Starred | ast.Slice | ast.Tuple):
-        return True
-    try:
-        found = ast.parse(f"({source.text.segment(node)}\n)", mode="eval").body
-    except (SyntaxError, ValueError, IndexError):
-        return False
-    return ast.dump(found) == ast.dump(node) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
-
-
-def _is_one(left: object, right: object) -> bool:
-    if isinstance(left, Parameter) and isinstance(right, Parameter):
-        return left.node is right.node and left.kind == right.kind
-    if isinstance(left, Item) and isinstance(right, Item):
-        return left.value is right.value
-    return left is right
 
 
 def _operations(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> list[tuple[str, int, int, int, int]]:

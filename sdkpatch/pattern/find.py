@@ -113,7 +113,7 @@ def _candidates(kind: str, node: ast.AST, tree: ast.AST) -> Iterator[ast.AST]:
                 yield from getattr(each, "decorator_list", ())
             case "parameter" if isinstance(each, _FUNCTIONS):
                 yield from parameters(each.args)
-            case "keyword" if isinstance(each, ast.Call):
+            case "keyword" if isinstance(each, ast.Call | ast.ClassDef):
                 yield from each.keywords
             case "item" if isinstance(each, ast.Dict):
                 yield from (Item(key, value) for key, value in zip(each.keys, each.values, strict=True))

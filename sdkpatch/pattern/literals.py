@@ -311,3 +311,14 @@ def _requoted(part: _Part, quote: str, edits: Sequence[Edit]) -> Edit:
     body = "".join(text for _, _, text in sorted(pieces, key=lambda piece: piece[:2]))
     stop = part.units[-1].stop if part.units else part.body
     return Edit(part.start, stop + len(part.quote), f"{part.prefix}{quote}{body}{quote}")
+
+
+def is_where_it_says(source: Source, node: ast.expr) -> bool:
+    """Tell whether the source at a node's position is that node: before Python 3.12 not always so in an f-string."""
+    if isinstance(node, ast.Starred | ast.Slice | ast.Tuple):
+        return True
+    try:
+        found = ast.parse(f"({source.text.segment(node)}\n)", mode="eval").body
+    except (SyntaxError, ValueError, IndexError):
+        return False
+    return ast.dump(found) == ast.dump(node) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)

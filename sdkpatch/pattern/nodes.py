@@ -99,6 +99,8 @@ def span_in(text: Text, node: ast.AST) -> Span:
         start, stop = text.span(node.value)
         start = text.span(node.key)[0] if node.key is not None else text.content.rindex("**", 0, start)
         return start, text.closed(start, stop)
+    if isinstance(node, ast.withitem):
+        return text.span(node.context_expr)[0], text.span(node.optional_vars or node.context_expr)[1]
     return text.span(node)
 
 
@@ -147,3 +149,12 @@ def _fields(node: ast.AST) -> Fields:
         case _:
             skipped = ("ctx", "type_comment", "kind", "type_params") if not isinstance(node, Parameter) else ()
             return tuple((field, getattr(node, field, None)) for field in node._fields if field not in skipped)
+
+
+def is_one(left: object, right: object) -> bool:
+    """Tell whether two nodes stand for the same code: parameters and items are made anew for each look."""
+    if isinstance(left, Parameter) and isinstance(right, Parameter):
+        return left.node is right.node and left.kind == right.kind
+    if isinstance(left, Item) and isinstance(right, Item):
+        return left.value is right.value
+    return left is right

@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from ..block_edits import reindent
+from ..block_edits import dedent, reindent
 from ..operation import EditRefused
 from ..source import Source
 from ..text import STRING
@@ -17,6 +17,7 @@ from .nodes import span_in
 from .syntax import DEFAULT, PLACEHOLDER, Pattern, variable
 
 _COMMENTS_BEFORE = re.compile(r"([(\[{,])((?:\s*#[^\n]*\n)+)\s*\Z")
+_PREFIX = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z]{1,2}\Z")
 _NEAR = 1000
 """Characters in front of a run within which comments belong to it."""
 _COMMENTS_BEHIND = re.compile(r"(,?(?:\s*#[^\n]*)*)\s*[)\]}]")
@@ -85,7 +86,7 @@ def _lines(source: Source, bound: Bound) -> str:
     assert isinstance(first, ast.AST) and isinstance(last, ast.AST)
     start = text.line_at(span_of(source, first)[0])
     stop = text.line_at(span_of(source, last)[1])
-    return textwrap.dedent(text.content[text.start_of(start) : text.start_of(stop + 1)]).rstrip("\n")
+    return dedent(text.content[text.start_of(start) : text.start_of(stop + 1)].rstrip("\n"))
 
 
 def _tight_names(node: ast.AST) -> frozenset[str]:
@@ -100,14 +101,16 @@ def _tight_names(node: ast.AST) -> frozenset[str]:
 
 def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
     code = _without_empty_runs(code.replace(f"={DEFAULT}", ""), env)
-    strings = [found.span() for found in STRING.finditer(code)]
+    strings = list(STRING.finditer(code))
 
     def value(found: re.Match[str]) -> str:
         bound = env.get(found[2])
         if bound is None:
             raise EditRefused("the code after has a part that nothing stands for")
-        if isinstance(bound, str) and any(start < found.start() < stop for start, stop in strings):
-            return _escaped(bound)
+        around = next((each for each in strings if each.start() < found.start() < each.end()), None)
+        if isinstance(bound, str) and around is not None:
+            prefix = _PREFIX.search(code, 0, around.start())
+            return _escaped(bound, prefix[0].lower() if prefix else "", around[0])
         shown = written(source, bound)
         if isinstance(bound, tuple) and bound:
             shown = _with_surroundings(source, bound, shown, code[: found.start()], code[found.end() :])
@@ -146,10 +149,19 @@ def render_name(name: str, env: Env) -> str:
     return PLACEHOLDER.sub(value, name)
 
 
-def _escaped(text: str) -> str:
-    """Write a part of a string's value as it stands between quotes."""
+def _escaped(text: str, prefix: str, literal: str) -> str:
+    """Write a part of a string's value as it stands in a literal. Raises EditRefused where it cannot."""
+    quote = literal[:3] if literal[:3] in ('"""', "'''") else literal[:1]
+    if "f" in prefix:
+        text = text.replace("{", "{{").replace("}", "}}")
+    if "r" in prefix:
+        if quote in text or text.endswith(("\\", quote[0])) or not text.isprintable():
+            raise EditRefused("the change puts text into a raw string that it cannot hold; leave the r out")
+        return text
+    if "b" in prefix and not text.isascii():
+        raise EditRefused("the change puts text into bytes that they cannot hold")
     escaped = text.replace("\\", "\\\\") if text.isprintable() else text.encode("unicode_escape").decode()
-    return escaped.replace('"', '\\"')
+    return escaped.replace(quote[0], "\\" + quote[0])
 
 
 def _without_empty_runs(code: str, env: Env) -> str:

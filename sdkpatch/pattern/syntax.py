@@ -267,6 +267,8 @@ def _only_name(node: object) -> object:
             return name
         case ast.keyword(arg=None, value=ast.Name(id=name)):
             return name if name.startswith(RUN) else None
+        case ast.withitem(context_expr=ast.Name(id=name), optional_vars=None):
+            return name if name.startswith(RUN) else None
         case _:
             return None
 
