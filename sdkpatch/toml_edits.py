@@ -165,7 +165,7 @@ def are_equal(left: object, right: object) -> bool:
         return left.keys() == right.keys() and all(are_equal(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(are_equal, left, right))
-    return kind(left) == kind(right) and (left == right or left != left and right != right)
+    return kind(left) == kind(right) and (left == right or (left != left and right != right))
 
 
 def kind(value: object) -> str:
