@@ -155,8 +155,7 @@ def _told_apart(arguments: Rewrite, old: Sequence[Match], new: Sequence[Match]) 
         return list(new), list(old)
     spans = {each.span for each in new}
     left = [each for each in old if each.span not in spans]
-    held = [each for each in new if not any(each.span != it.span and it.contains(each) for it in left)]
-    held += [each for each in new if each not in held and _is_free(each, left)]
+    held = [each for each in new if _is_free(each, left)]
     return held, [each for each in left if not any(it.contains(each) and not _is_bound(each, it) for it in held)]
 
 
