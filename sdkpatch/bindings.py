@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from . import import_order, running_order
 from .errors import TreeError
+from .lost_members import has_member, lost_members
 from .model import Conflict, Note, Result, Site
 from .modules import Modules
 from .offered import LAZY
@@ -52,6 +53,7 @@ def compare(tree: Tree, files: Sequence[FileResult]) -> Findings:
             changed[path].keep_unused()
         return compare(tree, files)
     found = [*fresh, *(each for path in sorted(lessened) for each in _rebound(before, after, path))]
+    found += lost_members(before, after, sorted(lessened))
     known = {(each.path, each.line, each.name) for each in found}
     more = (each for path in sorted(changed) for each in _early(before, after, path))
     found += [each for each in more if (each.path, each.line, each.name) not in known]
@@ -266,6 +268,8 @@ def _text(found: Unbound, line: int, is_new: bool) -> tuple[str, str]:
             return f"{imports} {name} from {found.module}, and {where}", _from(is_new)
         case "module":
             return f"{imports} {found.module}, and there is no such module{more}", _from(is_new)
+        case "member":
+            return f"line {line} uses {name} of {found.module}, and {found.module} has no {name} any more", change
         case "attribute":
             return f"line {line} uses {found.module}.{name}, and {where}", change
         case "all":
@@ -286,6 +290,9 @@ def _open(found: Unbound, unseen: str) -> str:
     if unseen:
         what = f"there is no module {found.name}" if found.kind == "module" else f"nothing binds {found.name}"
         return f"{what}; that is no conflict, because the file had such before: {unseen}"
+    if found.kind == "member":
+        what = f"{found.module} has no {found.name} of its own any more"
+        return f"{what}; whether a base outside the tree has it cannot be told"
     name = f"{found.module}.{found.name}" if found.module else found.name
     return f"whether {name} is there cannot be told: a star import or a __getattr__ may provide it"
 
@@ -323,6 +330,8 @@ def _lacks(path: str, code: bytes, found: Unbound) -> bool:
         return True
     if found.kind == "early":
         return any((each.name, each.scope) == (found.name, found.scope) for each in running_order.early(source.tree))
+    if found.kind == "member" and path == found.target:
+        return not has_member(source.tree, found.module, found.name)
     scopes = Scopes(source.tree)
     if path == found.target and found.path != path:
         return found.name not in scopes.bound

@@ -16,6 +16,8 @@ from .tree import Tree
 
 _CLOSE = 0.6
 """How alike two names must be: a letter or two of a short name, or a word of a long one."""
+_CLOSE_PATH = 0.8
+"""How alike two paths must be: they share more, such as ``client.py``."""
 _MOST = 3
 _DEFINITION = re.compile(
     rb"^([ \t]*)(?:(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)|([A-Za-z_]\w*)[ \t]*(?::(?!=)|=(?!=)))", re.MULTILINE
@@ -30,6 +32,20 @@ class _Named(NamedTuple):
     name: str
     kind: str
     path: str
+
+
+def no_file(tree: Tree, step: Step) -> str:
+    """Return a hint with the path nearest to what ``files`` says, where no file is one that it names; else nothing."""
+    if any(globs.matches(path, step.files) for path in tree.files):
+        return ""
+    wanted = re.sub(r"^(?:\*\*/)+", "", step.files[0]) if step.files else ""
+    length = wanted.count("/") + 1
+    tails = {path: "/".join(path.split("/")[-length:]) for path in tree.files}
+    scores = {path: _alike(wanted, tail) for path, tail in tails.items()}
+    best = min(scores, key=lambda path: (-scores[path], path), default="")
+    found = f"**/{tails[best]}" if best and step.files[0].startswith("**/") else best
+    near = f"; there is {found}" if best and scores[best] >= _CLOSE_PATH else ""
+    return f"no file of the tree is one that files names{near}"
 
 
 def unmatched(selectors: Sequence[str], names: Sequence[str]) -> str:

@@ -106,6 +106,7 @@ def below(source: Source, statement: str) -> list[Edit]:
     at = text.start_of(line)
     split = "\n# isort: split\n" if isinstance(above[-1], ast.ImportFrom) else "\n"
     split = "" if "isort: skip_file" in text.content and split != "\n" else split
+    split = "\n\n" if isinstance(above[-1], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else split
     lead = "\n" if at == len(text.content) and not text.content.endswith("\n") else ""
     return [Edit(at, at, f"{lead}{split}{statement}\n")]
 

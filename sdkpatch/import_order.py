@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .errors import TreeError
 from .modules import Module, Modules
-from .scopes import Imported
+from .scopes import RUNTIME, Imported
 from .task import FileResult
 from .tree import Tree
 
@@ -19,13 +19,17 @@ _IMPORT = re.compile(
 
 
 class Early(NamedTuple):
-    """An import that runs too early: ``user`` imports ``name`` from ``path``, which has it only below ``line``."""
+    """An import that runs too early: ``user`` imports ``name`` from ``path``, which has it only below ``line``.
+
+    ``binding`` is what has to stand above: the name, or ``__getattr__``, which serves it where exports are lazy.
+    """
 
     path: str
     line: int
     module: str
     user: str
     name: str
+    binding: str
 
 
 def early(tree: Tree, files: Sequence[FileResult]) -> list[Early]:
@@ -102,7 +106,7 @@ def late(found: Sequence[Early]) -> dict[str, dict[str, frozenset[str]]]:
     wanted: dict[str, dict[str, frozenset[str]]] = {}
     for each in found:
         modules = wanted.setdefault(each.path, {})
-        modules[each.module] = modules.get(each.module, frozenset()) | {each.name}
+        modules[each.module] = modules.get(each.module, frozenset()) | {each.binding}
     return wanted
 
 
@@ -122,9 +126,17 @@ def _early(modules: Modules, path: str, users: Iterable[str]) -> list[Early]:
     for each in _running(module):
         for target in _targets(modules, path, each.module, each.source):
             for user in _reached(modules, target, loaded):
-                late = [name for name in sorted(needs.get(user, ())) if module.scopes.first.get(name, 0) > each.line]
-                found += [Early(path, each.line, each.module, user, name) for name in late]
+                for name in sorted(needs.get(user, ())):
+                    binding = _binding(module, name)
+                    if module.scopes.first.get(binding, 0) > each.line:
+                        found.append(Early(path, each.line, each.module, user, name, binding))
     return found
+
+
+def _binding(module: Module, name: str) -> str:
+    """Return what has to stand above an import that needs a name: where exports are lazy, what serves them."""
+    is_there = bool(module.scopes.bound.get(name, 0) & RUNTIME)
+    return "__getattr__" if not is_there and name in module.lazy else name
 
 
 def _needs(modules: Modules, path: str, user: str) -> set[str]:

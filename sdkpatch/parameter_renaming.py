@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -157,31 +157,39 @@ class NamedCall(NamedTuple):
 
 def named_calls(source: Source, renaming: Renaming) -> Iterator[NamedCall]:
     """Yield the calls whose callee can be told to be a renamed function, in source order."""
-    classes = bound(source.tree.body)
-    for owner, call in _calls(source.tree, None):
+    known = bound(source.tree.body)
+    classes = {each.name: each for each in source.tree.body if isinstance(each, ast.ClassDef)}
+    for owner, function, call in _calls(source.tree, None, None):
         names = {each.arg for each in call.keywords} & {renaming.old, renaming.new}
-        if names and any(
-            renaming.names(each) and _takes(source, each, renaming) for each in _callees(call, owner, classes)
-        ):
+        if not names:
+            continue
+        callees = [*_callees(call, owner, known, classes), *_of_parameter(call, function)]
+        if any(renaming.names(each) and _takes(source, each, renaming) for each in callees):
             old = tuple(each for each in call.keywords if each.arg == renaming.old)
             yield NamedCall(call, old, both=len(names) == 2)
 
 
-def _calls(tree: ast.AST, owner: ast.ClassDef | None) -> Iterator[tuple[ast.ClassDef | None, ast.Call]]:
+def _calls(
+    tree: ast.AST, owner: ast.ClassDef | None, function: Function | None
+) -> Iterator[tuple[ast.ClassDef | None, Function | None, ast.Call]]:
+    """Yield every call, with the class and the innermost function around it."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Call):
-            yield owner, node
-        yield from _calls(node, node if isinstance(node, ast.ClassDef) else owner)
+            yield owner, function, node
+        inner = node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else function
+        yield from _calls(node, node if isinstance(node, ast.ClassDef) else owner, inner)
 
 
-def _callees(call: ast.Call, owner: ast.ClassDef | None, known: set[str]) -> Iterator[str]:
+def _callees(
+    call: ast.Call, owner: ast.ClassDef | None, known: set[str], classes: Mapping[str, ast.ClassDef]
+) -> Iterator[str]:
     """Yield the qualified names that a call's function has: of its own class, a base, the raw client, a class.
 
     ``known`` are the names of the module: what a variable of a function holds cannot be told.
     """
     if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
         if dotted(call.func.value.func) == "super" and owner is not None:
-            yield from (f"{dotted(base).rpartition('.')[2]}.{call.func.attr}" for base in owner.bases)
+            yield from _inherited(owner, call.func.attr, classes)
         return
     path = dotted(call.func)
     head, _, name = path.rpartition(".")
@@ -189,10 +197,42 @@ def _callees(call: ast.Call, owner: ast.ClassDef | None, known: set[str]) -> Ite
         yield from (name, f"{name}.__init__")
     elif owner is not None and head in ("self", "cls"):
         yield f"{owner.name}.{name}"
+        if not _defines(owner, name):
+            yield from _inherited(owner, name, classes)
     elif owner is not None and head.startswith("self.") and head.count(".") == 1:
         yield from (f"{each}.{name}" for each in _held_by(owner, head.removeprefix("self.")))
     elif head.split(".")[0] in known:
         yield from (f"{head.rpartition('.')[2]}.{name}", f"{name}.__init__")
+
+
+def _defines(owner: ast.ClassDef, name: str) -> bool:
+    return any(isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name == name for each in owner.body)
+
+
+def _inherited(
+    owner: ast.ClassDef, name: str, classes: Mapping[str, ast.ClassDef], seen: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    """Yield the qualified names that a method has in the bases of a class, up to the first base that defines it."""
+    for base in owner.bases:
+        last = dotted(base).rpartition(".")[2]
+        yield f"{last}.{name}"
+        above = classes.get(last)
+        if above is not None and _defines(above, name):
+            return
+        if above is not None and last not in seen:
+            yield from _inherited(above, name, classes, seen | {last})
+
+
+def _of_parameter(call: ast.Call, function: Function | None) -> Iterator[str]:
+    """Yield the qualified name of a method that is called on a parameter whose annotation is a class."""
+    if function is None or not (isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)):
+        return
+    name = call.func.value.id
+    if name in bound(function.body):
+        return
+    for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
+        if each.arg == name and each.annotation is not None and dotted(each.annotation):
+            yield f"{dotted(each.annotation).rpartition('.')[2]}.{call.func.attr}"
 
 
 def _held_by(owner: ast.ClassDef, attribute: str) -> Iterator[str]:

@@ -287,10 +287,12 @@ def _second_run(task: Task, sites: int, by: Sequence[str]) -> Conflict:
 def _hint(tree: Tree, task: Task, operation: PythonOperation | None) -> str:
     selectors = operation.selectors(task.step.arguments) if operation else ()
     words = operation.words(task.step.arguments) if operation else ()
-    if not selectors and not words and not (operation and operation.scopes(task.step.arguments)):
-        return "the generator moved or renamed what the step is about; look at files and at the notes"
     from . import hints
 
+    if lacking := hints.no_file(tree, task.step):
+        return lacking
+    if not selectors and not words and not (operation and operation.scopes(task.step.arguments)):
+        return "the generator moved or renamed what the step is about; look at files and at the notes"
     if operation and selectors:
         lost = hints.missing(tree, task.step, selectors) or selectors[0]
         return hints.near(tree, task.step, lost, operation.kinds)

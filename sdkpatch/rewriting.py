@@ -153,8 +153,24 @@ def _told_apart(arguments: Rewrite, old: Sequence[Match], new: Sequence[Match]) 
         new = [each for each in new if not any(_is_one_place(each, other) for other in old)]
     if arguments.is_narrower:  # what is in the form after within the form before, or around it, is a site of its own
         return list(new), list(old)
-    held = [each for each in new if not any(other.contains(each) and other.span != each.span for other in old)]
-    return held, [each for each in old if not any(_overlap(other, each) for other in held)]
+    spans = {each.span for each in new}
+    left = [each for each in old if each.span not in spans]
+    held = [each for each in new if _is_free(each, left)]
+    return held, [each for each in left if not any(it.contains(each) and not _is_bound(each, it) for it in held)]
+
+
+def _is_free(one: Match, others: Sequence[Match]) -> bool:
+    """Tell whether a match stands in code that metavariables stand for, wherever it is within another match."""
+    return all(_is_bound(one, each) for each in others if each.span != one.span and each.contains(one))
+
+
+def _is_bound(one: Match, other: Match) -> bool:
+    """Tell whether a match of one expression is in code that a metavariable of another match stands for."""
+    if one.block or len(one.nodes) != 1:
+        return False
+    bound = (each for _, value in other.env.bindings for each in (value if isinstance(value, tuple) else (value,)))
+    roots = (each for each in bound if isinstance(each, ast.AST))
+    return any(node is one.nodes[0] for root in roots for node in ast.walk(root))
 
 
 def _is_one_place(one: Match, other: Match) -> bool:

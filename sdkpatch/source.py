@@ -65,6 +65,12 @@ class Source:
                 found.append((statement.lineno, self.header_end(statement)))
         return tuple(sorted(found))
 
+    @cached_property
+    def f_strings(self) -> tuple[tuple[int, int], ...]:
+        """The spans of all f-strings, each with the literals it is concatenated of."""
+        found = (each for each in ast.walk(self.tree) if isinstance(each, ast.JoinedStr))
+        return tuple(sorted({self.text.span(each) for each in found}))
+
     def header_end(self, statement: ast.stmt) -> int:
         """Return the last line of a statement's header; of the whole statement when it has no block."""
         end = statement.end_lineno or statement.lineno

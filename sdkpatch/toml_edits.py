@@ -159,6 +159,15 @@ def anchored(document: Mapping[str, object], key: Sequence[str]) -> Conflict | N
     return None
 
 
+def are_equal(left: object, right: object) -> bool:
+    """Tell whether two values are the same in TOML: ``true``, ``1`` and ``1.0`` are three, and ``nan`` is ``nan``."""
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(are_equal(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(are_equal, left, right))
+    return kind(left) == kind(right) and (left == right or (left != left and right != right))
+
+
 def kind(value: object) -> str:
     """Name the type of a TOML value."""
     names: Sequence[tuple[type | tuple[type, ...], str]] = (

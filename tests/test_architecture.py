@@ -43,6 +43,7 @@ LAYERS = (
     ("file_outcomes",),
     ("candidates", "plan_file", "hints", "twins", "modules"),
     ("unbound", "import_order"),
+    ("lost_members",),
     ("bindings",),
     ("companions",),
     ("disk",),

@@ -14,6 +14,7 @@ from sdkpatch.tree import scan
 
 _RENAMED = "the generator renamed it? there is "
 _NOTHING = "the generator moved or renamed it; look at files"
+_NO_FILE = "no file of the tree is one that files names"
 _BODY = 'op = "function.replace_body"\nbody = "1"\nwas = "2"\nfunction = '
 _PARAMETER = 'op = "parameter.set"\ndefault = "3"\nparameter = '
 _FIELD = 'op = "field.set"\ndefault = "3"\nfield = '
@@ -76,6 +77,14 @@ CASES = [
         + _RENAMED
         + "SpeechClient.convert, SpeechClient.model_id, SpeechClient.stream",
     ),
+    (_BODY + '"SpeechClient.stream"\nfiles = ["pkg/speach.py"]', _NO_FILE + "; there is pkg/speech.py"),
+    (_BODY + '"SpeechClient.stream"\nfiles = ["src/pkg/speech.py"]', _NO_FILE + "; there is pkg/speech.py"),
+    (_BODY + '"SpeechClient.stream"\nfiles = ["**/Speech.py"]', _NO_FILE + "; there is **/speech.py"),
+    (
+        'op = "text.replace"\nfind = "a"\nreplace = "b"\nfiles = ["pkg/speech.pi"]',
+        _NO_FILE + "; there is pkg/speech.py",
+    ),
+    ('op = "toml.set"\nkey = "a"\nvalue = 1', _NO_FILE),
     # Nothing is near, or nothing that the step could take.
     (_FIELD + '"Quantity.amount"', _NOTHING),
     ('op = "class.add"\nclass = "stream"\ncode = "x = 1"', _NOTHING),

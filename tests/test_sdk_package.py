@@ -138,7 +138,7 @@ def test_a_tree_that_is_the_package_is_imported_by_the_name_of_its_folder(tmp_pa
     assert import_name(scan(fill(tmp_path / "other", "src/acme"))) == "acme"
 
 
-@pytest.mark.parametrize("package", [".", "src/acme", "acme"])
+@pytest.mark.parametrize("package", [".", "src/acme", "acme", "src/corp/acme", "packages/python/src/corp/acme"])
 @pytest.mark.parametrize("beside", ["", "src/acme_tools"])
 def test_every_operation_on_packages_uses_it(package: str, beside: str, tmp_path: Path) -> None:
     tree = fill(tmp_path / "sdk", package)

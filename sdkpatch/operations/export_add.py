@@ -118,11 +118,6 @@ class ExportAdd(Structural):
             judgements.append(judged(source, module(source)._replace(name=alias), shown))
         return judgements
 
-    def files_for(self, arguments: object) -> tuple[str, ...]:
-        """Return where the packages above the module are; which of them are asked for, judging tells."""
-        assert isinstance(arguments, Export)
-        return packages(arguments)
-
     def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Conflict when the module, or a package on the way to it, is not there."""
         assert isinstance(arguments, Export)
@@ -156,13 +151,6 @@ def _lost(path: str) -> Conflict:
 def doubled(init: Init) -> Conflict:
     """Return the conflict of a module with two lists of its exports."""
     return Conflict(reason=f"{init.is_doubled} is assigned twice", hint="a merge doubled it: remove one of the two")
-
-
-def packages(arguments: Export) -> tuple[str, ...]:
-    """Return globs for the ``__init__.py`` of every package above a module, the SDK's own included."""
-    parts = arguments.module.split(".")
-    inner = ["/".join(parts[:length]) for length in range(1, len(parts))]
-    return ("__init__.py", "*/__init__.py", "*/*/__init__.py", *(f"**/{folder}/__init__.py" for folder in inner))
 
 
 class _Lacking(NamedTuple):

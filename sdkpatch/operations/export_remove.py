@@ -13,7 +13,7 @@ from ..pattern.selector import module
 from ..source import Source
 from ..structural import Structural, judged, texts
 from ..tree import Tree
-from .export_add import LEVELS, MODULE, Export, Names, doubled, lost_package, packages
+from .export_add import LEVELS, MODULE, Export, Names, doubled, lost_package
 
 
 class ExportRemove(Structural):
@@ -61,11 +61,6 @@ class ExportRemove(Structural):
         """Conflict when a package on the way to the module is not there; the module itself may be gone."""
         assert isinstance(arguments, Export)
         return lost_package(tree, arguments, files)
-
-    def files_for(self, arguments: object) -> tuple[str, ...]:
-        """Return where the packages above the module are."""
-        assert isinstance(arguments, Export)
-        return packages(arguments)
 
 
 def _is_exported(init: Init, name: str) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from .. import addition, members
 from ..fields import Field, KeyPath, Report, Text
-from ..operation import Judgement
+from ..model import Conflict
+from ..operation import Judgement, ToDo
 from ..pattern import selector
+from ..pattern.names import dotted
 from ..pattern.selector import select
 from ..source import Block, Source, is_docstring
 from ..structural import IMPORTS, Selectors, Structural, judged
@@ -53,8 +55,21 @@ class FieldAdd(Structural):
             if arguments.beside:
                 place = members.place_of(block, arguments.beside, behind=arguments.behind)
             verdict = members.verdict(source, block, arguments.code, arguments.body, place, top=False)
+            if isinstance(verdict, ToDo) and any(dotted(base).endswith("TypedDict") for base in target.node.bases):
+                verdict = _of_a_typed_dict(arguments.body) or verdict
             found.append(judged(source, target, verdict))
         return found
+
+
+def _of_a_typed_dict(body: Sequence[ast.stmt]) -> Conflict | None:
+    """Return the conflict of a field with a default: https://peps.python.org/pep-0589/#class-based-syntax."""
+    for each in body:
+        if not isinstance(each, ast.Assign | ast.AnnAssign) or each.value is None:
+            continue
+        reason = f"{members.names_of(each)[0]} has a default, and the fields of a TypedDict have none"
+        hint = "give the TypedDict a step of its own, with typing_extensions.NotRequired[...]"
+        return Conflict(reason=reason, hint=hint)
+    return None
 
 
 def _last_field(block: Block) -> int:

@@ -23,7 +23,7 @@ class ModuleAdd(Structural):
         Field(
             "at",
             Text('"imports" or "last"', choices=("imports", "last")),
-            "Behind the imports, or last; default last for functions and classes, imports for the rest.",
+            "Behind the imports and what the code needs, or last; default last for functions and classes.",
         ),
         Field("before", Text("a name of the module", empty=False), "Instead: in front of what has this name."),
         Field("after", Text("a name of the module", empty=False), "Instead: behind what has this name."),
@@ -56,7 +56,29 @@ def _place(block: Block, added: addition.Addition) -> int | str:
     """Return the index to insert at, or why there is none."""
     if added.beside:
         return members.place_of(block, added.beside, behind=added.behind)
-    return behind_imports(block) if added.at == "imports" else len(block)
+    return max(behind_imports(block), _behind_needs(block, added)) if added.at == "imports" else len(block)
+
+
+def _behind_needs(block: Block, added: addition.Addition) -> int:
+    """Return the place behind all that binds what the code needs when the module is imported."""
+    own = {name for each in added.body for name in members.names_of(each)}
+    needed: set[str] = set()
+    pending: list[ast.AST] = [*added.body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):  # its body runs later
+            pending += [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
+        elif isinstance(node, ast.Lambda):
+            pending.append(node.args)
+        else:
+            needed |= {node.id} - own if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) else set()
+            pending += ast.iter_child_nodes(node)
+    place = 0
+    for index, statement in enumerate(block):
+        if found := needed.intersection(members.names_of(statement)):
+            needed -= found
+            place = index + 1
+    return place
 
 
 def behind_imports(block: Block) -> int:

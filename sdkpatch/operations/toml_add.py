@@ -36,7 +36,7 @@ class TomlAdd(TomlOperation):
             return toml_edits.anchored(document, change.key) or ToDo(work=None)
         if not isinstance(now, list):
             return Conflict(reason=f"the key holds {toml_edits.kind(now)}, not an array", hint="toml.set sets a value")
-        if change.value in now:
+        if any(toml_edits.are_equal(each, change.value) for each in now):
             return Held()
         other = _same_package(now, change.value)
         if other is not None and not change.replace:

@@ -9,7 +9,7 @@ from .. import toml_edits
 from ..fields import Anything, Field, KeyPath, Report
 from ..model import Conflict
 from ..operation import Held, ToDo
-from ..toml_edits import KEY, MISSING, Change, TomlOperation
+from ..toml_edits import KEY, MISSING, Change, TomlOperation, are_equal
 
 
 class TomlRemove(TomlOperation):
@@ -38,7 +38,7 @@ class TomlRemove(TomlOperation):
             return Conflict(reason="the key is not there", hint="the generator dropped it: the step can go, too")
         if not isinstance(now, list):
             return Conflict(reason=f"the key holds {toml_edits.kind(now)}, not an array", hint="leave out value")
-        return ToDo(work=None) if change.value in now else Held()
+        return ToDo(work=None) if any(are_equal(each, change.value) for each in now) else Held()
 
     def apply(self, document: MutableMapping[str, Any], change: Change) -> None:
         """Remove the key, or every such value."""
@@ -47,5 +47,7 @@ class TomlRemove(TomlOperation):
             del table[change.key[-1]]
             return
         array = table[change.key[-1]]
-        while change.value in array:
-            array.remove(change.value)
+        values = array.unwrap()
+        for index in reversed(range(len(values))):
+            if are_equal(values[index], change.value):
+                del array[index]

@@ -35,14 +35,14 @@ class TomlSet(TomlOperation):
     def verdict(self, document: Mapping[str, object], change: Change) -> Held | ToDo | Conflict:
         """Judge the key."""
         now = toml_edits.at(document, change.key)
-        if now == change.value and type(now) is type(change.value):
+        if toml_edits.are_equal(now, change.value):
             return Held()
         if now is MISSING:
             if change.was is not MISSING:
                 return Conflict(reason="the key is not there", hint="the generator dropped it: look at the file")
             return toml_edits.anchored(document, change.key) or ToDo(work=None)
         if change.was is not MISSING:
-            if now == change.was:
+            if toml_edits.are_equal(now, change.was):
                 return ToDo(work=None)
             reason = f"it is {toml_edits.shown(now)}, neither the value wanted nor what it was"
             return Conflict(reason=reason, hint="the generator changed it: bring was up to date")

@@ -18,6 +18,7 @@ from . import decorators, headers, literals
 from .alignment import Step, aligned, are_functions, moves_run
 from .comments import Comments
 from .find import Match, span_of
+from .fstrings import fitted
 from .match import BRANCHES, TWINS, Exact, docstring_offset
 from .names import dotted
 from .nodes import Item, Nodes, Parameter, is_one
@@ -87,8 +88,8 @@ class Change:
         if self._before.kind == "statements":
             statements = [node for node in self._before.nodes if isinstance(node, ast.stmt)]
             wanted = [node for node in self._after.nodes if isinstance(node, ast.stmt)]
-            return self._statements(statements, wanted, self._match.block, self._match.at)
-        return self._node(self._before.nodes[0], self._after.nodes[0], None)
+            return fitted(self._source, self._statements(statements, wanted, self._match.block, self._match.at))
+        return fitted(self._source, self._node(self._before.nodes[0], self._after.nodes[0], None))
 
     def _target(self, node: ast.AST) -> ast.AST:
         bound = self._match.env.target(node)

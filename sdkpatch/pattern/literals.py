@@ -85,13 +85,13 @@ def edited(
         for text in (re.sub(r"\n(?=[^\n])", "\n" + indent, each.text),)
     ]
     start, stop = source.text.span(around or node)
-    parts = list(_parts(source.text.content, start, stop))
-    units = [(part, unit) for part in parts for unit in part.units]
+    pieces = list(parts(source.text.content, start, stop))
+    units = [(part, unit) for part in pieces for unit in part.units]
     if around is not None:
         units = _of(units, around, node)
     if "".join(unit.value or "" for _, unit in units) != value:
         raise EditRefused("the change is in a string that is not understood; replace the whole string")
-    return _put(parts, units, wanted)
+    return _put(pieces, units, wanted)
 
 
 def _text(node: ast.Constant) -> str:
@@ -147,7 +147,7 @@ def _differences(old: str, new: str, env: Env) -> Iterator[_Replacement]:
             yield _Replacement(lengths[a], lengths[b], _filled("".join(right[c:d]), env))
 
 
-def _parts(content: str, start: int, stop: int) -> Iterator[_Part]:
+def parts(content: str, start: int, stop: int) -> Iterator[_Part]:
     """Yield the literals between two offsets. Raises EditRefused where they are none."""
     while True:
         between = _BETWEEN.match(content, start, stop)
@@ -220,7 +220,7 @@ def _of(units: list[tuple[_Part, _Unit]], around: ast.JoinedStr, node: ast.Const
     return found
 
 
-def _put(parts: Sequence[_Part], units: Sequence[tuple[_Part, _Unit]], wanted: Sequence[_Replacement]) -> list[Edit]:
+def _put(pieces: Sequence[_Part], units: Sequence[tuple[_Part, _Unit]], wanted: Sequence[_Replacement]) -> list[Edit]:
     ends = [0]
     for _, unit in units:
         ends.append(ends[-1] + len(unit.value or ""))
@@ -232,7 +232,7 @@ def _put(parts: Sequence[_Part], units: Sequence[tuple[_Part, _Unit]], wanted: S
         else:  # between two characters: behind the one before
             first = next((index for index in range(len(units)) if ends[index + 1] == each.start), 0)
         if not units:
-            part = parts[0]
+            part = pieces[0]
             edits.append(Edit(part.body, part.body, _escaped(each.text, part)))
             continue
         part, unit = units[first]
@@ -241,7 +241,7 @@ def _put(parts: Sequence[_Part], units: Sequence[tuple[_Part, _Unit]], wanted: S
         edits.append(Edit(start, units[own[-1]][1].stop if own else start, _escaped(each.text, part)))
         rest = [index for index in inside if units[index][0] is not part]
         edits += [Edit(units[index][1].start, units[index][1].stop, "") for index in rest]
-    return [edit for part in parts for edit in _settled(part, _within(part, edits))]
+    return [edit for part in pieces for edit in _settled(part, _within(part, edits))]
 
 
 def _within(part: _Part, edits: Sequence[Edit]) -> list[Edit]:

@@ -191,9 +191,9 @@ def targets(source: Source) -> Iterator[Target]:
 
 
 def _in_blocks(tree: ast.AST, prefix: str, owner: ast.AST) -> Iterator[Target]:
-    for block in _own_blocks(tree):
-        for statement in block:
-            yield from _of_statement(statement, prefix, owner, block)
+    there = [(statement, block) for block in _own_blocks(tree) for statement in block]
+    for statement, block in sorted(there, key=lambda each: each[0].lineno):
+        yield from _of_statement(statement, prefix, owner, block)
 
 
 def _own_blocks(tree: ast.AST) -> Iterator[Block]:

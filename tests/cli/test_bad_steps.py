@@ -274,7 +274,7 @@ CONFLICTS = [
     (
         'op = "rewrite"\nfiles = ["**/other.py"]\nmatch = "f($X)"\nreplace = "g($X)"\nwithin = "Client"',
         "x.toml:4  rewrite  conflict: expected >=1 site, found 0\n"
-        "  hint: no Python file of the tree is one that files names\n",
+        "  hint: no file of the tree is one that files names\n",
     ),
     (
         'op = "file.add"\npath = "README.md"\ncontent = "x"',
