@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ..promises import Adds, EachOnce, Follows, Hears, Lacks, Matches, Promise, Sends, Takes, WholeUrl
-from .recordings import OPENINGS, Recording
+from .recordings import ENVIRONMENT, Recording, how
 from .shown import OWN
 from .values import Channel, Check, Seen, Verdict
 
@@ -69,10 +69,10 @@ def copies(recordings: Mapping[Channel, Recording], faults: Mapping[Channel, int
         if len(channels) < 2:
             continue
         found |= {each: Check(Verdict.PROVED, COPIES) for each in channels}
-        for name, how in _openings(recordings[each] for each in channels):
+        for name in _openings(recordings[each] for each in channels):
             for channel, why in _minority({each: recordings[each] for each in channels}, name, faults).items():
                 if found[channel].verdict is Verdict.PROVED:
-                    found[channel] = Check(Verdict.FAILED, COPIES, f"{how}: {why}")
+                    found[channel] = Check(Verdict.FAILED, COPIES, f"{how(name)}: {why}")
         for channel, why in _other_arguments({each: recordings[each] for each in channels}).items():
             if found[channel].verdict is Verdict.PROVED:
                 found[channel] = Check(Verdict.FAILED, COPIES, why)
@@ -105,9 +105,9 @@ def group(channel: Channel) -> tuple[str, str, str]:
     return channel.module.rpartition(".")[0], kind, channel.method
 
 
-def _openings(recordings: Iterable[Recording]) -> list[tuple[str, str]]:
-    names = {name: OPENINGS.get(name, name) for recording in recordings for name in recording.seen}
-    return [(name, how) for name, how in names.items() if not name.startswith(("status", "login", "redirect"))]
+def _openings(recordings: Iterable[Recording]) -> list[str]:
+    names = dict.fromkeys(name for recording in recordings for name in recording.seen)
+    return [name for name in names if not name.startswith(("status", "login", "redirect"))]
 
 
 def _minority(recordings: Mapping[Channel, Recording], name: str, faults: Mapping[Channel, int]) -> dict[Channel, str]:
@@ -156,7 +156,11 @@ def difference(own: Request, other: Request) -> str:
 def generated(channel: Recording, before: Recording, promises: Sequence[Promise]) -> Iterator[Check]:
     """Yield whether the requests are those of the generated code, but for what is promised."""
     compared = 0
-    for name, how in _openings([channel]):
+    for name in before.seen:
+        if name.startswith(ENVIRONMENT) and name not in channel.seen and not channel.seen["plain"].why:
+            yield Check(Verdict.FAILED, GENERATED, f"the {name} is there no more")
+            return
+    for name in _openings([channel]):
         own, other = channel.seen[name], before.seen.get(name)
         if other is None or name in ("caller", "other case"):
             continue
@@ -166,10 +170,24 @@ def generated(channel: Recording, before: Recording, promises: Sequence[Promise]
         compared += 1
         mine, theirs = _without(one, promises), _without(two, promises)
         if mine != theirs:
-            yield Check(Verdict.FAILED, GENERATED, f"{how}: {difference(mine, theirs)}")
+            yield Check(Verdict.FAILED, GENERATED, f"{how(name)}: {difference(mine, theirs)}")
+            return
+        if header := _other_credential(own, other, promises):
+            why = f"the client's wrapper has another value for the header {header}"
+            yield Check(Verdict.FAILED, GENERATED, f"{how(name)}: {why}")
             return
     if compared:
         yield Check(Verdict.PROVED, GENERATED)
+
+
+def _other_credential(own: Seen, other: Seen, promises: Sequence[Promise]) -> str:
+    """Return a header that a credential is taken from, and that the client of the generated code fills otherwise."""
+    taken = {origin.header.lower() for each in promises if isinstance(each, Sends) for origin in each.take.values()}
+    mine, theirs = (
+        {name.lower(): value for name, value in seen.reply["generated"].items() if name.lower() in taken}
+        for seen in (own, other)
+    )
+    return next((name for name in sorted(mine) if name in theirs and mine[name] != theirs[name]), "")
 
 
 def _without(found: Request, promises: Sequence[Promise]) -> Request:

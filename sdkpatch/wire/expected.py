@@ -48,12 +48,12 @@ def _of_client(value: str, origin: Origin, seen: Seen) -> list[str]:
 
     What the wrapper says is not believed: a scheme that the patch does not know is no part of a key.
     """
-    known = list(seen.reply.get("sentinels", {}).values())
+    known = list(seen.reply.get("keys", {}).values())
     bare = _stripped(value, origin.scheme)
     if bare in known or _is_basic(bare, known):
         return [bare]
     within = [each for each in known if value.endswith(f" {each}")]
-    return within or list(seen.reply.get("keys", {}).values()) or [bare]
+    return within or known or [bare]
 
 
 def _is_basic(value: str, known: Sequence[str]) -> bool:

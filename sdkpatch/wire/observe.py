@@ -24,7 +24,8 @@ class Observer(NamedTuple):
     """What opens channels: the SDK's process, a recorder, and a second one that redirects lead to.
 
     ``seconds`` is the longest that one opening may take; ``faults`` asks for all ways in which a server can fail.
-    ``credentials`` are the names of those that root clients take, by flavour.
+    ``credentials`` are the names of those that root clients take, by flavour, and ``clients`` the other ways to make
+    one.
     """
 
     child: Child
@@ -33,6 +34,7 @@ class Observer(NamedTuple):
     seconds: float
     faults: bool
     credentials: Mapping[str, Sequence[str]]
+    clients: Mapping[str, Mapping[str, Any]]
 
     def observe(self, channel: Channel, promised: Sequence[Promised]) -> Recording:
         """Open a channel as its users would, as its promises ask, and against a server that refuses."""
@@ -54,6 +56,8 @@ class Observer(NamedTuple):
             seen["options"] = options
         keys = self._keys(channel, promises)
         seen |= {key_alone(name): self._opened({**order, "only": name}, accept) for name in keys}
+        clients = {} if seen["plain"].why else self.clients.get(channel.flavour, {})
+        seen |= {name: self._opened({**order, "client": client}, accept) for name, client in clients.items()}
         seen["status 401"] = self._opened(order, Answer(status=401))
         if caller:
             given = self._opened({**order, "headers": dict(caller)}, accept)._replace(caller=caller)

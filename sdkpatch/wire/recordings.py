@@ -18,8 +18,13 @@ OPENINGS = {
     "caller": "with the caller's own header",
     "other case": "with the caller's own header in other case",
     "options": "with request options",
+    "other key": "with other credentials of the client",
+    "client headers": "with headers of the client's own",
+    "base url": "at a base url of the caller's own",
 }
-"""The openings of a channel that the server accepts, and how they are told of."""
+"""The openings of a channel that the server accepts, and how they are told of; those in environments are beside."""
+ENVIRONMENT = "environment "
+"""How the name of an opening in another environment of the SDK begins."""
 
 
 class Promised(NamedTuple):
@@ -40,10 +45,21 @@ class Recording(NamedTuple):
 
 def accepted(recording: Recording) -> Iterator[tuple[str, Seen, Recorded]]:
     """Yield the openings that the server accepted, with the handshake of each."""
-    for name in OPENINGS:
-        seen = recording.seen.get(name)
-        if seen is not None and seen.handshakes and not seen.problem:
+    for name, seen in every_opening(recording):
+        if seen.handshakes and not seen.problem:
             yield name, seen, seen.handshakes[-1]
+
+
+def every_opening(recording: Recording) -> Iterator[tuple[str, Seen]]:
+    """Yield the openings that a server has to accept, by name."""
+    for name in (*OPENINGS, *(each for each in recording.seen if each.startswith(ENVIRONMENT))):
+        if name in recording.seen:
+            yield name, recording.seen[name]
+
+
+def how(name: str) -> str:
+    """Return how an opening is told of."""
+    return OPENINGS.get(name) or (f"in the {name}" if name.startswith(ENVIRONMENT) else name)
 
 
 def proved(what: str) -> Check:
@@ -58,7 +74,7 @@ def failed(what: str, reason: str) -> Check:
 
 def said(name: str, reason: str) -> str:
     """Return a reason with the opening it is about, where that is not the plainest one."""
-    return reason if name == "plain" else f"{OPENINGS[name]}: {reason}"
+    return reason if name == "plain" else f"{how(name)}: {reason}"
 
 
 def seen_at_all(what: str, recording: Recording) -> Iterator[Check]:
