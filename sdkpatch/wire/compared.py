@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ..promises import Adds, EachOnce, Follows, Hears, Lacks, Matches, Promise, Sends, Takes, WholeUrl
+from ..promises import Adds, EachOnce, Follows, Hears, Lacks, Matches, Passes, Promise, Sends, Takes, WholeUrl
 from .recordings import ENVIRONMENT, Recording, how
 from .shown import OWN
 from .values import Channel, Check, Seen, Verdict
 
 _RANDOM = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|0x[0-9a-f]+")
 """A UUID, or an address in memory: another one each time."""
+_EXTENSIONS = "sec-websocket-extensions"
+"""It says whether the SDK lets messages be compressed; both clients of websockets 12 to 17 write it alike."""
 COPIES = "all copies of the channel send the same request"
 GENERATED = "the request is that of the generated code but for what the patches promise"
 
@@ -37,7 +39,8 @@ def request(seen: Seen) -> Request | None:
     headers = [
         (name.lower(), _RANDOM.sub("*", value))
         for name, value in handshake.headers
-        if name.lower() not in OWN and not (name.lower() == "user-agent" and value.startswith("Python/"))
+        if (name.lower() not in OWN or name.lower() == _EXTENSIONS)
+        and not (name.lower() == "user-agent" and value.startswith("Python/"))
     ]
     return Request(
         server=f"{url.scheme}://{url.netloc}",
@@ -193,7 +196,8 @@ def _other_credential(own: Seen, other: Seen, promises: Sequence[Promise]) -> st
 def _without(found: Request, promises: Sequence[Promise]) -> Request:
     """Return a request less what the patches promise to change in it."""
     query: set[str] = set()
-    headers: set[str] = set()
+    passed = {each.argument for each in promises if isinstance(each, Passes)}
+    headers = {_EXTENSIONS} if passed & {"compression", "extensions"} else set()
     for each in promises:
         match each:
             case Sends(place="query", name=name) | Adds(place="query", name=name):

@@ -9,12 +9,13 @@ from ..promises import Adds, Follows, Hears, Passes, Promise, Refusals, Sends, T
 from .child import Child, NoAnswer
 from .masking import Mask
 from .recorder import Answer, Recorder
-from .recordings import Promised, Recording, alone, key_alone, lost, vague
+from .recordings import EMPTY, Promised, Recording, alone, key_alone, lost, vague
 from .values import Channel, Seen
 
 _CALLER = "sentinel90+/=&% é90"
 _CALLER_TOKEN = "sentinel90!#$%&'*+-.^_`|~90"
 _EXTRA = "extra70+/=&% 70"
+_QUERY = {"sdkpatch_extra": _EXTRA, "sdkpatch_list": ["71", "72"]}
 _VARIABLE = "sentinel80+/=&% é80"
 _SOON = {"open_timeout": 0.5, "close_timeout": 0.2}
 """Seconds that a server which says nothing is given; the SDK's own timeout is not waited for."""
@@ -50,7 +51,8 @@ class Observer(NamedTuple):
             alone(name): self._opened({**order, "also": [name]}, accept)
             for name in (*lost(seen["full"]), *vague(seen["full"]))
         }
-        extra = {"headers": {"X-Sdkpatch-Extra": _EXTRA}, "query": {"sdkpatch_extra": _EXTRA}}
+        seen[EMPTY] = self._opened({**order, "full": True, "empty": True}, accept)
+        extra = {"headers": _options_headers(seen["plain"], promises), "query": _QUERY}
         options = self._opened({**order, **extra}, accept)
         if "request_options" in options.reply.get("given", {}):
             seen["options"] = options
@@ -129,6 +131,17 @@ def _order(channel: Channel, promises: Sequence[Promise]) -> dict[str, Any]:
         "attributes": sorted({name for origin in origins for name in origin.attributes}),
         "environment": {origin.env: _VARIABLE for origin in origins if origin.env},
     }
+
+
+def _options_headers(plain: Seen, promises: Sequence[Promise]) -> dict[str, str]:
+    """Return headers for request options: two of the caller's own, and one instead of that which names the language.
+
+    Fern's clients send ``X-Fern-Language``, and what the caller gives goes before it; where no patch is about it.
+    """
+    headers = {"X-Sdkpatch-Extra": _EXTRA, "X-Sdkpatch-More": _EXTRA}
+    about = {name.lower() for each in promises for name in (getattr(each, "header", ""), getattr(each, "name", ""))}
+    known = [name for name in plain.reply.get("generated", {}) if name.lower() == "x-fern-language"]
+    return headers | {name: _EXTRA for name in known if name.lower() not in about}
 
 
 def _caller_headers(promises: Sequence[Promise], is_token: bool) -> tuple[tuple[str, str], ...]:

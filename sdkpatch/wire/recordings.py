@@ -23,6 +23,8 @@ OPENINGS = {
     "base url": "at a base url of the caller's own",
 }
 """The openings of a channel that the server accepts, and how they are told of; those in environments are beside."""
+EMPTY = "empty"
+"""The name of the opening whose arguments are false: of it, only copies and generated code are compared."""
 ENVIRONMENT = "environment "
 """How the name of an opening in another environment of the SDK begins."""
 
@@ -59,6 +61,8 @@ def every_opening(recording: Recording) -> Iterator[tuple[str, Seen]]:
 
 def how(name: str) -> str:
     """Return how an opening is told of."""
+    if name == EMPTY:
+        return "with empty arguments, and the other choices"
     return OPENINGS.get(name) or (f"in the {name}" if name.startswith(ENVIRONMENT) else name)
 
 

@@ -144,6 +144,28 @@ def test_what_only_another_root_client_shows(change: Callable[[Path], None], tre
     assert code == 5, reasons(report)
 
 
+RAW = "external_session/raw_client.py"
+UPDATE = 'headers.update(request_options["additional_headers"])'
+GIVEN = 'request_options.get("additional_query_parameters", {}) or {}'
+SYNC = "connect(ws_url, additional_headers=headers)"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (UPDATE, 'headers = {**request_options["additional_headers"], **headers}', "header X-Fern-Language is another"),
+        (UPDATE, 'headers.update([*request_options["additional_headers"].items()][1:])', "x-sdkpatch-extra is missing"),
+        (GIVEN, f"{{key: str(value) for key, value in ({GIVEN}).items()}}", "query sdkpatch_list is another"),
+        ('"session_id": session_id,', '"session_id": session_id or None,', "query session_id is missing"),
+        (SYNC, SYNC.replace("headers)", "headers, compression=None)"), "sec-websocket-extensions is missing"),
+    ],
+)
+def test_what_only_other_arguments_show(old: str, new: str, expected: str, tree: Path) -> None:
+    replace(tree, RAW, old, new, 1)
+    code, report = verify(tree, *QUERY)
+    assert code == 5 and any(expected.lower() in each.lower() for each in reasons(report)), reasons(report)
+
+
 def host_of_an_environment(tree: Path) -> None:
     replace(tree, ENVIRONMENT, "wss://api.internal", "wss://other.internal")
 
