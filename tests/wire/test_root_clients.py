@@ -232,9 +232,20 @@ def with_another_attribute_that_raises(tree: Path) -> None:
     path.write_text(path.read_text() + "\n    @property\n    def external(self):\n        raise NotImplementedError\n")
 
 
+def beside_a_module_that_opens_nothing(tree: Path) -> None:
+    text = "import websockets\n\nVERSION = websockets.__version__\n"
+    (tree / PACKAGE / "legacy.py").write_text(text)
+
+
 @pytest.mark.parametrize(
     "change",
-    [made_at_once, with_a_second_name, not_annotated, with_another_attribute_that_raises],
+    [
+        beside_a_module_that_opens_nothing,
+        made_at_once,
+        with_a_second_name,
+        not_annotated,
+        with_another_attribute_that_raises,
+    ],
     ids=lambda each: each.__name__,
 )
 def test_a_root_client_may_lead_to_a_channel_in_any_way(
