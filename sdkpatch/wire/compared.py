@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ..promises import Adds, EachOnce, Follows, Hears, Lacks, Matches, Promise, Sends, Takes, WholeUrl
-from .expected import arrived, filled, stripped
-from .recordings import OPENINGS, OWN_QUERY, Recording
+from ..promises import Adds, EachOnce, Follows, Hears, Lacks, Matches, Passes, Promise, Sends, Takes, WholeUrl
+from .recordings import ENVIRONMENT, Recording, how
 from .shown import OWN
 from .values import Channel, Check, Seen, Verdict
 
 _RANDOM = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|0x[0-9a-f]+")
 """A UUID, or an address in memory: another one each time."""
+_EXTENSIONS = "sec-websocket-extensions"
+"""It says whether the SDK lets messages be compressed; both clients of websockets 12 to 17 write it alike."""
 COPIES = "all copies of the channel send the same request"
-LED = "a root client leads to it"
 GENERATED = "the request is that of the generated code but for what the patches promise"
 
 
@@ -39,7 +39,8 @@ def request(seen: Seen) -> Request | None:
     headers = [
         (name.lower(), _RANDOM.sub("*", value))
         for name, value in handshake.headers
-        if name.lower() not in OWN and not (name.lower() == "user-agent" and value.startswith("Python/"))
+        if (name.lower() not in OWN or name.lower() == _EXTENSIONS)
+        and not (name.lower() == "user-agent" and value.startswith("Python/"))
     ]
     return Request(
         server=f"{url.scheme}://{url.netloc}",
@@ -71,12 +72,11 @@ def copies(recordings: Mapping[Channel, Recording], faults: Mapping[Channel, int
         if len(channels) < 2:
             continue
         found |= {each: Check(Verdict.PROVED, COPIES) for each in channels}
-        for name, how in _openings(recordings[each] for each in channels):
+        for name in _openings(recordings[each] for each in channels):
             for channel, why in _minority({each: recordings[each] for each in channels}, name, faults).items():
                 if found[channel].verdict is Verdict.PROVED:
-                    found[channel] = Check(Verdict.FAILED, COPIES, f"{how}: {why}")
-        own = {each: recordings[each] for each in channels}
-        for channel, why in _other_arguments(own).items():
+                    found[channel] = Check(Verdict.FAILED, COPIES, f"{how(name)}: {why}")
+        for channel, why in _other_arguments({each: recordings[each] for each in channels}).items():
             if found[channel].verdict is Verdict.PROVED:
                 found[channel] = Check(Verdict.FAILED, COPIES, why)
     return found
@@ -102,30 +102,9 @@ def _other_arguments(recordings: Mapping[Channel, Recording]) -> dict[Channel, s
     }
 
 
-def led_to(recordings: Mapping[Channel, Recording]) -> dict[Channel, Check]:
-    """Return a remark for the copies to which their root client does not lead, where that of the other flavour does.
-
-    Generators make such: the synchronous client of hume 0.13 has no ``empathic_voice.chat``.
-    """
-    ways = {each: _way(recording) for each, recording in recordings.items()}
-    found: dict[Channel, Check] = {}
-    for channel, way in ways.items():
-        alike = [each for each in ways if each.copies == channel.copies]
-        kind = channel.kind.replace("Async", "")
-        others = [ways[each] for each in alike if each.kind.replace("Async", "") == kind and ways[each]]
-        if not way and others:
-            reason = f"nothing leads there, as {others[0]} does in the other flavour"
-            found[channel] = Check(Verdict.REMARK, LED, reason)
-    return found
-
-
-def _way(recording: Recording) -> str:
-    return str(recording.seen["plain"].reply.get("way", ""))
-
-
-def _openings(recordings: Iterable[Recording]) -> list[tuple[str, str]]:
-    names = {name: OPENINGS.get(name, name) for recording in recordings for name in recording.seen}
-    return [(name, how) for name, how in names.items() if not name.startswith(("status", "login", "redirect"))]
+def _openings(recordings: Iterable[Recording]) -> list[str]:
+    names = dict.fromkeys(name for recording in recordings for name in recording.seen)
+    return [name for name in names if not name.startswith(("status", "login", "redirect"))]
 
 
 def _minority(recordings: Mapping[Channel, Recording], name: str, faults: Mapping[Channel, int]) -> dict[Channel, str]:
@@ -173,11 +152,12 @@ def difference(own: Request, other: Request) -> str:
 
 def generated(channel: Recording, before: Recording, promises: Sequence[Promise]) -> Iterator[Check]:
     """Yield whether the requests are those of the generated code, but for what is promised."""
-    if (way := _way(before)) and not _way(channel):
-        yield Check(Verdict.FAILED, LED, f"nothing leads there, as {way} does in the generated code")
-        return
     compared = 0
-    for name, how in _openings([channel]):
+    for name in before.seen:
+        if name.startswith(ENVIRONMENT) and name not in channel.seen and not channel.seen["plain"].why:
+            yield Check(Verdict.FAILED, GENERATED, f"the {name} is there no more")
+            return
+    for name in _openings([channel]):
         own, other = channel.seen[name], before.seen.get(name)
         if other is None or name in ("caller", "other case"):
             continue
@@ -186,35 +166,32 @@ def generated(channel: Recording, before: Recording, promises: Sequence[Promise]
             continue
         compared += 1
         mine, theirs = _without(one, promises), _without(two, promises)
-        why = difference(mine, theirs) if mine != theirs else ""
-        why = why if why or name == OWN_QUERY else _other_credential(own, other, promises)
-        if why:
-            yield Check(Verdict.FAILED, GENERATED, f"{how}: {why}")
+        if mine != theirs:
+            yield Check(Verdict.FAILED, GENERATED, f"{how(name)}: {difference(mine, theirs)}")
+            return
+        if header := _other_credential(own, other, promises):
+            why = f"the client's wrapper has another value for the header {header}"
+            yield Check(Verdict.FAILED, GENERATED, f"{how(name)}: {why}")
             return
     if compared:
         yield Check(Verdict.PROVED, GENERATED)
 
 
 def _other_credential(own: Seen, other: Seen, promises: Sequence[Promise]) -> str:
-    """Return where another credential arrives than the one that generated code sends in the header it is taken from."""
-    for each in promises:
-        if not isinstance(each, Sends) or len(each.take) != 1 or each.place not in ("query", "header", "cookie"):
-            continue
-        ((name, origin),) = each.take.items()
-        sent = other.handshakes[-1].header(origin.header) if origin.header else ()
-        found = arrived(each, own.handshakes[-1])
-        given = {leaf for leaves in own.reply["leaves"].values() for leaf in leaves}
-        if len(sent) != 1 or len(found) != 1 or found[0] in given:
-            continue
-        if found[0] != filled(each.value, {name: stripped(sent[0], origin.scheme)}):
-            return f"{each.place} {each.name} carries another credential than the header {origin.header}"
-    return ""
+    """Return a header that a credential is taken from, and that the client of the generated code fills otherwise."""
+    taken = {origin.header.lower() for each in promises if isinstance(each, Sends) for origin in each.take.values()}
+    mine, theirs = (
+        {name.lower(): value for name, value in seen.reply["generated"].items() if name.lower() in taken}
+        for seen in (own, other)
+    )
+    return next((name for name in sorted(mine) if name in theirs and mine[name] != theirs[name]), "")
 
 
 def _without(found: Request, promises: Sequence[Promise]) -> Request:
     """Return a request less what the patches promise to change in it."""
     query: set[str] = set()
-    headers: set[str] = set()
+    passed = {each.argument for each in promises if isinstance(each, Passes)}
+    headers = {_EXTENSIONS} if passed & {"compression", "extensions"} else set()
     for each in promises:
         match each:
             case Sends(place="query", name=name) | Adds(place="query", name=name):

@@ -48,7 +48,7 @@ def _of_client(value: str, origin: Origin, seen: Seen) -> list[str]:
 
     What the wrapper says is not believed: a scheme that the patch does not know is no part of a key.
     """
-    known = list(seen.reply.get("sentinels", {}).values())
+    known = list(seen.reply.get("keys", {}).values())
     bare = stripped(value, origin.scheme)
     if bare in known or _is_basic(bare, known):
         return [bare]

@@ -7,17 +7,14 @@ from collections.abc import Iterator
 
 from ..promises import Hears, Hides, Redacts, Refusals, Tries, Unseen
 from .masking import Mask
-from .recordings import OPENINGS, Promised, Recording, failed, proved
+from .recordings import Promised, Recording, every_opening, failed, how, proved
 from .values import Check, Seen, Verdict
 
 
 def opens(recording: Recording) -> Iterator[Check]:
     """Each opening makes one handshake, and the caller gets the socket."""
-    for name, how in OPENINGS.items():
-        seen = recording.seen.get(name)
-        if seen is None:
-            continue
-        what = f"it opens {how}"
+    for name, seen in every_opening(recording):
+        what = f"it opens {how(name)}"
         if seen.reply.get("refused"):
             hosts = ", ".join(sorted(set(seen.reply["refused"])))
             yield failed(what, f"it tried to reach {hosts}, which was refused")
@@ -68,9 +65,9 @@ def refused(promise: Refusals, recording: Recording) -> Iterator[Check]:
         what = "no credential follows a redirect to another host"
         leaked = any(recording.mask.holds(f"{each.target}\n{each.headers}") for each in seen.handshakes[1:])
         yield failed(what, "it arrived there") if leaked else _arrived(what, seen)
-    for name, how in (("garbage", "an answer that is no HTTP"), ("silence", "no answer at all")):
+    for name, kind in (("garbage", "an answer that is no HTTP"), ("silence", "no answer at all")):
         if (seen := recording.seen.get(name)) is not None:
-            what = f"{how} is an error"
+            what = f"{kind} is an error"
             late = seen.problem or ("" if seen.failure else "nothing was raised")
             yield failed(what, late) if late else _arrived(what, seen)
 

@@ -9,12 +9,13 @@ from ..promises import Adds, Follows, Hears, Passes, Promise, Refusals, Sends, T
 from .child import Child, NoAnswer
 from .masking import Mask
 from .recorder import Answer, Recorder
-from .recordings import OWN_QUERY, Promised, Recording, alone, key_alone, lost, vague
+from .recordings import EMPTY, OWN_QUERY, Promised, Recording, alone, key_alone, lost, vague
 from .values import Channel, Seen
 
 _CALLER = "sentinel90Aa+/=&% é90"
 _CALLER_TOKEN = "sentinel90Aa!#$%&'*+-.^_`|~90"
 _EXTRA = "extra70+/=&% 70"
+_QUERY = {"sdkpatch_extra": _EXTRA, "sdkpatch_list": ["71", "72"]}
 _VARIABLE = "sentinel80Aa+/=&% é80"
 _SOON = {"open_timeout": 0.5, "close_timeout": 0.2}
 """Seconds that a server which says nothing is given; the SDK's own timeout is not waited for."""
@@ -24,7 +25,8 @@ class Observer(NamedTuple):
     """What opens channels: the SDK's process, a recorder, and a second one that redirects lead to.
 
     ``seconds`` is the longest that one opening may take; ``faults`` asks for all ways in which a server can fail.
-    ``credentials`` are the names of those that root clients take, ``headers`` whether they take headers, by flavour.
+    ``credentials`` are the names of those that root clients take, by flavour, and ``clients`` the other ways to make
+    one.
     """
 
     child: Child
@@ -33,7 +35,7 @@ class Observer(NamedTuple):
     seconds: float
     faults: bool
     credentials: Mapping[str, Sequence[str]]
-    headers: Mapping[str, bool]
+    clients: Mapping[str, Mapping[str, Any]]
 
     def observe(self, channel: Channel, promised: Sequence[Promised]) -> Recording:
         """Open a channel as its users would, as its promises ask, and against a server that refuses."""
@@ -49,9 +51,12 @@ class Observer(NamedTuple):
             alone(name): self._opened({**order, "also": [name]}, accept)
             for name in (*lost(seen["full"]), *vague(seen["full"]))
         }
-        seen |= dict(self._given(channel, promises, order, accept))
+        seen[EMPTY] = self._opened({**order, "full": True, "empty": True}, accept)
+        seen |= dict(self._options(seen["plain"], promises, order, accept))
         keys = self._keys(channel, promises)
         seen |= {key_alone(name): self._opened({**order, "only": name}, accept) for name in keys}
+        clients = {} if seen["plain"].why else self.clients.get(channel.flavour, {})
+        seen |= {name: self._opened({**order, "client": client}, accept) for name, client in clients.items()}
         seen["status 401"] = self._opened(order, Answer(status=401))
         if caller:
             given = self._opened({**order, "headers": dict(caller)}, accept)._replace(caller=caller)
@@ -70,20 +75,17 @@ class Observer(NamedTuple):
             secrets |= set(each.reply.get("sentinels", {}).values())
         return Recording(seen=seen, mask=Mask(secrets))
 
-    def _given(
-        self, channel: Channel, promises: Sequence[Promise], order: Mapping[str, Any], accept: Answer
+    def _options(
+        self, plain: Seen, promises: Sequence[Promise], order: Mapping[str, Any], accept: Answer
     ) -> Iterator[tuple[str, Seen]]:
-        """Yield the openings in which the caller gives a query and headers, to the method or to the client."""
-        extra = {"headers": {"X-Sdkpatch-Extra": _EXTRA}, "query": {"sdkpatch_extra": _EXTRA}}
+        """Yield the openings with request options, where the method takes them."""
+        extra = {"headers": _options_headers(plain, promises), "query": _QUERY}
         options = self._opened({**order, **extra}, accept)
         if "request_options" in options.reply.get("given", {}):
             yield "options", options
             own = {each.name: _CALLER for each in promises if isinstance(each, Sends) and each.place == "query"}
             if own:
                 yield OWN_QUERY, self._opened({**order, "query": own}, accept)
-        if self.headers.get(channel.flavour):
-            headers = {"X-Sdkpatch-Client": _EXTRA}
-            yield "client headers", self._opened({**order, "client_headers": headers}, accept)
 
     def _keys(self, channel: Channel, promises: Sequence[Promise]) -> Sequence[str]:
         """Return the credentials of the root client that are to be given alone, and none at all (an empty name)."""
@@ -138,6 +140,17 @@ def _order(channel: Channel, promises: Sequence[Promise]) -> dict[str, Any]:
         "attributes": sorted({name for origin in origins for name in origin.attributes}),
         "environment": {origin.env: _VARIABLE for origin in origins if origin.env},
     }
+
+
+def _options_headers(plain: Seen, promises: Sequence[Promise]) -> dict[str, str]:
+    """Return headers for request options: two of the caller's own, and one instead of that which names the language.
+
+    Fern's clients send ``X-Fern-Language``, and what the caller gives goes before it; where no patch is about it.
+    """
+    headers = {"X-Sdkpatch-Extra": _EXTRA, "X-Sdkpatch-More": _EXTRA}
+    about = {name.lower() for each in promises for name in (getattr(each, "header", ""), getattr(each, "name", ""))}
+    known = [name for name in plain.reply.get("generated", {}) if name.lower() == "x-fern-language"]
+    return headers | {name: _EXTRA for name in known if name.lower() not in about}
 
 
 def _caller_headers(promises: Sequence[Promise], is_token: bool) -> tuple[tuple[str, str], ...]:

@@ -8,11 +8,12 @@ from ..model import Patch, Plan
 from ..plan import plan
 from ..tree import Tree
 from .channels import look
-from .compared import copies, generated, led_to
+from .compared import copies, generated
 from .coverage import Coverage
 from .judge import checks
 from .judge_keys import NOWHERE
 from .judge_requests import UNREAD
+from .led import led, no_more
 from .promised import outcomes, promises_of, tree_checks
 from .recordings import Promised, Recording
 from .shown import carriers, shown
@@ -42,14 +43,15 @@ def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree
     lines = {each: surveyed.lines.get(found.openings[each.key].unit, ()) for each in surveyed.recordings}
     judged = {channel: checks(promised(channel), seen) for channel, seen in surveyed.recordings.items()}
     same = copies(surveyed.recordings, {each: sum(map(_is_failed, own)) for each, own in judged.items()})
-    led = led_to(surveyed.recordings)
+    lost = led(surveyed.recordings)
     fresh = _generated(pristine, options, promised) if pristine is not None else {}
     proofs: list[Proof] = []
     for channel, seen in surveyed.recordings.items():
         own = promised(channel)
-        more = [found[channel] for found in (same, led) if channel in found]
+        more = [each[channel] for each in (same, lost) if channel in each]
         if (before := fresh.get(channel.key)) is not None:
             more += generated(seen, before[1], [each.promise for each in own])
+            more += no_more(seen, before[1]) if channel not in lost else ()
         more = more if patches else [each for each in more if each.verdict is not Verdict.FAILED]
         more += [Check(Verdict.UNSEEN, f"line {line} is reached", _LINE) for line in lines[channel]]
         proofs.append(_proof(channel, [*judged[channel], *more], seen, planned, patches))

@@ -15,6 +15,8 @@ from .references import Module, Reference, Unit, read
 _ENTRIES = ("connect", "Connect", "unix_connect", "open_websocket", "open_websocket_async", "reconnect")
 _MODULES = re.compile(r"websockets(\.(sync|legacy|asyncio))?(\.client)?")
 """A module of the library that is passed on as a value: what is taken from it is not known."""
+_HARMLESS = ("__all__", "__doc__", "__file__", "__name__", "__version__")
+"""What of the library's own names leads to nothing that it holds."""
 _COMMON = frozenset(
     ["close", "get", "items", "open", "pop", "post", "request", "run", "send", "start", "stream", "update"]
 )
@@ -167,7 +169,7 @@ class Reach:
         if not start.startswith("websockets"):
             return False
         path = [*start.split("."), *parts[1:]]
-        hidden = any(part.startswith("__") for part in path)
+        hidden = any(part.startswith("__") and part not in _HARMLESS for part in path)
         return hidden or any(part in _ENTRIES for part in path[1:]) or bool(_MODULES.fullmatch(".".join(path)))
 
     def _is_derived(self, module: Module, name: str, depth: int = 0) -> bool:

@@ -18,12 +18,17 @@ OPENINGS = {
     "caller": "with the caller's own header",
     "other case": "with the caller's own header in other case",
     "options": "with request options",
-    "client headers": "with headers given to the client",
+    "other key": "with other credentials of the client",
+    "client headers": "with headers of the client's own",
+    "base url": "at a base url of the caller's own",
 }
-"""The openings of a channel that the server accepts, and how they are told of."""
-
+"""The openings of a channel that the server accepts, and how they are told of; those in environments are beside."""
 OWN_QUERY = "with the caller's own query parameter"
-"""The opening in which the caller names the query parameter that a patch sends a credential in."""
+"""The name of the opening in which the caller names the query parameter that a patch sends a credential in."""
+EMPTY = "empty"
+"""The name of the opening whose arguments are false: of it, only copies and generated code are compared."""
+ENVIRONMENT = "environment "
+"""How the name of an opening in another environment of the SDK begins."""
 
 
 class Promised(NamedTuple):
@@ -44,10 +49,23 @@ class Recording(NamedTuple):
 
 def accepted(recording: Recording) -> Iterator[tuple[str, Seen, Recorded]]:
     """Yield the openings that the server accepted, with the handshake of each."""
-    for name in OPENINGS:
-        seen = recording.seen.get(name)
-        if seen is not None and seen.handshakes and not seen.problem:
+    for name, seen in every_opening(recording):
+        if seen.handshakes and not seen.problem:
             yield name, seen, seen.handshakes[-1]
+
+
+def every_opening(recording: Recording) -> Iterator[tuple[str, Seen]]:
+    """Yield the openings that a server has to accept, by name."""
+    for name in (*OPENINGS, *(each for each in recording.seen if each.startswith(ENVIRONMENT))):
+        if name in recording.seen:
+            yield name, recording.seen[name]
+
+
+def how(name: str) -> str:
+    """Return how an opening is told of."""
+    if name == EMPTY:
+        return "with empty arguments, and the other choices"
+    return OPENINGS.get(name) or (f"in the {name}" if name.startswith(ENVIRONMENT) else name)
 
 
 def proved(what: str) -> Check:
@@ -62,7 +80,7 @@ def failed(what: str, reason: str) -> Check:
 
 def said(name: str, reason: str) -> str:
     """Return a reason with the opening it is about, where that is not the plainest one."""
-    return reason if name == "plain" else f"{OPENINGS[name]}: {reason}"
+    return reason if name == "plain" else f"{how(name)}: {reason}"
 
 
 def seen_at_all(what: str, recording: Recording) -> Iterator[Check]:

@@ -89,15 +89,8 @@ class Stage:
     def _observer(self, child: Child) -> Observer:
         recorder = self._stack.enter_context(Recorder())
         elsewhere = self._stack.enter_context(Recorder())
-        return Observer(
-            child,
-            recorder,
-            elsewhere,
-            self._options.seconds,
-            self._options.faults,
-            self.loaded["credentials"],
-            self.loaded["headers"],
-        )
+        credentials, clients = self.loaded["credentials"], self.loaded["clients"]
+        return Observer(child, recorder, elsewhere, self._options.seconds, self._options.faults, credentials, clients)
 
 
 def methods(loaded: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from sdkpatch.wire.compared import LED
 from tests.wire.test_everything_that_opens import PACKAGE, RAW, both, replace, tree, write
 from tests.wire.test_verify import KEY, QUERY, edit, failures, verify, whats
 
@@ -160,21 +159,10 @@ WRONG = [
     clients_headers_of_one_flavour,
     client_that_is_none,
     client_of_another_wrapper,
+    property_that_is_gone,
     other_one_with_a_scheme,
     in_lower_case,
 ]
-
-
-def test_a_client_that_is_gone_is_a_remark_and_a_failure_beside_generated_code(
-    both: tuple[Path, Path], tree: Path
-) -> None:
-    property_that_is_gone(tree)
-    code, report = verify(tree, *QUERY)
-    led = [check for each in report["channels"] for check in each["checks"] if check["what"] == LED]
-    assert (code, {each["verdict"] for each in led}, len(led)) == (0, {"remark"}, 2)
-    code, report = verify(tree, *QUERY, "--pristine", str(both[0]))
-    led = [check for each in report["channels"] for check in each["checks"] if check["what"] == LED]
-    assert (code, [each["verdict"] for each in led].count("not proved")) == (5, 2)
 
 
 @pytest.mark.parametrize("damage", WRONG, ids=lambda damage: damage.__name__)

@@ -47,7 +47,7 @@ def arguments(method: Any, root: Any, order: dict[str, Any], sentinels: Sentinel
     result = Arguments()
     signature = inspect.signature(method)
     for name, parameter in signature.parameters.items():
-        maker = Maker(name, parameter.default)
+        maker = Maker(name, parameter.default, is_empty=bool(order.get("empty")))
         if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or name == OPTIONS:
             continue
         annotation = parameter.annotation

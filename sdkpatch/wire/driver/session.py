@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import os
 import platform
 import socket
@@ -16,9 +17,10 @@ from typing import Any
 from . import discovery, guard, redirect
 from .annotations import resolve
 from .calls import described, opened, supplied
+from .clients import Client, own, variants
 from .credentials import Sentinels, is_credential
+from .routes import Routes
 from .synthesis import Impossible, Maker
-from .ways import Way, way
 
 _ADDRESS = "https://sdkpatch.invalid"
 """Where a client points that must be given a base url; every connection is redirected all the same (RFC 6761)."""
@@ -32,7 +34,10 @@ class Session:
         self._kinds: list[Any] = []
         self._roots: dict[tuple[Any, ...], Any] = {}
         self._given: dict[int, dict[str, Any]] = {}
-        self._ways: dict[tuple[int, Any], Way] = {}
+        self._routes: dict[int, Routes] = {}
+        self._wanted: set[str] = set()
+        self._hidden: set[Any] = set()
+        """Classes that no attribute of a root client leads to."""
 
     def load(self, order: dict[str, Any]) -> dict[str, Any]:
         """Import the modules of root clients and channels, and say what is in them."""
@@ -46,10 +51,11 @@ class Session:
         unimportable = discovery.problems({each.split(".")[0] for each in order["roots"]})
         self._kinds, problems = discovery.roots(order["roots"])
         methods, more = discovery.channels(order["channels"], self._kinds)
+        self._wanted = {part for each in order["channels"] for part in each["module"].split(".")[1:]}
         return {
             "methods": methods,
             "credentials": {"sync": self._credentials(False), "async": self._credentials(True)},
-            "headers": {"sync": self._takes_headers(False), "async": self._takes_headers(True)},
+            "clients": {"sync": self._variants(False), "async": self._variants(True)},
             "roots": [f"{kind.__module__}.{kind.__qualname__}" for kind in self._kinds],
             "problems": {**unimportable, **problems, **more},
             "python": platform.python_version(),
@@ -65,8 +71,8 @@ class Session:
         try:
             root = self._root_of(order)
             given = {name: each for name, each in self._given[id(root)].items() if isinstance(each, str)}
-            method, path = self._method(order, root)
-            return {**opened(method, root, order, self._sentinels), "keys": given, "way": path}
+            method, ways = self._method(order, root)
+            return {**opened(method, root, order, self._sentinels), "keys": given, **ways}
         finally:
             for name in order.get("environment", {}):
                 os.environ.pop(name, None)
@@ -74,28 +80,24 @@ class Session:
     def _root_of(self, order: dict[str, Any]) -> Any:
         """Return a root client of the channel's own package."""
         package = order["module"].split(".")[0]
-        given = (str(order.get("credentials")), order.get("only"), str(order.get("client_headers")))
-        key = (package, order["is_async"], bool(order.get("token")), *given)
+        client = (str(order.get("credentials")), order.get("only"), json.dumps(order.get("client")))
+        key = (package, order["is_async"], bool(order.get("token")), *client)
         if key not in self._roots:
             self._roots[key] = self._root(package, order)
         return self._roots[key]
 
-    def _method(self, order: dict[str, Any], root: Any) -> tuple[Any, str]:
-        """Return the bound method, or the function, that opens the socket, and the root client's way to its object."""
+    def _method(self, order: dict[str, Any], root: Any) -> tuple[Any, dict[str, Any]]:
+        """Return the bound method, or the function, that opens the socket, and how the root client leads to it."""
         module = importlib.import_module(order["module"])
         if not order["class"]:
-            return getattr(module, order["method"]), ""
+            return getattr(module, order["method"]), {}
         kind = discovery.member(module, order["class"])
         known = discovery.parameters(kind)
-        path = ""
+        ways: dict[str, Any] = {}
         if isinstance(root, kind):
             owner = root
         elif "client_wrapper" in known:
-            if (id(root), kind) not in self._ways:
-                self._ways[id(root), kind] = way(root, kind)
-            owner, path, broken = self._ways[id(root), kind]
-            if broken:
-                raise LookupError(f"the client does not lead there: {broken}")
+            owner, ways = self._led(order, root, kind)
             owner = kind(client_wrapper=root._client_wrapper) if owner is None else owner
         else:
             owner = kind(
@@ -105,7 +107,20 @@ class Session:
                     if each.default is each.empty
                 }
             )
-        return getattr(owner, order["method"]), path
+        return getattr(owner, order["method"]), ways
+
+    def _led(self, order: dict[str, Any], root: Any, kind: Any) -> tuple[Any, dict[str, Any]]:
+        """Return the object of a class that the root client leads to, and how; None where it leads to none."""
+        if id(root) not in self._routes:
+            self._routes[id(root)] = Routes(root, self._wanted)
+        routes = self._routes[id(root)]
+        owner, names = routes.to(kind, order["method"])
+        if owner is None and kind not in self._hidden:
+            routes.everything()
+            owner, names = routes.to(kind, order["method"])
+            if owner is None:
+                self._hidden.add(kind)
+        return owner, {"ways": names, "misled": "" if names else routes.misled(order["module"])}
 
     def _needed_by(self, kind: Any, name: str, parameter: Any, root: Any) -> Any:
         """Return an argument for a class that Fern did not generate: the client or its wrapper where it takes one."""
@@ -124,10 +139,13 @@ class Session:
             }
         )
 
-    def _takes_headers(self, is_async: bool) -> bool:
-        """Tell whether the root clients of one flavour take headers to send with every request."""
-        kinds = [kind for kind in self._kinds if _is_async(kind) == is_async]
-        return any("headers" in discovery.parameters(kind) for kind in kinds)
+    def _variants(self, is_async: bool) -> dict[str, Client]:
+        """Return the ways to make a root client of one flavour, beside the plainest."""
+        found: dict[str, Client] = {}
+        for kind in self._kinds:
+            if _is_async(kind) == is_async:
+                found.update(variants(kind, bool(self._credentials(is_async))))
+        return found
 
     def _root(self, package: str, order: dict[str, Any]) -> Any:
         reasons: list[str] = []
@@ -148,7 +166,8 @@ class Session:
     def _attempts(self, kind: Any, order: dict[str, Any], reasons: list[str]) -> Iterator[dict[str, Any]]:
         """Yield arguments for a root client: with all credentials, without those of OAuth, with what it must have."""
         known = discovery.parameters(kind)
-        must: dict[str, Any] = {}
+        client: Client = order.get("client") or {}
+        must = own(client, kind)
         secrets: dict[str, Any] = {}
         for name, parameter in known.items():
             annotation = resolve(parameter.annotation, sys.modules.get(kind.__module__))
@@ -156,15 +175,14 @@ class Session:
                 if name in order["credentials"]:
                     must[name] = order["credentials"][name]
             elif order.get("only") in (None, name) and _is_secret(kind, name, parameter):
-                secrets[name] = self._sentinels.of(f"client {name}", bool(order.get("token")))
+                label = f"client {name} again" if client.get("is_other") else f"client {name}"
+                secrets[name] = self._sentinels.of(label, bool(order.get("token")))
             if parameter.default is parameter.empty and name not in {**must, **secrets}:
                 try:
                     must[name] = _needed(name, annotation)
                 except Impossible as impossible:
                     reasons.append(f"{kind.__name__} needs {name}: {impossible}")
                     return
-        if "headers" in known and "client_headers" in order:
-            must["headers"] = order["client_headers"]
         yield {**must, **secrets}
         if order.get("only") is not None:
             return

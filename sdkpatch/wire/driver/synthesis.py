@@ -27,8 +27,10 @@ class Impossible(Exception):
 class Maker:
     """Makes the values of one argument; each but a boolean or one of a choice is told from those of other arguments."""
 
-    def __init__(self, name: str = "", default: Any = None) -> None:
+    def __init__(self, name: str = "", default: Any = None, *, is_empty: bool = False) -> None:
+        """``is_empty`` asks for texts and numbers that are false, the other truth value, and the last of a choice."""
         self._default = default
+        self._is_empty = is_empty
         # the same in every copy of a channel, and of one length: none is a part of another
         self._count = 100 * (10000 + zlib.crc32(name.encode()) % 80000)
         self.leaves: list[str] = []
@@ -44,9 +46,11 @@ class Maker:
         if origin is not None:
             return self._generic(origin, typing.get_args(annotation), module, depth)
         if annotation is bool:
-            return self._noted(self._default is not True)  # another than is sent without it
-        if annotation in _SIMPLE:
-            return self._noted(_SIMPLE[annotation](self._next()))
+            is_true = self._default is not True  # another than is sent without it
+            return self._noted(is_true != self._is_empty)
+        if annotation in _SIMPLE or (self._is_empty and annotation is str):
+            is_false = self._is_empty and annotation in (str, int, float)
+            return self._noted(annotation() if is_false else _SIMPLE[annotation](self._next()))
         if annotation in (typing.Any, object, str, inspect.Parameter.empty):
             return self._noted(f"value{self._next()}")
         if isinstance(annotation, typing.TypeVar):
@@ -62,13 +66,18 @@ class Maker:
         self._count += 1
         return self._count
 
+    def _chosen(self, choices: Any) -> Any:
+        """Return one of a choice, and another than the default where there is one."""
+        ordered = choices[::-1] if self._is_empty else choices
+        return next((each for each in ordered if each != self._default), ordered[0])
+
     def _noted(self, value: Any) -> Any:
         self.leaves.append(str(value.value if isinstance(value, enum.Enum) else value))
         return value
 
     def _generic(self, origin: Any, arguments: Any, module: Any, depth: int) -> Any:
         if str(origin).endswith("Literal"):
-            return self._noted(next((each for each in arguments if each != self._default), arguments[0]))
+            return self._noted(self._chosen(arguments))
         if origin is typing.Union or str(origin) == "<class 'types.UnionType'>":
             return self._first([each for each in arguments if each is not type(None)], module, depth)
         if str(getattr(origin, "__name__", "")) == "Annotated" or hasattr(origin, "__metadata__"):
@@ -98,7 +107,7 @@ class Maker:
 
     def _instance(self, kind: Any, depth: int) -> Any:
         if issubclass(kind, enum.Enum):
-            return self._noted(next((each for each in kind if each != self._default), next(iter(kind))))
+            return self._noted(self._chosen(list(kind)))
         module = sys.modules.get(kind.__module__)
         fields = _fields(kind)
         if fields is None:
