@@ -25,6 +25,7 @@ def main() -> None:
     for line in sys.stdin:
         answers.write(json.dumps(_carried_out(session, json.loads(line))) + "\n")
         answers.flush()
+    os._exit(0)  # nothing is left that the end of an interpreter would have to clear away
 
 
 def _carried_out(session: Any, order: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import sys
 import typing
@@ -28,7 +29,7 @@ def resolve(annotation: Any, module: Any) -> Any | None:
     if not isinstance(annotation, str):
         return annotation
     try:
-        return eval(annotation, dict(vars(module)) if module else {}, _Late(module))
+        return eval(annotation, vars(module) if module else {}, _Late(module))
     except Exception:  # a name of a library that is there for type checkers only
         return None
 
@@ -43,24 +44,21 @@ class _Late(Dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if self._module is None or hasattr(self._module, name):
             raise KeyError(name)
-        for node in ast.walk(_parsed(self._module)):
-            if isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    if (alias.asname or alias.name) == name:
-                        source = importlib.import_module("." * node.level + (node.module or ""), _package(self._module))
-                        return getattr(source, alias.name)
-        raise KeyError(name)
+        source, own = _imported(self._module)[name]
+        return getattr(importlib.import_module(source, _package(self._module)), own)
 
 
-_TREES: dict[str, ast.AST] = {}
-
-
-def _parsed(module: Any) -> ast.AST:
-    path = getattr(module, "__file__", None) or ""
-    if path not in _TREES:
-        with open(path, "rb") as source:
-            _TREES[path] = ast.parse(source.read())
-    return _TREES[path]
+@functools.lru_cache(maxsize=None)
+def _imported(module: Any) -> Mapping[str, tuple[str, str]]:
+    """Return what a module imports from others, wherever it does: the module, and the name there, by the own name."""
+    found: dict[str, tuple[str, str]] = {}
+    with open(getattr(module, "__file__", None) or "", "rb") as source:
+        tree = ast.parse(source.read())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                found.setdefault(alias.asname or alias.name, ("." * node.level + (node.module or ""), alias.name))
+    return found
 
 
 def _package(module: Any) -> str:

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import traceback
+import typing
 from typing import Any
 
 from . import guard, redirect
@@ -182,7 +183,7 @@ async def _enter_async(thing: Any) -> None:
         _enter(thing)
 
 
-def _read_by(method: Any) -> set[str]:
+def _read_by(method: Any) -> typing.AbstractSet[str]:
     function = inspect.unwrap(getattr(method, "__func__", method))
     return read_names(function.__code__) if inspect.isfunction(function) else set(inspect.signature(method).parameters)
 

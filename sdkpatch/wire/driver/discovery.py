@@ -7,6 +7,7 @@ Fern's conventions: a root client takes ``httpx_client`` and makes itself a ``_c
 from __future__ import annotations
 
 import dis
+import functools
 import importlib
 import inspect
 import sys
@@ -110,7 +111,8 @@ def _classes(modules: list[str]) -> tuple[list[Any], dict[str, str]]:
     return found, problems
 
 
-def read_names(code: types.CodeType) -> set[str]:
+@functools.lru_cache(maxsize=None)
+def read_names(code: types.CodeType) -> frozenset[str]:
     """Return the local names that a function's code reads, in the functions inside it as well."""
     found: set[str] = set()
     for each in dis.get_instructions(code):
@@ -119,7 +121,7 @@ def read_names(code: types.CodeType) -> set[str]:
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             found |= read_names(constant)
-    return found
+    return frozenset(found)
 
 
 def admits_text(annotation: Any) -> bool:

@@ -10,6 +10,7 @@ import functools
 import importlib
 import inspect
 import os
+import ssl
 import sys
 import urllib.parse
 from typing import Any
@@ -31,7 +32,8 @@ limits: dict[str, float] = {}
 
 
 def install() -> None:
-    """Wrap the connect functions of the installed release."""
+    """Wrap the connect functions of the installed release, and read certificates once for all clients that are made."""
+    ssl.create_default_context = _once(ssl.create_default_context)
     for name in _MODULES:
         try:
             module = importlib.import_module(name)
@@ -42,6 +44,20 @@ def install() -> None:
         for alias in ("connect", "Connect"):
             if getattr(module, alias, None) is original:
                 setattr(module, alias, wrapped)
+
+
+def _once(original: Any) -> Any:
+    """Return a function that gives the same TLS context for the same arguments: each reads a file of certificates."""
+    made: dict[str, Any] = {}
+
+    @functools.wraps(original)
+    def create(*args: Any, **kwargs: Any) -> Any:
+        key = repr((args, sorted(kwargs.items())))
+        if key not in made:
+            made[key] = original(*args, **kwargs)
+        return made[key]
+
+    return create
 
 
 def _wrapped_function(original: Any) -> Any:
