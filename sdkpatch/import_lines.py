@@ -94,6 +94,9 @@ def add(source: Source, statements: Sequence[str]) -> list[Edit]:
     return edits
 
 
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
 def below(source: Source, statement: str) -> list[Edit]:
     """Return the edit that puts an import of ``source.late`` below all imports and what binds the names it waits for.
 
@@ -106,9 +109,14 @@ def below(source: Source, statement: str) -> list[Edit]:
     at = text.start_of(line)
     split = "\n# isort: split\n" if isinstance(above[-1], ast.ImportFrom) else "\n"
     split = "" if "isort: skip_file" in text.content and split != "\n" else split
-    split = "\n\n" if isinstance(above[-1], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else split
     lead = "\n" if at == len(text.content) and not text.content.endswith("\n") else ""
-    return [Edit(at, at, f"{lead}{split}{statement}\n")]
+    stop = at
+    if isinstance(above[-1], _DEFINITIONS):
+        split = "\n\n"
+        after = source.tree.body[source.tree.body.index(above[-1]) + 1 :]
+        is_wide = text.content.startswith("\n\n", at) and after and not isinstance(after[0], _DEFINITIONS)
+        stop = at + 1 if is_wide else at  # one blank line is enough between an import and what is no definition
+    return [Edit(at, stop, f"{lead}{split}{statement}\n")]
 
 
 def _bound(statement: ast.stmt) -> set[str]:
@@ -119,7 +127,7 @@ def _bound(statement: ast.stmt) -> set[str]:
             found.add(bound_name(node))
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        elif isinstance(node, _DEFINITIONS):
             found.add(node.name)
     return found
 

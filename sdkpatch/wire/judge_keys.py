@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..promises import Sends
-from .expected import arrived
+from .expected import arrived, filled
 from .masking import forms
 from .recordings import Promised, Recording, basic, failed, key_alone, proved
 from .values import Check, Seen, Verdict
@@ -65,7 +65,7 @@ def _alone(name: str, sends: Sequence[Promised], seen: Seen, recording: Recordin
         return Check(Verdict.UNCHECKED, what, "the client was made without it")
     for each in sends if seen.handshakes else ():
         assert isinstance(each.promise, Sends)
-        if key in _texts(arrived(each.promise, seen.handshakes[-1])):
+        if _is_sent(key, each.promise, arrived(each.promise, seen.handshakes[-1])):
             return proved(what)._replace(patch=each.patch, step=each.step)
     for each in sends if seen.handshakes else ():
         assert isinstance(each.promise, Sends)
@@ -78,6 +78,12 @@ def _alone(name: str, sends: Sequence[Promised], seen: Seen, recording: Recordin
     return failed(what, NOWHERE)
 
 
+def _is_sent(key: str, promise: Sends, found: Sequence[Any]) -> bool:
+    """Tell whether a credential arrived by itself, or in the text that the promise has around it."""
+    whole = filled(promise.value, dict.fromkeys(promise.take, key))
+    return whole in found or key in _texts(found)
+
+
 def _texts(found: Sequence[Any]) -> Iterator[str]:
     for value in found:
         if isinstance(value, dict):
@@ -86,7 +92,6 @@ def _texts(found: Sequence[Any]) -> Iterator[str]:
             yield from _texts(value)
         elif isinstance(value, str):
             yield value
-            yield value.rpartition(" ")[2]
 
 
 def _holds(key: str, seen: Seen) -> bool:
