@@ -13,7 +13,7 @@ test: $(VENV)/.installed  ## run everything
 	$(BIN)/python -m pytest -n auto
 
 slow: $(VENV)/.installed  ## the handshakes on websockets 12, 13, 15 and 17, each in an environment of its own
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n auto -m slow
 
 browser: $(VENV)/.installed  ## the page of sdkpatch verify, in headless Chromium
 	$(BIN)/python -m pytest -m browser
@@ -32,7 +32,7 @@ reliability: $(VENV)/.installed  ## crashes, full disks, races, ignore files aga
 	$(INSTALL) --requirement requirements/reliability.txt
 	$(BIN)/python -m reliability
 
-mutants: $(VENV)/.installed  ## patched SDKs with a fault each: does verify see it? half an hour
+mutants: $(VENV)/.installed  ## patched SDKs with a fault each: does verify see it? some hours
 	$(BIN)/python -m reliability.mutants
 
 # What is left out runs twine and check-jsonschema, which need newer releases of packaging and click than sdkpatch does.
