@@ -13,7 +13,7 @@ test: $(VENV)/.installed  ## run everything
 	$(BIN)/python -m pytest -n auto
 
 slow: $(VENV)/.installed  ## the handshakes on websockets 12, 13, 15 and 17, each in an environment of its own
-	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m pytest -m slow
 
 browser: $(VENV)/.installed  ## the page of sdkpatch verify, in headless Chromium
 	$(BIN)/python -m pytest -m browser
