@@ -22,6 +22,9 @@ _DEPTH = 20
 """Bases, or imports on the way to a class, that are followed at most."""
 
 
+_CATCHING = frozenset({"AttributeError", "Exception", "BaseException"})
+
+
 class _Class(NamedTuple):
     path: str
     node: ast.ClassDef
@@ -32,8 +35,8 @@ def lost_members(before: Modules, after: Modules, paths: list[str]) -> list[Unbo
 
     What is used is told by ``Class.member``, ``self.member``, ``super().member``, by a parameter whose annotation is
     the class, and by ``self.attribute.member`` where the class sets the attribute to ``Class(…)`` or such a parameter.
-    A use is open where a base outside the tree may have the member. A use in a ``try`` counts as none, and a file that
-    names neither the class nor a subclass from the same module is not looked at.
+    A use is open where a base outside the tree may have the member. A use in a ``try`` that catches AttributeError
+    counts as none, and a file that names neither the class nor a subclass from the same module is not looked at.
     """
     gone: dict[str, set[str]] = {}
     for path in paths:
@@ -204,7 +207,8 @@ class _Uses(ast.NodeVisitor):
         self.visit_FunctionDef(node)
 
     def visit_Try(self, node: ast.Try) -> None:
-        for each in [*node.handlers, *node.orelse, *node.finalbody, *([] if node.handlers else node.body)]:
+        is_caught = any(each.type is None or _names(each.type) & _CATCHING for each in node.handlers)
+        for each in [*([] if is_caught else node.body), *node.handlers, *node.orelse, *node.finalbody]:
             self.visit(each)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
@@ -251,6 +255,10 @@ class _Uses(ast.NodeVisitor):
         found = _class(self._after, self._path, name) if name else None
         if found is not None:
             yield found
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
 def _annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:

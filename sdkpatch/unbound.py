@@ -12,8 +12,9 @@ from .scopes import IMPORT, RUNTIME
 class Unbound(NamedTuple):
     """A name that leads nowhere, and the line that uses it.
 
-    ``kind`` is name, import, module, attribute, all, lazy, builtin, global or early; ``module`` is what it is looked
-    for in, as the code writes it, ``target`` that module's file. ``is_open`` tells that it may be there all the same.
+    ``kind`` is name, import, module, attribute, all, lazy, builtin, global, early or member; ``module`` is what it is
+    looked for in, as the code writes it, a class for a member, and ``target`` its file. ``is_open`` tells that it may
+    be there all the same.
     """
 
     path: str

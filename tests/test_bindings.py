@@ -71,6 +71,10 @@ def step(operation: str, **arguments: object) -> str:
     return "\n".join(lines) + "\n"
 
 
+KINDS = 'import enum\n\n\nclass Kind(enum.Enum):\n    LOUD = "loud"\n    LOW = "low"\n'
+USER = (
+    "from .errors import Kind\n\n\ndef f():\n    try:\n        return Kind.LOUD\n    except {}:\n        return None\n"
+)
 DELETE = step("delete", files=["**/errors.py"], name="Boom")
 
 REFUSED = {
@@ -213,6 +217,11 @@ REFUSED = {
         DELETE,
         [("errors.py", 5, "__all__ lists Boom on line 5, and nothing binds it any more")],
     ),
+    "a member that is used in a try for something else": (
+        {"src/acme/errors.py": KINDS, "src/acme/client.py": USER.format("KeyError")},
+        step("delete", name="Kind.LOUD"),
+        [("client.py", 6, "line 6 uses LOUD of Kind, and Kind has no LOUD any more")],
+    ),
     "a base class that stands below": (
         {"src/acme/errors.py": "class One(Exception):\n    pass\n\n\n" + ERRORS},
         step("rewrite", match="class One(Exception):\n    $$$B\n", replace="class One(Boom):\n    $$$B\n"),
@@ -242,6 +251,10 @@ def test_refused(name: str, tmp_path: Path) -> None:
 
 
 TAKEN = {
+    "a member whose loss is caught": (
+        {"src/acme/errors.py": KINDS, "src/acme/client.py": USER.format("AttributeError")},
+        step("delete", name="Kind.LOUD"),
+    ),
     "names that are used below only when the code runs": (
         {"src/acme/client.py": "x = 1\n"},
         step(

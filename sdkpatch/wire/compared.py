@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ..promises import Adds, EachOnce, Follows, Hears, Lacks, Matches, Passes, Promise, Sends, Takes, WholeUrl
-from .recordings import ENVIRONMENT, Recording, how
+from .recordings import EMPTY, ENVIRONMENT, Recording, how
 from .shown import OWN
 from .values import Channel, Check, Seen, Verdict
 
@@ -115,7 +115,13 @@ def _minority(recordings: Mapping[Channel, Recording], name: str, faults: Mappin
         if seen is not None and (found := request(seen)) is not None:
             given = tuple(sorted((key, _RANDOM.sub("*", value)) for key, value in seen.reply["given"].items()))
             sent.setdefault(given, {})[channel] = found
-    return {channel: why for each in sent.values() for channel, why in _others(each, faults).items()}
+    others = {channel: why for each in sent.values() for channel, why in _others(each, faults).items()}
+    if name == EMPTY and sent:  # that all others open is judged of each copy by itself
+        for channel, recording in recordings.items():
+            seen = recording.seen.get(name)
+            if seen is not None and not recording.seen["full"].why and (seen.why or not seen.handshakes):
+                others[channel] = f"no handshake arrived: {seen.why or 'nothing was sent'}"
+    return others
 
 
 def _others(sent: Mapping[Channel, Request], faults: Mapping[Channel, int]) -> dict[Channel, str]:

@@ -11,7 +11,7 @@ from ..promises import Sends, Takes
 from .expected import arrived, credentials, wanted
 from .masking import Mask
 from .recorder import Recorded
-from .recordings import OWN_QUERY, Promised, Recording, accepted, failed, proved, said, seen_at_all
+from .recordings import CALLER, EXTRA, OWN_QUERY, Promised, Recording, accepted, failed, proved, said, seen_at_all
 from .values import Check, Seen, Verdict
 
 _NONE = "no credential was there to send: the client has none for it, and the method takes no request_options"
@@ -38,8 +38,8 @@ def sends(promise: Sends, recording: Recording, each: Promised) -> Iterator[Chec
         if reason:
             yield failed(what, said(name, reason))
             return
-    if reason := _doubled(promise, recording):
-        yield failed(what, reason)
+    if reason := _with_own_query(promise, recording):
+        yield failed(what, said(OWN_QUERY, reason))
         return
     if there:
         yield proved(what)
@@ -50,13 +50,21 @@ def sends(promise: Sends, recording: Recording, each: Promised) -> Iterator[Chec
         yield Check(Verdict.FAILED if _has_client_header(promise, recording) else Verdict.UNCHECKED, what, _NONE)
 
 
-def _doubled(promise: Sends, recording: Recording) -> str:
-    """Return what becomes of a query parameter that the caller names: the caller's value goes, and no other."""
-    seen = recording.seen.get(OWN_QUERY)
-    if promise.place != "query" or seen is None or not seen.handshakes or seen.why:
+def _with_own_query(promise: Sends, recording: Recording) -> str:
+    """Return what is wrong where the caller names the query parameter: that value goes, once; empty when nothing is.
+
+    Older generated code takes ``additional_query_parameters`` and sends none: then the client's credential goes.
+    """
+    seen, options = recording.seen.get(OWN_QUERY), recording.seen.get("options")
+    if promise.place != "query" or seen is None or options is None or not options.handshakes or options.why:
         return ""
-    count = len(arrived(promise, seen.handshakes[-1]))
-    return "" if count == 1 else f"{OWN_QUERY}: it arrives {count} times"
+    if not seen.handshakes or seen.why:
+        return f"no handshake arrived: {seen.why or 'nothing was sent'}"
+    found = arrived(promise, seen.handshakes[-1])
+    if len(found) != 1:
+        return f"it arrives {len(found)} times"
+    is_passed_on = any(name == EXTRA for name, _ in options.handshakes[-1].query)
+    return "it carries another value" if is_passed_on and found[0] != CALLER else ""
 
 
 def _has_client_header(promise: Sends, recording: Recording) -> bool:

@@ -69,7 +69,10 @@ def _alone(name: str, sends: Sequence[Promised], seen: Seen, recording: Recordin
             return proved(what)._replace(patch=each.patch, step=each.step)
     for each in sends if seen.handshakes else ():
         assert isinstance(each.promise, Sends)
-        if arrived(each.promise, seen.handshakes[-1]) and not _has_own(each.promise):
+        found = arrived(each.promise, seen.handshakes[-1])
+        # a credential that no client can be made without is given as well
+        is_other = any(_is_sent(other, each.promise, found) for other in seen.reply["keys"].values())
+        if found and not is_other and not _has_own(each.promise):
             where = f"{each.promise.place} {each.promise.name}".rstrip()
             return failed(what, f"another value arrives in {where}")._replace(patch=each.patch, step=each.step)
     plain = recording.seen["plain"]

@@ -9,13 +9,12 @@ from ..promises import Adds, Follows, Hears, Passes, Promise, Refusals, Sends, T
 from .child import Child, NoAnswer
 from .masking import Mask
 from .recorder import Answer, Recorder
-from .recordings import EMPTY, OWN_QUERY, Promised, Recording, alone, key_alone, lost, vague
+from .recordings import CALLER, EMPTY, EXTRA, OWN_QUERY, Promised, Recording, alone, key_alone, lost, vague
 from .values import Channel, Seen
 
-_CALLER = "sentinel90Aa+/=&% é90"
 _CALLER_TOKEN = "sentinel90Aa!#$%&'*+-.^_`|~90"
 _EXTRA = "extra70+/=&% 70"
-_QUERY = {"sdkpatch_extra": _EXTRA, "sdkpatch_list": ["71", "72"]}
+_QUERY = {EXTRA: _EXTRA, "sdkpatch_list": ["71", "72"]}
 _VARIABLE = "sentinel80Aa+/=&% é80"
 _SOON = {"open_timeout": 0.5, "close_timeout": 0.2}
 """Seconds that a server which says nothing is given; the SDK's own timeout is not waited for."""
@@ -70,7 +69,7 @@ class Observer(NamedTuple):
                 seen["login refused"] = self._opened(order, Answer(script=refusal))
         if self.faults:
             seen |= self._faults(order, promises)
-        secrets = {_CALLER, _CALLER_TOKEN, _VARIABLE}
+        secrets = {CALLER, _CALLER_TOKEN, _VARIABLE}
         for each in seen.values():
             secrets |= set(each.reply.get("sentinels", {}).values())
         return Recording(seen=seen, mask=Mask(secrets))
@@ -83,7 +82,7 @@ class Observer(NamedTuple):
         options = self._opened({**order, **extra}, accept)
         if "request_options" in options.reply.get("given", {}):
             yield "options", options
-            own = {each.name: _CALLER for each in promises if isinstance(each, Sends) and each.place == "query"}
+            own = {each.name: CALLER for each in promises if isinstance(each, Sends) and each.place == "query"}
             if own:
                 yield OWN_QUERY, self._opened({**order, "query": own}, accept)
 
@@ -163,7 +162,7 @@ def _caller_headers(promises: Sequence[Promise], is_token: bool) -> tuple[tuple[
         if origin.header
     }
     schemes |= {each.header: "" for each in promises if isinstance(each, Takes) and each.header not in schemes}
-    secret = _CALLER_TOKEN if is_token else _CALLER
+    secret = _CALLER_TOKEN if is_token else CALLER
     return tuple((header, f"{scheme} {secret}".lstrip()) for header, scheme in sorted(schemes.items()))
 
 

@@ -23,6 +23,10 @@ OPENINGS = {
     "base url": "at a base url of the caller's own",
 }
 """The openings of a channel that the server accepts, and how they are told of; those in environments are beside."""
+CALLER = "sentinel90Aa+/=&% é90"
+"""The credential that a caller gives."""
+EXTRA = "sdkpatch_extra"
+"""The query parameter that a caller gives among request options."""
 OWN_QUERY = "with the caller's own query parameter"
 """The name of the opening in which the caller names the query parameter that a patch sends a credential in."""
 EMPTY = "empty"

@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.command import sdkpatch
-from tests.wire.test_verify import EXAMPLE, QUERY, verify
+from tests.wire.test_everything_that_opens import PACKAGE, both, replace, tree
+from tests.wire.test_verify import QUERY, verify
 
-PACKAGE = Path("src/aui")
+__all__ = ["both", "tree"]
 ROOT, WRAPPER, ENVIRONMENT = "client.py", "core/client_wrapper.py", "environment.py"
 CHANNEL = "external_session/client.py"
 MADE = "ExternalSessionClient(client_wrapper=self._client_wrapper)"
 SAME = "self._client_wrapper"
 OWN = f"SyncClientWrapper(environment={SAME}.get_environment(), httpx_client={SAME}.httpx_client)"
 KEY = 'headers["x-network-api-key"] = self.api_key'
-
-
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The example SDK as it was generated, and patched."""
-    folder = tmp_path_factory.mktemp("example")
-    ignored = shutil.ignore_patterns("sdkpatch.toml", "patches", "__pycache__")
-    generated = Path(shutil.copytree(EXAMPLE, folder / "generated", ignore=ignored))
-    patched = Path(shutil.copytree(generated, folder / "patched"))
-    assert sdkpatch("apply", patched, *QUERY).returncode == 0
-    return generated, patched
-
-
-@pytest.fixture
-def tree(both: tuple[Path, Path], tmp_path: Path) -> Path:
-    return Path(shutil.copytree(both[1], tmp_path / "sdk"))
-
-
-def replace(tree: Path, name: str, old: str, new: str, count: int = -1) -> None:
-    path = tree / PACKAGE / name
-    text = path.read_text()
-    assert old in text, name
-    path.write_text(text.replace(old, new, count))
 
 
 def reasons(report: dict[str, Any]) -> set[str]:

@@ -138,7 +138,20 @@ def callers_case_of_one_copy(tree: Path) -> None:
     replace(tree, RAW, "{name.lower(): value for name, value in [", "{name: value for name, value in [", 1)
 
 
+def callers_key_replaced(tree: Path) -> None:
+    edit(tree, "urlsplit(ws_url)", 'urlsplit(ws_url.replace("network_api_key=", "other="))')
+
+
+def empty_argument_refused_by_one_copy(tree: Path) -> None:
+    raised = (
+        "        if session_id == '':\n            raise ValueError(session_id)\n        ws_url = self._client_wrapper"
+    )
+    replace(tree, RAW, "        ws_url = self._client_wrapper", raised, 1)
+
+
 WRONG = [
+    callers_key_replaced,
+    empty_argument_refused_by_one_copy,
     fixed_in_the_wrapper,
     not_in_the_wrapper,
     other_one_not_in_the_wrapper,
@@ -177,6 +190,17 @@ def test_a_request_that_is_wrong_is_not_proved(damage: Callable[[Path], None], t
         if check["verdict"] == "not proved" and check["what"] != "the code is as the patch makes it"
     ]
     assert on_the_wire
+
+
+def test_a_credential_beside_one_that_must_be_given_may_go_elsewhere(tree: Path) -> None:
+    optional = "        network_api_key: typing.Optional[str] = None,"
+    for name in ("client.py", WRAPPER):
+        replace(tree, name, optional, "        network_api_key: str,")
+    replace(tree, WRAPPER, SENT, 'headers["authorization"] = self.api_key')
+    _, report = verify(tree, *QUERY)
+    what = "the credential api_key of the client is sent"
+    found = [check for each in report["channels"] for check in each["checks"] if check["what"] == what]
+    assert [each["verdict"] for each in found] == ["proved"] * 4, found
 
 
 def test_a_scheme_before_the_key_is_named(tree: Path) -> None:

@@ -24,7 +24,7 @@ def roots(modules: list[str]) -> tuple[list[Any], dict[str, str]]:
     return sorted(kinds, key=lambda kind: -len(kind.__mro__)), problems
 
 
-def problems(modules: Iterable[str]) -> dict[str, str]:
+def unimportable(modules: Iterable[str]) -> dict[str, str]:
     """Import modules, and return why some of them cannot be."""
     return _classes(sorted(modules))[1]
 

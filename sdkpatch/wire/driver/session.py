@@ -48,7 +48,7 @@ class Session:
         for name, folder in order["packages"].items():
             _import_from(name, folder)
         # An import that fails half way leaves modules behind, and may seem to work the second time.
-        unimportable = discovery.problems({each.split(".")[0] for each in order["roots"]})
+        broken = discovery.unimportable({each.split(".")[0] for each in order["roots"]})
         self._kinds, problems = discovery.roots(order["roots"])
         methods, more = discovery.channels(order["channels"], self._kinds)
         self._wanted = {part for each in order["channels"] for part in each["module"].split(".")[1:]}
@@ -57,7 +57,7 @@ class Session:
             "credentials": {"sync": self._credentials(False), "async": self._credentials(True)},
             "clients": {"sync": self._variants(False), "async": self._variants(True)},
             "roots": [f"{kind.__module__}.{kind.__qualname__}" for kind in self._kinds],
-            "problems": {**unimportable, **problems, **more},
+            "problems": {**broken, **problems, **more},
             "python": platform.python_version(),
             "websockets": _release(),
             "refused": list(guard.refused),
