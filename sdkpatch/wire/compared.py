@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ..promises import Adds, EachOnce, Follows, Hears, Lacks, Matches, Passes, Promise, Sends, Takes, WholeUrl
-from .recordings import EMPTY, ENVIRONMENT, Recording, how
+from .recordings import EMPTY, ENVIRONMENT, Recording, how, is_about_arguments
 from .shown import OWN
 from .values import Channel, Check, Seen, Verdict
 
@@ -112,16 +112,29 @@ def _minority(recordings: Mapping[Channel, Recording], name: str, faults: Mappin
     sent: dict[tuple[tuple[str, str], ...], dict[Channel, Request]] = {}
     for channel, recording in recordings.items():
         seen = recording.seen.get(name)
-        if seen is not None and (found := request(seen)) is not None:
-            given = tuple(sorted((key, _RANDOM.sub("*", value)) for key, value in seen.reply["given"].items()))
+        given = _given(seen)
+        if seen is not None and given is not None and (found := request(seen)) is not None:
             sent.setdefault(given, {})[channel] = found
     others = {channel: why for each in sent.values() for channel, why in _others(each, faults).items()}
-    if name == EMPTY and sent:  # that all others open is judged of each copy by itself
-        for channel, recording in recordings.items():
-            seen = recording.seen.get(name)
-            if seen is not None and not recording.seen["full"].why and (seen.why or not seen.handshakes):
-                others[channel] = f"no handshake arrived: {seen.why or 'nothing was sent'}"
+    for channel, recording in recordings.items():
+        if _given(recording.seen.get(name)) in sent and _refuses(recording, name):
+            others[channel] = f"no handshake arrived: {recording.seen[name].why or 'nothing was sent'}"
     return others
+
+
+def _given(seen: Seen | None) -> tuple[tuple[str, str], ...] | None:
+    """Return the arguments of an opening; None where it came to none."""
+    if seen is None or "given" not in seen.reply:
+        return None
+    return tuple(sorted((key, _RANDOM.sub("*", value)) for key, value in seen.reply["given"].items()))
+
+
+def _refuses(recording: Recording, name: str) -> bool:
+    """Tell whether a copy sends nothing for optional arguments alone: without them it does."""
+    if not is_about_arguments(name):
+        return False
+    seen, simpler = recording.seen[name], recording.seen["full" if name == EMPTY else "plain"]
+    return not simpler.why and bool(seen.why or not seen.handshakes)
 
 
 def _others(sent: Mapping[Channel, Request], faults: Mapping[Channel, int]) -> dict[Channel, str]:
@@ -168,6 +181,10 @@ def generated(channel: Recording, before: Recording, promises: Sequence[Promise]
         if other is None or name in ("caller", "other case"):
             continue
         one, two = request(own), request(other)
+        if two is not None and _given(own) == _given(other) and _refuses(channel, name):
+            why = f"no handshake arrived: {own.why or 'nothing was sent'}"
+            yield Check(Verdict.FAILED, GENERATED, f"{how(name)}: {why}")
+            return
         if one is None or two is None or set(own.reply["given"]) != set(other.reply["given"]):
             continue
         compared += 1

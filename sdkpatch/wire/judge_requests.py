@@ -146,7 +146,10 @@ def passes(promise: Passes, recording: Recording, each: Promised) -> Iterator[Ch
 def arguments(promised: Sequence[Promised], recording: Recording) -> Iterator[Check]:
     """Every argument the method was given arrives somewhere: in the request, the messages, or the connect function."""
     seen = recording.seen.get("full")
-    if seen is None or not seen.handshakes or seen.why:
+    if seen is None:
+        return
+    if not seen.handshakes or seen.why:
+        yield from _one_at_a_time(seen, recording)
         return
     gone = [*lost(seen), *(name for name in vague(seen) if not _shows(name, recording))]
     for name, leaves in seen.reply["leaves"].items():
@@ -159,6 +162,23 @@ def arguments(promised: Sequence[Promised], recording: Recording) -> Iterator[Ch
             yield failed(what, UNREAD if name in seen.reply["unread"] else LOST)
     for name, reason in seen.reply["unmade"].items():
         yield Check(Verdict.UNCHECKED, f"the argument {name} arrives", reason)
+
+
+def _one_at_a_time(full: Seen, recording: Recording) -> Iterator[Check]:
+    """Judge each argument by the opening that gives it alone, where nothing arrives with all of them."""
+    for name in full.reply.get("given", ()):
+        single = recording.seen.get(alone(name))
+        if single is None:
+            continue
+        what = f"the argument {name} arrives"
+        if not single.handshakes or single.why:
+            yield Check(Verdict.UNCHECKED, what, f"no handshake arrived: {single.why or 'nothing was sent'}")
+        elif not single.reply["leaves"].get(name):
+            yield Check(Verdict.UNCHECKED, what, "nothing of its value can be told from other values")
+        elif name in lost(single) or (name in vague(single) and not differs(single, recording.seen["plain"])):
+            yield failed(what, UNREAD if name in single.reply["unread"] else LOST)
+        else:
+            yield proved(what)
 
 
 def _shows(name: str, recording: Recording) -> bool:

@@ -48,7 +48,7 @@ class Observer(NamedTuple):
         seen["full"] = self._opened({**order, "full": True}, accept)
         seen |= {
             alone(name): self._opened({**order, "also": [name]}, accept)
-            for name in (*lost(seen["full"]), *vague(seen["full"]))
+            for name in _singly(seen["plain"], seen["full"])
         }
         seen[EMPTY] = self._opened({**order, "full": True, "empty": True}, accept)
         seen |= dict(self._options(seen["plain"], promises, order, accept))
@@ -139,6 +139,13 @@ def _order(channel: Channel, promises: Sequence[Promise]) -> dict[str, Any]:
         "attributes": sorted({name for origin in origins for name in origin.attributes}),
         "environment": {origin.env: _VARIABLE for origin in origins if origin.env},
     }
+
+
+def _singly(plain: Seen, full: Seen) -> Sequence[str]:
+    """Return the arguments to give one at a time: those that all together do not tell of."""
+    if full.handshakes and not full.why:
+        return (*lost(full), *vague(full))
+    return () if plain.why else [name for name in full.reply.get("given", ()) if name not in plain.reply["given"]]
 
 
 def _options_headers(plain: Seen, promises: Sequence[Promise]) -> dict[str, str]:

@@ -100,6 +100,11 @@ def alone(name: str) -> str:
     return f"argument {name} alone"
 
 
+def is_about_arguments(name: str) -> bool:
+    """Tell whether an opening differs from the plainest one in the method's arguments alone."""
+    return name in ("full", EMPTY) or (name.startswith("argument ") and name.endswith(" alone"))
+
+
 def key_alone(name: str) -> str:
     """Return the name of the opening whose client has this credential and no other; with an empty name it has none."""
     return f"key {name} alone" if name else "no key"

@@ -149,7 +149,12 @@ def empty_argument_refused_by_one_copy(tree: Path) -> None:
     replace(tree, RAW, "        ws_url = self._client_wrapper", raised, 1)
 
 
+def argument_breaks_one_copy(tree: Path) -> None:
+    replace(tree, RAW, '"session_id": session_id', '"session_id": session_id and session_id.gone', 1)
+
+
 WRONG = [
+    argument_breaks_one_copy,
     callers_key_replaced,
     empty_argument_refused_by_one_copy,
     fixed_in_the_wrapper,
@@ -220,6 +225,7 @@ def everywhere(tree: Path, old: str, new: str) -> None:
     [
         ('.wss + "/session"', '.wss + "/sessions"'),
         ('"session_id": session_id', '"session": session_id'),
+        ('"session_id": session_id', '"session_id": session_id and session_id.gone'),
         ('request_options.get("additional_query_parameters", {}) or {}', "{}"),
         ("        ws_url = _url.geturl()\n", '        ws_url = _url.geturl() + "&more=1"\n'),
         ("        ws_url = _url.geturl()\n", '        ws_url = _url.geturl()\n        headers["X-Other"] = "1"\n'),
@@ -316,6 +322,27 @@ def test_an_argument_that_one_copy_loses_is_seen(name: str, typed: Path) -> None
         check["what"] for each in report["channels"] for check in each["checks"] if check["verdict"] == "not proved"
     }
     assert f"the argument {name} arrives" in whys
+
+
+TOGETHER = """\
+        if since is not None and names is not None:
+            raise ValueError("either since or names")
+        ws_url = self."""
+
+
+def test_arguments_that_go_together_in_no_request_are_tried_one_at_a_time(typed: Path) -> None:
+    everywhere(typed, "        ws_url = self.", TOGETHER)
+    code, report = verify(typed, *QUERY)
+    assert code == 0, failures(report)
+    assert {f"the argument {name} arrives" for name in ARGUMENTS} <= whats(report, "proved")
+    replace(typed, RAW, '"first": first', '"first": second', 1)
+    replace(typed, RAW, '                    "names": ",".join(names) if names is not None else None,\n', "", 1)
+    code, report = verify(typed, *QUERY)
+    assert code == 5 and list(failures(report)) == ["RawExternalSessionClient"]
+    found = {
+        check["what"] for each in report["channels"] for check in each["checks"] if check["verdict"] == "not proved"
+    }
+    assert {"the argument names arrives", "the argument first arrives"} <= found
 
 
 def test_an_argument_under_the_name_of_another_is_seen(typed: Path) -> None:
