@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sdkpatch.loading.project import from_options, load
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.project import from_options, load
 from sdkpatch.tree import scan
 from sdkpatch.wire.channels import look
 from sdkpatch.wire.recorder import Recorder

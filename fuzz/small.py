@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from sdkpatch.loading.patchfile import PatchText
 from sdkpatch.model import Patch
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.patchfile import PatchText
 
 MODULE = b'''\
 """A module, as Fern writes them."""

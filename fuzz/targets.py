@@ -14,17 +14,18 @@ from functools import lru_cache
 
 from fuzz import small
 from sdkpatch import resources
-from sdkpatch.fern import fernignore, handshake
+from sdkpatch.fern import fernignore
+from sdkpatch.handshakes import recognise as handshake
 from sdkpatch.ignoring.readers import local_entry
+from sdkpatch.loading.patchfile import PatchText
 from sdkpatch.model import Conflict, Patch
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.patchfile import PatchText
 from sdkpatch.pattern.find import find
 from sdkpatch.pattern.match import TooExpensive
 from sdkpatch.pattern.syntax import PatternProblem
 from sdkpatch.pattern.syntax import parse as parse_pattern
-from sdkpatch.source import Source
-from sdkpatch.task import parse
+from sdkpatch.python.parsing import parse
+from sdkpatch.python.source import Source
 from tests import laws, sdks
 
 

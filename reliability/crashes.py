@@ -13,9 +13,9 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from reliability.sandbox import Sandbox, sandbox
-from sdkpatch import commit, locks
-from sdkpatch.run import recover
+from sdkpatch.running.run import recover
 from sdkpatch.tree import scan
+from sdkpatch.writing import commit, locks
 from tests.faults import WRITING, Fault, strike
 
 WORKERS = 2

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from reliability.sandbox import Sandbox, sandbox
-from sdkpatch import commit, locks
 from sdkpatch.errors import TreeError
-from sdkpatch.run import recover
+from sdkpatch.running.run import recover
 from sdkpatch.tree import scan
+from sdkpatch.writing import commit, locks
 
 NOBODY = 65534
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 TYPE_CHECKING = False  # as typing has it: what is imported here keeps Ctrl-C waiting at start-up
 if TYPE_CHECKING:
     from .errors import ConfigError, ExitCode, SdkPatchError, TreeError, UsageError, VerificationError
+    from .loading.project import resolve
     from .model import Applied, Conflict, Patch, Plan, Result, Satisfied, Site
-    from .project import resolve
-    from .run import apply
-    from .selftest import example_failures
+    from .running.run import apply
+    from .running.selftest import example_failures
     from .version import __version__
 
 _HOMES = {
@@ -29,9 +29,9 @@ _HOMES = {
     "UsageError": "errors",
     "VerificationError": "errors",
     "__version__": "version",
-    "apply": "run",
-    "example_failures": "selftest",
-    "resolve": "project",
+    "apply": "running.run",
+    "example_failures": "running.selftest",
+    "resolve": "loading.project",
 }
 
 __all__ = [

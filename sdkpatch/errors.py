@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
-from .printable import printable
+from .bounds.printable import printable
 
 
 def _expected(found: str, expected: str, hint: str) -> str:
@@ -145,3 +145,11 @@ class TreeError(SdkPatchError):
 
     def __str__(self) -> str:
         return f"{printable(self.path)}: {printable(self.reason)}{_hinted(self.hint)}"
+
+
+class EditRefused(Exception):
+    """The editing half met code it cannot change safely; ``reason`` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

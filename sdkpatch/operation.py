@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from .fields import Field, KeyPath, Report
 from .model import Conflict, Expectation, Note, Region, Site
-from .source import Source
-from .text import Edit
+from .python.source import Source
+from .python.text import Edit
+from .schema.fields import Field, KeyPath, Report
 
 if TYPE_CHECKING:
     import libcst
@@ -168,11 +168,3 @@ class Fitting(Protocol):
 
     def misfits(self, tree: Tree, arguments: object) -> Sequence[Misfit]:
         """Return the arguments that are wrong for this tree: a person has to change the patch."""
-
-
-class EditRefused(Exception):
-    """The editing half met code it cannot change safely; ``reason`` says why."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from sdkpatch.model import Conflict, FileChange, Patch, Plan, Revision, Satisfied
 from sdkpatch.operation import Style
 from sdkpatch.operations import PYTHON_OPERATIONS
-from sdkpatch.plan_file import FilePlanner
-from sdkpatch.task import FileResult, Task
-from sdkpatch.verify import verify
+from sdkpatch.planning.plan_file import FilePlanner
+from sdkpatch.planning.prove import verify
+from sdkpatch.planning.task import FileResult, Task
 
 
 def apply(path: str, content: bytes, patches: Sequence[Patch]) -> FileResult:

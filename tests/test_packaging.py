@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from sdkpatch import toml_source
+from sdkpatch.schema import toml_source
 from sdkpatch.version import __version__
 from tests.sdks import ROOT
 from tests.shapes import Shape, write_sdk

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sdkpatch import toml_source
 from sdkpatch.errors import ExitCode
 from sdkpatch.handshakes.shapes import recognise
+from sdkpatch.loading.patchfile import PatchText
+from sdkpatch.loading.project import read_project
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.patchfile import PatchText
-from sdkpatch.project import read_project
 from sdkpatch.resources import recipes
+from sdkpatch.schema import toml_source
 from tests.command import sdkpatch
 from tests.sdks import ROOT, SDKS
 

@@ -9,7 +9,13 @@ from typing import Any
 
 from reliability.mutants import forking
 
-SLOW = ("sdkpatch.cli.verify", "sdkpatch.wire.asked", "sdkpatch.wire.stage", "sdkpatch.patchfile", "sdkpatch.plan")
+SLOW = (
+    "sdkpatch.cli.verify",
+    "sdkpatch.wire.asked",
+    "sdkpatch.wire.stage",
+    "sdkpatch.loading.patchfile",
+    "sdkpatch.planning.plan",
+)
 """Imported once, before the forks."""
 
 

@@ -10,8 +10,8 @@ from importlib import import_module
 
 import click
 
+from ..bounds.printable import printable
 from ..errors import ExitCode, SdkPatchError
-from ..printable import printable
 from ..stopping import Terminated
 from ..version import __version__
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from ..errors import ExitCode
+from ..loading.project import resolve, shown
 from ..operations import OPERATIONS
-from ..paths import in_repository
-from ..project import resolve, shown
+from ..operations.shared.paths import in_repository
 from ..report import REPORTERS, Run
-from ..run import apply
+from ..running.run import apply
 from .output import check_outputs, report, settings_of
 from .progress import Progress
 
@@ -77,7 +77,7 @@ def command(
             package=target.package,
         )
     if pristine is not None:
-        from ..pristine import obsolete
+        from ..running.pristine import obsolete
 
         plan = plan._replace(notes=(*plan.notes, *obsolete(target.root, target.patches, pristine, target.package)))
     written = mode == "apply" and bool(plan.changes) and not plan.conflicts

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ..errors import ExitCode
-from ..explain import explain_operation, explain_patch
 from ..operations import OPERATIONS
+from ..running.explain import explain_operation, explain_patch
 from .output import say
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..bounds.printable import printable
 from ..errors import ExitCode
+from ..loading.project import Run, resolve
 from ..operations import OPERATIONS
-from ..printable import printable
-from ..project import Run, resolve
 from .output import say
 
 if TYPE_CHECKING:

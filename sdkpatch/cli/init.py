@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..bounds.printable import printable
 from ..errors import ExitCode
-from ..printable import printable
-from ..project import shown
+from ..loading.project import shown
 from ..tree import scan
 from .output import say
 
 if TYPE_CHECKING:
-    from ..project import Run
+    from ..loading.project import Run
     from ..scaffold.detect import Seen
     from ..scaffold.files import Scaffold, Wish
 
@@ -32,12 +32,12 @@ def command(tree: Path, header: str | None, query: str | None, workflow: bool | 
     fitting recipe, patches/, a workflow, a pre-commit configuration and the block of .fernignore. A file that is there
     stays as it is: a second run changes nothing.
     """
-    from ..commit import create_files
+    from ..fern.sdk_package import chosen
     from ..ignoring.check import sync
-    from ..project import package_of, resolve
+    from ..loading.project import package_of, resolve
     from ..scaffold.detect import detect
     from ..scaffold.files import scaffolds
-    from ..sdk_package import chosen
+    from ..writing.commit import create_files
 
     seen = detect(chosen(scan(tree), package_of(tree)))
     say("".join(f"{line}\n" for line in _told(seen)))
@@ -58,10 +58,10 @@ def command(tree: Path, header: str | None, query: str | None, workflow: bool | 
 
 def _keep_replay_off(seen: Seen, run: Run) -> int:
     """Exclude what the patches change from Fern's Replay; return the number of files written."""
-    from ..commit import create_files
-    from ..plan import plan
+    from ..fern.sdk_package import chosen
+    from ..planning.plan import plan
     from ..scaffold.files import replay_excludes
-    from ..sdk_package import chosen
+    from ..writing.commit import create_files
 
     changed = {result.site.path for result in plan(chosen(scan(run.root), run.package), run.patches).results} - {
         ".fernignore"

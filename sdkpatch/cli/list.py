@@ -8,9 +8,9 @@ import click
 
 from .. import resources
 from ..errors import ExitCode
+from ..loading.patchfile import PatchText
+from ..loading.project import find_config, from_folder, load, read_project, shown
 from ..operations import OPERATIONS
-from ..patchfile import PatchText
-from ..project import find_config, from_folder, load, read_project, shown
 from .output import say
 
 

@@ -33,7 +33,7 @@ def check_outputs(outputs: Sequence[str], formats: Collection[str], *others: Pat
 
     Pipes and devices are left alone: a reader would take the closing for the end. Raises OSError.
     """
-    from .. import disk
+    from ..writing import disk
 
     for path in (*(_target(each, formats)[1] for each in outputs), *(each for each in others if each is not None)):
         is_new = not path.exists()

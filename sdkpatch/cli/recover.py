@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from ..bounds.printable import printable
 from ..errors import ExitCode
-from ..printable import printable
-from ..project import root_of
-from ..run import recover
+from ..loading.project import root_of
+from ..running.run import recover
 from .output import say
 
 

@@ -6,8 +6,8 @@ import json
 
 import click
 
-from .. import patchfile, project
 from ..errors import ExitCode
+from ..loading import patchfile, project
 from ..operations import OPERATIONS
 from .output import say
 

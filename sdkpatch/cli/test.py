@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from .. import commit, selftest
+from ..bounds.printable import printable
 from ..errors import ExitCode
-from ..printable import printable
-from ..selftest import Tested
+from ..running import selftest
+from ..running.selftest import Tested
+from ..writing import commit
 from .output import say
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..bounds.printable import printable
 from ..errors import ExitCode, UsageError
+from ..loading.project import from_options, load, resolve
 from ..model import Patch
 from ..operations import OPERATIONS
-from ..printable import printable
-from ..project import from_options, load, resolve
 from ..report.proof import PROOF_REPORTERS
 from .output import check_outputs, report, save, say, settings_of
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from itertools import takewhile
 
-from ..fern.handshake import Path
+from .recognise import Path
 from .route import Located, stored_names
 from .shapes import recognise
 

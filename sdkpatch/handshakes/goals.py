@@ -10,11 +10,11 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from .. import block_edits
 from ..model import Conflict
 from ..operation import Held, ToDo
-from ..source import Block, same
-from ..text import Edit
+from ..python import blocks as block_edits
+from ..python.source import Block, same
+from ..python.text import Edit
 from .blocks import blocks
 from .call import Unclear
 from .opening import REFUSED, catches_refusals, missing_keywords, open_edits

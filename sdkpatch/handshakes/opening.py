@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from .. import lists
-from ..operation import EditRefused
-from ..source import same
-from ..text import Edit
+from ..errors import EditRefused
+from ..python import lists
+from ..python.source import same
+from ..python.text import Edit
 from .call import Unclear
 from .place import Place, calls_support
 from .route import REGENERATE

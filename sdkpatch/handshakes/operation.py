@@ -6,12 +6,12 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..fern.handshake import SUPPORT_MODULE
+from ..errors import EditRefused
 from ..model import Conflict, Expectation, Note
-from ..operation import EditRefused, Held, Judgement, ToDo
-from ..source import Source
-from ..structural import Structural
-from ..text import Edit
+from ..operation import Held, Judgement, ToDo
+from ..operations.shared.structural import Structural
+from ..python.source import Source
+from ..python.text import Edit
 from ..tree import PlannedFiles, Tree
 from . import support
 from .call import Unclear
@@ -19,6 +19,7 @@ from .goals import Want, names, verdict
 from .opening import STATUS_MODULES
 from .place import Place, places
 from .prefilter import opens_sockets, stray_sockets
+from .recognise import SUPPORT_MODULE
 
 
 class Found(NamedTuple):

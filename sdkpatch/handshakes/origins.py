@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..fields import Anything, Field, JsonSchema, KeyPath, ListOf, Report, Table, Text, describe
+from ..schema.fields import Anything, Field, JsonSchema, KeyPath, ListOf, Report, Table, Text, describe
 
 # RFC 9110, section 5.6.2: a header name and an authentication scheme are tokens.
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -101,7 +101,7 @@ def _parameter_code(name: str, table: Mapping[str, object], key: KeyPath, report
     if default is not None and not isinstance(default, str | int | float):
         report((*key, "default"), found=describe(default), expected="a string, a number or a boolean")
         return ""
-    from ..parameter_addition import declared
+    from ..operations.shared.parameter_addition import declared
 
     code = f"{name}: {annotation or usual} = {literal(default)}"
     if declared(code) is None:

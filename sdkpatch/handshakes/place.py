@@ -6,12 +6,12 @@ import ast
 from collections.abc import Sequence
 from functools import cached_property
 
-from ..fern.handshake import Function, Handshake, Path, children, dotted, find
 from ..model import Conflict, Site
 from ..pattern.selector import Target, select
-from ..source import Block, Source
-from ..text import Edit
+from ..python.source import Block, Source
+from ..python.text import Edit
 from .call import Unclear, headers_argument, refuse_pairs, url_argument
+from .recognise import Function, Handshake, Path, children, dotted, find
 from .route import (
     REGENERATE,
     Located,

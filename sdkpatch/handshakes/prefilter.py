@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..fern.handshake import find, imported_connects
 from ..model import Note
-from ..source import Source
+from ..python.source import Source
+from .recognise import find, imported_connects
 
 _CONNECT = re.compile(rb"(?<![A-Za-z])[cC]onnect(?![A-Za-z])|import \*")
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import cast
 
-from ..fern.handshake import Function, Handshake, Path, children
 from .call import Unclear
+from .recognise import Function, Handshake, Path, children
 from .shapes import nodes
 
 REGENERATE = "regenerate the file so that it holds generated code only, or leave it out of the step's files"

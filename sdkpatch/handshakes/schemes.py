@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..fern.handshake import Function
+from .recognise import Function
 
 _SCHEME = re.compile(r"\s*([!#$&'*+.^_`|~0-9A-Za-z-]+) +(?:$|[%{])")
 """A token of RFC 9110, section 11.1, then blanks, then nothing or a placeholder of ``%`` or ``str.format``."""

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits, import_lines
 from ..model import Conflict, Site
 from ..operation import Held, ToDo
 from ..pattern.selector import select
-from ..source import Function, Source, is_docstring, same
-from ..text import Edit
+from ..python import blocks as block_edits
+from ..python import import_lines
+from ..python.source import Function, Source, is_docstring, same
+from ..python.text import Edit
 from .goals import Part, parsed
 from .origins import literal
 from .place import calls_support

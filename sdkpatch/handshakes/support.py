@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from .. import import_lines
-from ..operation import EditRefused
+from ..errors import EditRefused
+from ..fern.sdk_package import inside
+from ..python import import_lines
+from ..python.source import Source
+from ..python.text import Edit
 from ..resources import SUPPORT_FOLDER
-from ..sdk_package import inside
-from ..source import Source
-from ..text import Edit
 
 
 def module_path(source: Source, name: str) -> str:

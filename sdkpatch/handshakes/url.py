@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from ..text import Edit
+from ..python.text import Edit
 from .call import Unclear
 from .goals import Part
 from .place import FUNCTIONS, Place, calls_support

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from .. import import_lines
 from ..model import Conflict
 from ..operation import Held, ToDo
-from ..parameter_addition import ParameterAddition, ParameterJudge, declared
+from ..operations.shared.parameter_addition import ParameterAddition, ParameterJudge, declared
+from ..python import import_lines
 from .call import Unclear
 from .goals import Part
 from .origins import Origin, literal

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from ..errors import TreeError
 from ..fern import fernignore
+from ..fern.sdk_package import chosen
 from ..model import FileChange, Patch
 from ..operations.fernignore_protect import FERNIGNORE
-from ..plan import plan
-from ..sdk_package import chosen
+from ..planning.plan import plan
 from ..tree import Tree, scan
 from . import lines, own
 from .lines import Problem
@@ -91,7 +91,7 @@ def _read(tree: Tree) -> fernignore.IgnoreFile:
 def _write(tree: Tree, before: bytes | None, after: bytes) -> bool:
     if after == (before or b""):
         return False
-    from .. import commit, locks
+    from ..writing import commit, locks
 
     with locks.locked(tree.root):
         commit.commit(tree, [FileChange(path=FERNIGNORE, before=before, after=after, revisions=())])

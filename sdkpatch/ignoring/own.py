@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..fern import fernignore
+from ..loading.project import CONFIG
 from ..model import Patch, Plan
 from ..operations.fernignore_protect import FERNIGNORE, Protection
-from ..project import CONFIG
 from ..tree import Tree
 from .lines import Problem
 from .readers import READERS, Index, Reading, readings

@@ -7,16 +7,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .. import block_edits, import_lines, members, paths
-from ..fields import Field, KeyPath, Report, Text
-from ..layout import lay_out
+from ..errors import EditRefused
 from ..model import Conflict, Expectation, Region, Site
-from ..operation import EditRefused, Held, Judgement, Style, ToDo
-from ..paths import Place
-from ..source import Source
-from ..splice import splice
+from ..operation import Held, Judgement, Style, ToDo
+from ..python import blocks as block_edits
+from ..python import import_lines
+from ..python.layout import lay_out
+from ..python.source import Source
+from ..python.splice import splice
+from ..schema.fields import Field, KeyPath, Report, Text
 from ..tree import PlannedFiles, Tree
-from ..whole_file import WholeFile
+from .shared import members, paths
+from .shared.paths import Place
+from .shared.whole_file import WholeFile
 
 _TARGET = re.compile(r"(?P<module>\.*[A-Za-z_][\w.]*)\.(?P<name>[A-Za-z_]\w*)|(?P<own>[A-Za-z_]\w*)")
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import declarations
-from ..fields import Field, KeyPath, Report, Text
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern import form, selector, syntax
@@ -18,8 +16,10 @@ from ..pattern.names import means_same
 from ..pattern.render import render
 from ..pattern.selector import Target, select
 from ..pattern.syntax import Pattern
-from ..source import Source
-from ..structural import IMPORTS, Selectors, Structural, judged, texts
+from ..python.source import Source
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared import declarations
+from .shared.structural import IMPORTS, Selectors, Structural, judged, texts
 
 
 class Annotation(NamedTuple):

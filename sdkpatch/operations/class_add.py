@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from .. import addition, members
-from ..fields import Field, KeyPath, Report, Text
 from ..operation import Judgement
 from ..pattern import selector
 from ..pattern.selector import select
-from ..source import Block, Source, is_docstring
-from ..structural import IMPORTS, Selectors, Structural, judged
+from ..python.source import Block, Source, is_docstring
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared import addition, members
+from .shared.structural import IMPORTS, Selectors, Structural, judged
 
 
 class ClassAdd(Structural):

@@ -8,20 +8,21 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import narrowing
-from ..fields import Field, KeyPath, Report, Text
+from ..errors import EditRefused
 from ..model import Conflict
-from ..operation import EditRefused, Held, Judgement, ToDo
+from ..operation import Held, Judgement, ToDo
 from ..pattern import selector, syntax
 from ..pattern.find import Narrowing, search
 from ..pattern.match import TooExpensive
 from ..pattern.nodes import Parameter
 from ..pattern.selector import select
 from ..pattern.syntax import Pattern
-from ..rewriting import name_unnamed
-from ..source import Source
-from ..structural import Selectors, Structural, at_line, judged, pattern, texts
-from ..text import Edit
+from ..python.source import Source
+from ..python.text import Edit
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared import narrowing
+from .shared.rewriting import name_unnamed
+from .shared.structural import Selectors, Structural, at_line, judged, pattern, texts
 
 _KINDS = ("expression", "statements", "except", "decorator", "item")
 

@@ -7,21 +7,24 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits, element_removal, lists, narrowing
-from ..element_removal import Standing
-from ..fields import Field, KeyPath, Report, Text
+from ..errors import EditRefused
 from ..model import Conflict
-from ..operation import EditRefused, Held, Judgement, ToDo
+from ..operation import Held, Judgement, ToDo
 from ..pattern import selector, syntax
 from ..pattern.find import Match, Narrowing, search
 from ..pattern.match import TooExpensive
 from ..pattern.nodes import Parameter, parameters
 from ..pattern.selector import Target, module, select
 from ..pattern.syntax import Pattern
-from ..rewriting import name_unnamed
-from ..source import Source
-from ..structural import Selectors, Structural, judged, pattern
-from ..text import Edit
+from ..python import blocks as block_edits
+from ..python import lists
+from ..python.source import Source
+from ..python.text import Edit
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared import element_removal, narrowing
+from .shared.element_removal import Standing
+from .shared.rewriting import name_unnamed
+from .shared.structural import Selectors, Structural, judged, pattern
 
 _KINDS = ("statements", "except", "decorator", "item")
 

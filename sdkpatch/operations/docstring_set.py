@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits
-from ..fields import Field, KeyPath, Report, Text
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern import selector
 from ..pattern.selector import Target, select
-from ..source import Block, Source, docstring_text, first_line, is_docstring
-from ..structural import Selectors, Structural, judged, texts
-from ..text import Edit
+from ..python import blocks as block_edits
+from ..python.source import Block, Source, docstring_text, first_line, is_docstring
+from ..python.text import Edit
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared.structural import Selectors, Structural, judged, texts
 
 
 class Docstring(NamedTuple):

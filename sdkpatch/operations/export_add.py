@@ -7,18 +7,18 @@ from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from ..exports import Init, Level, level
-from ..fields import Boolean, Field, KeyPath, ListOf, NumberOr, Report, Text
-from ..import_lines import module_of
+from ..fern.sdk_package import below
 from ..model import Conflict, Expectation
 from ..operation import Held, Judgement, ToDo
-from ..paths import package
 from ..pattern.selector import module
-from ..sdk_package import below
-from ..source import Source
-from ..structural import Structural, judged, texts
-from ..text import Edit
+from ..python.import_lines import module_of
+from ..python.source import Source
+from ..python.text import Edit
+from ..schema.fields import Boolean, Field, KeyPath, ListOf, NumberOr, Report, Text
 from ..tree import PlannedFiles, Tree
+from .shared.exports import Init, Level, level
+from .shared.paths import package
+from .shared.structural import Structural, judged, texts
 
 LEVELS = NumberOr(
     Text(

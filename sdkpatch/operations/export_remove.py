@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from functools import partial
 
-from ..exports import Init, level
-from ..fields import Field, KeyPath, Report
 from ..model import Conflict, Expectation
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
-from ..source import Source
-from ..structural import Structural, judged, texts
+from ..python.source import Source
+from ..schema.fields import Field, KeyPath, Report
 from ..tree import Tree
 from .export_add import LEVELS, MODULE, Export, Names, doubled, lost_package
+from .shared.exports import Init, level
+from .shared.structural import Structural, judged, texts
 
 
 class ExportRemove(Structural):

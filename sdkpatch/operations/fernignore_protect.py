@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..fern import fernignore
-from ..fields import Field, KeyPath, ListOf, Report, Text, describe
 from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
+from ..schema.fields import Field, KeyPath, ListOf, Report, Text, describe
 from ..tree import Tree
-from ..whole_file import WholeFile
+from .shared.whole_file import WholeFile
 
 FERNIGNORE = ".fernignore"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from .. import addition, members
-from ..fields import Field, KeyPath, Report, Text
 from ..model import Conflict
 from ..operation import Judgement, ToDo
 from ..pattern import selector
 from ..pattern.names import dotted
 from ..pattern.selector import select
-from ..source import Block, Source, is_docstring
-from ..structural import IMPORTS, Selectors, Structural, judged
+from ..python.source import Block, Source, is_docstring
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared import addition, members
+from .shared.structural import IMPORTS, Selectors, Structural, judged
 
 
 class FieldAdd(Structural):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .. import paths
-from ..fields import Boolean, Field, KeyPath, Report, Text
 from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
-from ..paths import Place
+from ..schema.fields import Boolean, Field, KeyPath, Report, Text
 from ..tree import Tree
-from ..whole_file import WholeFile
+from .shared import paths
+from .shared.paths import Place
+from .shared.whole_file import WholeFile
 
 
 class Addition(NamedTuple):

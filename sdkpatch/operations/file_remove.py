@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .. import globs, paths
-from ..fields import Field, KeyPath, ListOf, Report
+from ..bounds import globs
+from ..errors import EditRefused
+from ..fern.sdk_package import below, inside, tell
 from ..model import Conflict, Region, Site
-from ..operation import EditRefused, Held, Judgement, Style, ToDo
-from ..paths import Place
-from ..sdk_package import below, inside, tell
+from ..operation import Held, Judgement, Style, ToDo
+from ..schema.fields import Field, KeyPath, ListOf, Report
 from ..tree import Tree
-from ..whole_file import WholeFile
+from .shared import paths
+from .shared.paths import Place
+from .shared.whole_file import WholeFile
 
 
 class Removal(NamedTuple):

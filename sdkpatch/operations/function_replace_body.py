@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits
-from ..fields import Field, KeyPath, Report, Text
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern import selector
 from ..pattern.selector import Target, select
-from ..rewriting import difference
-from ..source import Source, is_docstring, same
-from ..structural import IMPORTS, Selectors, Structural, judged, python, texts
+from ..python import blocks as block_edits
+from ..python.source import Source, is_docstring, same
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared.rewriting import difference
+from .shared.structural import IMPORTS, Selectors, Structural, judged, python, texts
 
 
 class Replacement(NamedTuple):

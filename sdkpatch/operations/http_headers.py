@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits
-from ..fields import Field, KeyPath, MapOf, Report, Table, Text
 from ..handshakes.origins import header_problem, literal
+from ..handshakes.promises import Matches, Promise
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import Target, select
-from ..promises import Matches, Promise
-from ..source import Function, Source, is_docstring, same
-from ..structural import Structural, judged
-from ..text import Edit
+from ..python import blocks as block_edits
+from ..python.source import Function, Source, is_docstring, same
+from ..python.text import Edit
+from ..schema.fields import Field, KeyPath, MapOf, Report, Table, Text
+from .shared.structural import Structural, judged
 
 
 class _Header(NamedTuple):

@@ -8,17 +8,18 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits, lists
-from ..exports import Init
-from ..fields import Field, KeyPath, Report, Text
-from ..import_lines import bound_name, module_of
 from ..model import Conflict
-from ..offered import LAZY
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
-from ..source import Block, Source, blocks
-from ..structural import Structural, judged
-from ..text import Edit
+from ..python import blocks as block_edits
+from ..python import lists
+from ..python.import_lines import bound_name, module_of
+from ..python.offered import LAZY
+from ..python.source import Block, Source, blocks
+from ..python.text import Edit
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared.exports import Init
+from .shared.structural import Structural, judged
 
 
 def _keep_problem(text: str) -> str:

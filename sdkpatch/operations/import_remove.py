@@ -7,16 +7,16 @@ from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import import_lines, offered
-from ..fields import Field, KeyPath, Report
-from ..import_lines import bound_name
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
-from ..scopes import Scopes
-from ..source import Source
-from ..structural import Imports, Structural, judged, texts
+from ..python import import_lines, offered
+from ..python.import_lines import bound_name
+from ..python.scopes import Scopes
+from ..python.source import Source
+from ..schema.fields import Field, KeyPath, Report
 from .import_set import Found, imports_of, is_import, taken_out
+from .shared.structural import Imports, Structural, judged, texts
 
 
 class Unwanted(NamedTuple):

@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits, import_lines, lists, pruning
-from ..exports import Init
-from ..fields import Boolean, Field, KeyPath, Report
-from ..import_lines import bound_name, module_of
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
-from ..source import Block, Source, blocks, same
-from ..structural import Imports, Structural, at_line, judged, texts
-from ..text import Edit
+from ..python import blocks as block_edits
+from ..python import import_lines, lists, pruning
+from ..python.import_lines import bound_name, module_of
+from ..python.source import Block, Source, blocks, same
+from ..python.text import Edit
+from ..schema.fields import Boolean, Field, KeyPath, Report
+from .shared.exports import Init
+from .shared.structural import Imports, Structural, at_line, judged, texts
 
 Import = ast.Import | ast.ImportFrom
 

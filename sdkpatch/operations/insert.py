@@ -8,16 +8,17 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits, members, narrowing
-from ..fields import Field, KeyPath, Report, Text
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern import selector, syntax
 from ..pattern.selector import Target, select
-from ..rewriting import Rewrite, build, judge, name_unnamed, rewrite
-from ..source import Block, Source, is_docstring, same
-from ..structural import IMPORTS, Structural, judged, python, texts
-from ..wider_imports import is_within
+from ..python import blocks as block_edits
+from ..python.source import Block, Source, is_docstring, same
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared import members, narrowing
+from .shared.rewriting import Rewrite, build, judge, name_unnamed, rewrite
+from .shared.structural import IMPORTS, Structural, judged, python, texts
+from .shared.wider_imports import is_within
 
 
 class Placed(NamedTuple):

@@ -8,17 +8,19 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import block_edits, declarations, lists
-from ..fields import Field, KeyPath, Report, Text, describe
-from ..members import names_of
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
 from ..pattern import selector
 from ..pattern.names import dotted
 from ..pattern.selector import Target, select
-from ..source import Source
-from ..structural import Selectors, Structural, judged, texts
-from ..text import Edit
+from ..python import blocks as block_edits
+from ..python import lists
+from ..python.source import Source
+from ..python.text import Edit
+from ..schema.fields import Field, KeyPath, Report, Text, describe
+from .shared import declarations
+from .shared.members import names_of
+from .shared.structural import Selectors, Structural, judged, texts
 
 
 class _Value(NamedTuple):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from ..argument_passing import PLACES, Request
-from ..fields import Field, KeyPath, ListOf, Report, Table, Text
 from ..operation import Judgement
-from ..parameter_addition import ParameterAddition, ParameterJudge, declared
 from ..pattern import selector
 from ..pattern.selector import select
-from ..source import Source
-from ..structural import IMPORTS, Selectors, Structural, judged, pattern, texts
+from ..python.source import Source
+from ..schema.fields import Field, KeyPath, ListOf, Report, Table, Text
+from .shared.argument_passing import PLACES, Request
+from .shared.parameter_addition import ParameterAddition, ParameterJudge, declared
+from .shared.structural import IMPORTS, Selectors, Structural, judged, pattern, texts
 
 
 class ParameterAdd(Structural):

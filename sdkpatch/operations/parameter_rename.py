@@ -7,15 +7,15 @@ import keyword
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from ..fields import Field, KeyPath, Report, Text
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..parameter_renaming import FunctionJudge, NamedCall, Renaming, named_calls, renamed
 from ..pattern import selector
 from ..pattern.selector import targets
-from ..source import Source
-from ..structural import Selectors, Structural, at_line, judged, texts
-from ..text import Edit
+from ..python.source import Source
+from ..python.text import Edit
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared.parameter_renaming import FunctionJudge, NamedCall, Renaming, named_calls, renamed
+from .shared.structural import Selectors, Structural, at_line, judged, texts
 
 
 def _problem(text: str) -> str:

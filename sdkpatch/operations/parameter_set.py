@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..fields import Field
-from ..settings import SETTING_FIELDS, Selectors, Settings
+from ..schema.fields import Field
+from .shared.settings import SETTING_FIELDS, Selectors, Settings
 
 
 class ParameterSet(Settings):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .. import narrowing
-from ..fields import Field, KeyPath, Report, Text
 from ..operation import Judgement
 from ..pattern import syntax
-from ..rewriting import Rewrite, build, has_context, has_dropped_run, judge, name_unnamed, rewrite
-from ..source import Source
-from ..structural import IMPORTS, Structural, python, texts
+from ..python.source import Source
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared import narrowing
+from .shared.rewriting import Rewrite, build, has_context, has_dropped_run, judge, name_unnamed, rewrite
+from .shared.structural import IMPORTS, Structural, python, texts
 
 _KINDS = ("expression", "statements", "except", "decorator", "item")
 

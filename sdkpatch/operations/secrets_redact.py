@@ -6,21 +6,21 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .. import block_edits
-from ..fern.handshake import SUPPORT_MODULE
-from ..fields import Field, KeyPath, ListOf, Report
 from ..handshakes import support
 from ..handshakes.goals import Want, parsed
 from ..handshakes.operation import Found, HandshakeOperation
 from ..handshakes.origins import HEADER, literal
 from ..handshakes.place import Place
 from ..handshakes.prefilter import opens_sockets
+from ..handshakes.promises import Promise, Redacts, Refusals
+from ..handshakes.recognise import SUPPORT_MODULE
 from ..model import Conflict, Site
 from ..operation import Held, Judgement, ToDo
-from ..promises import Promise, Redacts, Refusals
-from ..source import Block, Source, same
-from ..structural import texts
-from ..text import Edit
+from ..python import blocks as block_edits
+from ..python.source import Block, Source, same
+from ..python.text import Edit
+from ..schema.fields import Field, KeyPath, ListOf, Report
+from .shared.structural import texts
 
 _MODULE = "sdkpatch_redact"
 ALWAYS = ("Authorization", "Cookie", "Proxy-Authorization", "Sec-WebSocket-Protocol")

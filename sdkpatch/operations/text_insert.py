@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .. import plain_text
-from ..fields import REGEX, Counted, Field, KeyPath, Report, Text, Times, times
+from ..bounds.regexes import Budget
+from ..errors import EditRefused
 from ..model import Conflict, Region, Site
-from ..operation import EditRefused, Held, Judgement, Style, ToDo
-from ..regexes import Budget
+from ..operation import Held, Judgement, Style, ToDo
+from ..schema.fields import REGEX, Counted, Field, KeyPath, Report, Text, Times, times
 from ..tree import Tree
-from ..whole_file import WholeFile
+from .shared import plain_text
+from .shared.whole_file import WholeFile
 
 
 class Insertion(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from .. import toml_edits
-from ..fields import Anything, Field, KeyPath, Report
 from ..model import Conflict
 from ..operation import Held, ToDo
-from ..toml_edits import KEY, MISSING, Change, TomlOperation
+from ..schema.fields import Anything, Field, KeyPath, Report
+from .shared import toml_edits
+from .shared.toml_edits import KEY, MISSING, Change, TomlOperation
 
 
 class TomlSet(TomlOperation):

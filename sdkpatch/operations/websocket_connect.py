@@ -6,7 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..fields import (
+from ..handshakes.goals import Want
+from ..handshakes.operation import HandshakeOperation
+from ..handshakes.origins import Origin, Value, literal
+from ..handshakes.place import Place
+from ..handshakes.promises import Passes, Promise, Refusals, Tries
+from ..handshakes.values import expression, parameter_parts
+from ..schema.fields import (
     Anything,
     Count,
     Field,
@@ -20,14 +26,8 @@ from ..fields import (
     describe,
     did_you_mean,
 )
-from ..handshakes.goals import Want
-from ..handshakes.operation import HandshakeOperation
-from ..handshakes.origins import Origin, Value, literal
-from ..handshakes.place import Place
-from ..handshakes.values import expression, parameter_parts
-from ..promises import Passes, Promise, Refusals, Tries
-from ..selectors import WITHIN
-from ..structural import texts
+from .shared.selectors import WITHIN
+from .shared.structural import texts
 
 _EVERYWHERE = frozenset({"compression", "max_size", "open_timeout", "close_timeout", "origin", "subprotocols"})
 """Arguments that every connect function takes, websockets 12 to 17, legacy, asyncio and sync."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..fields import KeyPath, Report
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
 from ..handshakes.place import Place
-from ..promises import Promise, Refusals
-from ..selectors import WITHIN
-from ..structural import texts
+from ..handshakes.promises import Promise, Refusals
+from ..schema.fields import KeyPath, Report
+from .shared.selectors import WITHIN
+from .shared.structural import texts
 
 
 class Errors(NamedTuple):

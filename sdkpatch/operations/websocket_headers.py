@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..fields import Boolean, Field, KeyPath, ListOf, MapOf, Report
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
 from ..handshakes.origins import HEADER, Origin, Value, header_problem, literal
 from ..handshakes.place import Place
+from ..handshakes.promises import Adds, EachOnce, Lacks, Promise
 from ..handshakes.values import expression, parameter_parts
-from ..promises import Adds, EachOnce, Lacks, Promise
-from ..selectors import WITHIN
-from ..structural import texts
+from ..schema.fields import Boolean, Field, KeyPath, ListOf, MapOf, Report
+from .shared.selectors import WITHIN
+from .shared.structural import texts
 
 Pairs = tuple[tuple[str, Origin], ...]
 

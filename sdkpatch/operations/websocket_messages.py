@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..fields import Anything, Boolean, Field, KeyPath, Report, Text, describe
 from ..handshakes import sockets
 from ..handshakes.goals import Want
 from ..handshakes.operation import Found, HandshakeOperation
 from ..handshakes.origins import literal
 from ..handshakes.place import Place
+from ..handshakes.promises import Hears, Promise, Refusals, Unseen
 from ..handshakes.sockets import Reading
 from ..operation import Judgement
-from ..promises import Hears, Promise, Refusals, Unseen
-from ..selectors import WITHIN
-from ..source import Source
-from ..structural import texts
+from ..python.source import Source
+from ..schema.fields import Anything, Boolean, Field, KeyPath, Report, Text, describe
+from .shared.selectors import WITHIN
+from .shared.structural import texts
 
 
 class Messages(NamedTuple):

@@ -6,17 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..fields import Field, KeyPath, MapOf, Report, Text, describe
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
 from ..handshakes.origins import Origin, Value, literal
 from ..handshakes.place import Place
+from ..handshakes.promises import Adds, Follows, Promise, WholeUrl
 from ..handshakes.support import used
 from ..handshakes.url import url_parts
 from ..handshakes.values import expression, parameter_parts
-from ..promises import Adds, Follows, Promise, WholeUrl
-from ..selectors import WITHIN
-from ..structural import texts
+from ..schema.fields import Field, KeyPath, MapOf, Report, Text, describe
+from .shared.selectors import WITHIN
+from .shared.structural import texts
 
 _URL = frozenset({"join_path", "join_query", "query_text"})
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from .. import import_lines
-from ..fields import Field, KeyPath, Report, Text
 from ..handshakes.goals import Part, Want
 from ..handshakes.opening import using
 from ..handshakes.operation import HandshakeOperation
 from ..handshakes.place import Place
-from ..promises import Promise, Refusals, Unseen
-from ..selectors import WITHIN
-from ..source import Source, last_line
-from ..structural import texts
-from ..text import Edit
+from ..handshakes.promises import Promise, Refusals, Unseen
+from ..python import import_lines
+from ..python.source import Source, last_line
+from ..python.text import Edit
+from ..schema.fields import Field, KeyPath, Report, Text
+from .shared.selectors import WITHIN
+from .shared.structural import texts
 
 _LOCAL = "websockets_client_connect"
 _IMPORT = f"from websockets.asyncio.client import connect as {_LOCAL}"

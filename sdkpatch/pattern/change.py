@@ -10,10 +10,11 @@ import difflib
 import sys
 from collections.abc import Iterator, Sequence
 
-from .. import block_edits, lists
-from ..operation import EditRefused
-from ..source import Source, is_docstring
-from ..text import Edit
+from ..errors import EditRefused
+from ..python import blocks as block_edits
+from ..python import lists
+from ..python.source import Source, is_docstring
+from ..python.text import Edit
 from . import decorators, headers, literals
 from .alignment import Step, aligned, are_functions, moves_run
 from .comments import Comments

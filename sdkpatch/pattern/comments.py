@@ -7,8 +7,8 @@ import difflib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from ..source import Source, first_line, last_line
-from ..text import Edit, Text, comments
+from ..python.source import Source, first_line, last_line
+from ..python.text import Edit, Text, comments
 from .syntax import Pattern, variable
 
 

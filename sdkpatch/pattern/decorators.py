@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ..operation import EditRefused
-from ..source import Source
-from ..text import Edit
+from ..errors import EditRefused
+from ..python.source import Source
+from ..python.text import Edit
 
 
 def edits(

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ..source import Block, Source, blocks, first_line
-from ..text import Span
+from ..python.source import Block, Source, blocks, first_line
+from ..python.text import Span
 from .match import ANYTHING, Bound, Env, Exact, Matcher
 from .nodes import Item, Parameter, parameters, span_in
 from .selector import Target, select

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..source import Source
+from ..python.source import Source
 from .change import pair
 from .match import Env, Exact, Matcher, TooExpensive
 from .nodes import Nodes

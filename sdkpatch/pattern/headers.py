@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .. import lists
-from ..operation import EditRefused
-from ..source import Source
-from ..text import Edit
+from ..errors import EditRefused
+from ..python import lists
+from ..python.source import Source
+from ..python.text import Edit
 
 
 class Code(NamedTuple):

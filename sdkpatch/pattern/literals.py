@@ -10,9 +10,9 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..operation import EditRefused
-from ..source import Source
-from ..text import STRING, Edit
+from ..errors import EditRefused
+from ..python.source import Source
+from ..python.text import STRING, Edit
 from .match import Env
 from .syntax import PLACEHOLDER
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..regexes import TooSlow
-from ..source import Source, docstring_text, is_docstring
+from ..bounds.regexes import TooSlow
+from ..python.source import Source, docstring_text, is_docstring
 from .equal import compared, split
 from .names import Imports, dotted
 from .nodes import Item, Nodes, Parameter

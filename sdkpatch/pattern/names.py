@@ -6,7 +6,7 @@ import ast
 import copy
 from functools import cached_property, lru_cache
 
-from ..source import Source, blocks, same
+from ..python.source import Source, blocks, same
 
 
 def dotted(node: ast.AST) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from ..text import Span, Text
+from ..python.text import Span, Text
 
 Value = object
 Fields = tuple[tuple[str, Value], ...]

@@ -7,10 +7,10 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from ..block_edits import dedent, reindent
-from ..operation import EditRefused
-from ..source import Source
-from ..text import STRING
+from ..errors import EditRefused
+from ..python.blocks import dedent, reindent
+from ..python.source import Source
+from ..python.text import STRING
 from .find import span_of, written
 from .match import Bound, Env
 from .nodes import span_in

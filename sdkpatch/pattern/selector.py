@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..source import Block, Source, same
-from ..wildcards import matcher
+from ..bounds.wildcards import matcher
+from ..python.source import Block, Source, same
 from .nodes import Parameter, parameters
 
 _GRAMMAR = re.compile(r"(?P<name>[A-Za-z_*?{][\w*?{},.\[\]#@-]*)(\((?P<parameter>[\w*?{},]+)\))?")

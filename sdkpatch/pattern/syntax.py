@@ -11,8 +11,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..nesting import is_too_deep
-from ..text import Text
+from ..bounds.nesting import is_too_deep
+from ..python.text import Text
 from .names import dotted
 from .nodes import Item, Nodes, Parameter, parameters
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..bounds.printable import printable
 from ..model import FileChange
-from ..printable import printable
 
 
 def unified(change: FileChange) -> list[str]:

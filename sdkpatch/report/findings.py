@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..model import Applied, Conflict, Result
-from ..paths import in_repository
+from ..operations.shared.paths import in_repository
 from . import Run
 
 ERROR, WARNING, NOTE = "error", "warning", "note"

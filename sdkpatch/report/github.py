@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..printable import printable
+from ..bounds.printable import printable
 from . import Run
 from .findings import Finding, of_run
 from .text import summary

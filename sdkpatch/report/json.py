@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from ..bounds.printable import quoted
 from ..model import Applied, Conflict, Result, Satisfied
-from ..printable import quoted
 from . import Run, outcome_word
 from .diff import counts, unified
 

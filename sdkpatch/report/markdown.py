@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ..bounds.printable import printable
 from ..model import Applied, Conflict, Satisfied
-from ..printable import printable
 from . import Run, outcome_word
 from .diff import counts
 from .text import summary

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from ..printable import printable, quoted
+from ..bounds.printable import printable, quoted
 from ..version import __version__
 from . import Run
 from .findings import Finding, of_run

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import click
 
+from ..bounds.printable import printable
 from ..model import Applied, Conflict, Result, Satisfied
-from ..printable import printable
 from . import Run, outcome_word
 from .diff import unified
 

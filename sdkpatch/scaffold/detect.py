@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import toml_source
 from ..fern.metadata import generator_version
-from ..sdk_package import import_name
+from ..fern.sdk_package import import_name
+from ..schema import toml_source
 from ..tree import Tree
 from ..wire.channels import look
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import resources
-from ..project import CONFIG
+from ..loading.project import CONFIG
 from ..version import __version__
 from .detect import Seen
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import UsageError
+from ..loading.project import shown
 from ..model import Conflict, Patch, Plan
 from ..operations import FILE_OPERATIONS
-from ..plan import plan
-from ..project import shown
+from ..planning.plan import plan
 from ..tree import ITSELF, Tree, scan
 from . import environments
 from .prove import prove

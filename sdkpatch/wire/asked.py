@@ -7,12 +7,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from ..fern.sdk_package import chosen
+from ..loading.project import shown
 from ..model import Patch
-from ..paths import in_repository
-from ..plan import plan
-from ..pristine import generated
-from ..project import shown
-from ..sdk_package import chosen
+from ..operations.shared.paths import in_repository
+from ..planning.plan import plan
+from ..running.pristine import generated
 from ..tree import scan
 from . import environments
 from .artefact import prove_wheel

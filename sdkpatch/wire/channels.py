@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ..fern.sdk_package import import_name
 from ..handshakes.prefilter import opens_sockets
 from ..resources import is_support
-from ..sdk_package import import_name
 from ..tree import ITSELF, Tree
 from .reach import Opening, Reach, Reaching
 from .values import Channel

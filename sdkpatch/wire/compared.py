@@ -7,7 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ..promises import Adds, EachOnce, Follows, Hears, Lacks, Matches, Passes, Promise, Sends, Takes, WholeUrl
+from ..handshakes.promises import (
+    Adds,
+    EachOnce,
+    Follows,
+    Hears,
+    Lacks,
+    Matches,
+    Passes,
+    Promise,
+    Sends,
+    Takes,
+    WholeUrl,
+)
 from .recordings import EMPTY, ENVIRONMENT, Recording, how, is_about_arguments
 from .shown import OWN
 from .values import Channel, Check, Seen, Verdict

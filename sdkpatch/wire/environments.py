@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import TreeError, UsageError
-from ..project import shown
+from ..loading.project import shown
 from ..tree import Tree
 from .channels import Found
 

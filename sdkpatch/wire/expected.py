@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..handshakes.origins import Origin
-from ..promises import Sends
+from ..handshakes.promises import Sends
 from .recorder import Recorded
 from .recordings import basic
 from .values import Seen

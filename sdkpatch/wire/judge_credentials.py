@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..promises import Sends, Takes
+from ..handshakes.promises import Sends, Takes
 from .expected import arrived, credentials, wanted
 from .masking import Mask
 from .recorder import Recorded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..promises import Hears, Hides, Redacts, Refusals, Tries, Unseen
+from ..handshakes.promises import Hears, Hides, Redacts, Refusals, Tries, Unseen
 from .masking import Mask
 from .recordings import Promised, Recording, every_opening, failed, how, proved
 from .values import Check, Seen, Verdict

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..promises import Sends
+from ..handshakes.promises import Sends
 from .expected import arrived, filled
 from .masking import forms
 from .recordings import Promised, Recording, basic, failed, key_alone, proved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from ..promises import Adds, EachOnce, Follows, Lacks, Matches, Passes, Sends, WholeUrl
+from ..handshakes.promises import Adds, EachOnce, Follows, Lacks, Matches, Passes, Sends, WholeUrl
 from .compared import differs
 from .expected import arrived, constant, constant_value, credentials, plain
 from .judge_credentials import plainly

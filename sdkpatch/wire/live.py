@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ..errors import UsageError
+from ..handshakes.promises import Sends
 from ..model import Patch
-from ..plan import plan
-from ..promises import Sends
+from ..planning.plan import plan
 from ..tree import Tree
 from .channels import look
 from .child import Child, NoAnswer

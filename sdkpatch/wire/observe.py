@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..promises import Adds, Follows, Hears, Passes, Promise, Refusals, Sends, Takes, Tries
+from ..handshakes.promises import Adds, Follows, Hears, Passes, Promise, Refusals, Sends, Takes, Tries
 from .child import Child, NoAnswer
 from .masking import Mask
 from .recorder import Answer, Recorder

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..globs import matches
-from ..model import Applied, Conflict, Patch, Plan, Result, Satisfied, Step
-from ..operations import OPERATIONS
-from ..pattern import selector
-from ..promises import (
+from ..bounds.globs import matches
+from ..handshakes.promises import (
     Adds,
     EachOnce,
     Follows,
@@ -21,6 +18,9 @@ from ..promises import (
     Unseen,
     WholeUrl,
 )
+from ..model import Applied, Conflict, Patch, Plan, Result, Satisfied, Step
+from ..operations import OPERATIONS
+from ..pattern import selector
 from .recordings import Promised
 from .values import Channel, Check, Proof, Verdict
 

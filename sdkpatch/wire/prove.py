@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..model import Patch, Plan
-from ..plan import plan
+from ..planning.plan import plan
 from ..tree import Tree
 from .channels import look
 from .compared import copies, generated

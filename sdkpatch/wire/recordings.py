@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ..promises import Promise
+from ..handshakes.promises import Promise
 from .masking import Mask, forms
 from .recorder import Recorded
 from .values import Check, Seen, Verdict

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from ..fern.handshake import SUPPORT_MODULE
+from ..handshakes.recognise import SUPPORT_MODULE
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 

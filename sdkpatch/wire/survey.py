@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..wildcards import matcher
+from ..bounds.wildcards import matcher
 from .channels import Found, channel_of
 from .coverage import Coverage
 from .recordings import Promised, Recording

@@ -11,9 +11,9 @@ import pytest
 
 from sdkpatch.cli import COMMANDS
 from sdkpatch.cli.fernignore import command as fernignore
-from sdkpatch.explain import explain_operation
 from sdkpatch.operations import OPERATIONS
 from sdkpatch.resources import recipes
+from sdkpatch.running.explain import explain_operation
 from tests.command import report, sdkpatch, snapshot
 from tests.sdks import ROOT
 from tests.shapes import Shape, write_sdk

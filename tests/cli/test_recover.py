@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sdkpatch import run
+from sdkpatch.loading.project import resolve
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.project import resolve
+from sdkpatch.running import run
 from sdkpatch.tree import JOURNAL, TEMPORARY_SUFFIX
 from tests.command import sdkpatch, snapshot
 from tests.faults import Fault, strike

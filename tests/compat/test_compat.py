@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sdkpatch import selftest
+from sdkpatch.loading.project import resolve
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.project import resolve
+from sdkpatch.running import selftest
 from tests.shapes import Shape, write_sdk
 
 HERE = Path(__file__).parent

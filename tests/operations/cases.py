@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sdkpatch import toml_source
-from sdkpatch.fields import Table
+from sdkpatch.loading.patchfile import STEP_FIELDS
 from sdkpatch.model import Expectation, Patch, Plan, Step
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.patchfile import STEP_FIELDS
-from sdkpatch.plan import plan
+from sdkpatch.planning.plan import plan
+from sdkpatch.planning.prove import verify
+from sdkpatch.schema import toml_source
+from sdkpatch.schema.fields import Table
 from sdkpatch.tree import scan
-from sdkpatch.verify import verify
 
 CASES = Path(__file__).parent.parent / "cases"
 

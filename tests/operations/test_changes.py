@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdkpatch.model import Conflict
-from sdkpatch.source import same
+from sdkpatch.python.source import same
 from tests.operations.test_surroundings import planned
 from tests.sdks import ROOT, unpacked
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from sdkpatch.loading.patchfile import PatchText
 from sdkpatch.model import Applied, Conflict, Plan, Satisfied
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.patchfile import PatchText
 from tests.operations.cases import patch_of, run
 
 HEAD = 'id = "p"\ntitle = "t"\n[[step]]\n'

@@ -8,14 +8,14 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sdkpatch.loading.patchfile import PatchText
 from sdkpatch.model import Applied, Conflict, Satisfied
 from sdkpatch.operation import Style
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.patchfile import PatchText
 from sdkpatch.pattern.selector import targets
-from sdkpatch.plan_file import FilePlanner
-from sdkpatch.source import Source
-from sdkpatch.task import FileResult, Task
+from sdkpatch.planning.plan_file import FilePlanner
+from sdkpatch.planning.task import FileResult, Task
+from sdkpatch.python.source import Source
 from tests.sdks import ROOT
 
 MEMBERS = [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sdkpatch.pattern.find import find, written
 from sdkpatch.pattern.render import render
 from sdkpatch.pattern.syntax import ADDED_BODY, PatternProblem, parse, split_change, words
-from sdkpatch.source import Source
+from sdkpatch.python.source import Source
 
 
 def source(code: str) -> Source:

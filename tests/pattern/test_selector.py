@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from sdkpatch.pattern.selector import enclosing, problem, select, words
-from sdkpatch.source import Source
+from sdkpatch.python.source import Source
 
 CODE = """
 OMIT = 1

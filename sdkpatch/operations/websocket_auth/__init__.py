@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ...fields import KeyPath, Report, did_you_mean
 from ...handshakes.prefilter import opens_sockets, stray_sockets
 from ...model import Conflict, Expectation, Note, Region
 from ...operation import Judgement, Misfit, Style, ToDo
-from ...source import Source
+from ...python.source import Source
+from ...schema.fields import KeyPath, Report, did_you_mean
 from . import arguments as declared
 from .arguments import Arguments, Sending
 from .judge import judge
@@ -20,8 +20,8 @@ from .work import Work
 if TYPE_CHECKING:
     import libcst
 
-    from ...promises import Promise
-    from ...text import Edit
+    from ...handshakes.promises import Promise
+    from ...python.text import Edit
     from ...tree import PlannedFiles, Tree
     from .sender import Sender
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ...fields import Anything, Field, KeyPath, ListOf, MapOf, Report, Table, Text, describe, did_you_mean
 from ...handshakes.origins import SOURCES, Origin, header_problem, origin
-from ...selectors import WITHIN
+from ...schema.fields import Anything, Field, KeyPath, ListOf, MapOf, Report, Table, Text, describe, did_you_mean
+from ..shared.selectors import WITHIN
 
 NAME = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\}|)")
 """``$key`` or ``${key}`` in a text, ``$$`` for a dollar sign; a dollar sign alone is a mistake."""

@@ -8,10 +8,11 @@ from typing import cast
 
 import libcst as cst
 
-from ...cst import Statements, blank_lines, change_at
-from ...imports import add_import
+from ...errors import EditRefused
+from ...handshakes.cst import Statements, blank_lines, change_at
+from ...handshakes.cst_imports import add_import
 from ...model import Region
-from ...operation import EditRefused, Style
+from ...operation import Style
 from .arguments import Arguments
 from .snippet import COMMENT, Names, render
 from .work import Work

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import takewhile
 
-from ...fern.handshake import Function, Handshake, Path, find
 from ...handshakes.blocks import block_order, blocks, drops
 from ...handshakes.call import (
     Unclear,
@@ -21,6 +20,7 @@ from ...handshakes.call import (
     segment,
     url_argument,
 )
+from ...handshakes.recognise import Function, Handshake, Path, find
 from ...handshakes.route import (
     REGENERATE,
     Located,
@@ -39,7 +39,7 @@ from ...handshakes.route import (
 from ...handshakes.shapes import recognise
 from ...model import Conflict, Site
 from ...operation import Held, Judgement, ToDo
-from ...source import Source
+from ...python.source import Source
 from .arguments import Arguments
 from .flow import Flow
 from .refuse import HandEdits, refuse_loops, refuse_lost_names, refuse_pieces_elsewhere, refuse_unseen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...handshakes.origins import Origin
-from ...promises import Hears, Hides, Promise, Refusals, Sends, Takes
+from ...handshakes.promises import Hears, Hides, Promise, Refusals, Sends, Takes
 from .arguments import Arguments, Sending
 
 

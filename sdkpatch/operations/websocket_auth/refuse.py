@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Sequence
 
-from ...fern.handshake import Function, Handshake, own_expressions
 from ...handshakes.blocks import is_ours_alone, unbound_names
 from ...handshakes.call import Unclear
+from ...handshakes.recognise import Function, Handshake, own_expressions
 from ...handshakes.route import (
     REGENERATE,
     Located,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...fields import KeyPath, Report
 from ...handshakes.goals import Want
 from ...handshakes.operation import HandshakeOperation
 from ...handshakes.place import Place
+from ...schema.fields import KeyPath, Report
 from .arguments import Sending, compile_arguments
 from .sending import want
 

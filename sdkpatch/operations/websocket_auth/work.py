@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...fern.handshake import Path
+from ...handshakes.recognise import Path
 
 
 class Hoist(NamedTuple):

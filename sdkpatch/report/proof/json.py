@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from ...printable import quoted
+from ...bounds.printable import quoted
 from ...wire.values import Check, Proof, Report
 from . import word
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from ...printable import printable
+from ...bounds.printable import printable
 from ...wire.values import Check, Proof, Report, Verdict
 from . import carried, in_common, origin, sentence, summary, word
 

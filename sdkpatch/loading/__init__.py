@@ -1,0 +1,1 @@
+"""From files to patches: project files, patch files, parameters and templates."""

@@ -1,0 +1,1 @@
+"""From a tree and patches to a proved plan. Writes nothing."""

@@ -1,0 +1,379 @@
+"""Plan one file: judge what each step wants of it, edit what is to do, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..bounds import globs
+from ..bounds.nesting import is_too_deep
+from ..bounds.regexes import TooSlow
+from ..errors import EditRefused
+from ..model import Applied, Conflict, Region, Site
+from ..operation import Held, Judgement, Style, ToDo
+from ..operations import CST_OPERATIONS, FILE_OPERATIONS, PYTHON_OPERATIONS, SPLICE_OPERATIONS
+from ..python.parsing import parse
+from ..python.source import Source, first_line
+from ..python.text import searchable
+from ..tree import Tree
+from .file_outcomes import conflict_site, is_conflict, of_result, once, outcome, uncompilable
+from .task import FileResult, Left, Task, file_site
+
+if TYPE_CHECKING:
+    import libcst
+
+_ROUNDS = 12
+"""How often a step is asked for edits of one file: matches within matches take a round for each level."""
+
+
+class _Change(NamedTuple):
+    """What one step made of the file; None where there is none."""
+
+    task: Task
+    before: bytes | None
+    after: bytes | None
+
+
+class FilePlanner:
+    """Takes one file through its steps in order.
+
+    libcst parses it once at most, and not at all when no step that needs libcst has something to do.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        content: bytes | None,
+        tasks: Sequence[Task],
+        style: Style,
+        tree: Tree | None = None,
+        package: str = "",
+        steps: Sequence[Task] = (),
+        late: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        """Plan ``tasks``; ``steps`` are those of the run, some of which matter only for what earlier ones leave."""
+        self._tasks = tasks
+        self._steps = steps or tasks
+        self._own = frozenset(map(id, tasks))
+        self._changes: list[_Change] = []
+        self._late = late or {}
+        self._style = style
+        self._tree = tree
+        package, sdk = (tree.package_of(path), tree.package) if tree else (package, "")
+        self._planned = FileResult(path=path, before=content, package=package, sdk=sdk)
+        self._source: Source | Conflict | None = None
+        self._module: libcst.Module | None = None
+        self._first = self._judge(tasks[0])
+
+    @property
+    def needs_edit(self) -> bool:
+        """Tell whether finishing may have to edit; judging the first step already shows it for most files."""
+        return len(self._tasks) > 1 or any(isinstance(each.verdict, ToDo) for each in self._first)
+
+    def finish(self) -> FileResult:
+        """Plan the file to its end."""
+        planned = self._planned
+        for task in self._steps:
+            if not self._sees(task):
+                continue
+            judgements = self._first if task is self._tasks[0] else self._judge(task)
+            planned.results += [task.result(self._original(each.site), outcome(each)) for each in judgements]
+            todo = [each for each in judgements if isinstance(each.verdict, ToDo)]
+            if todo and not any(isinstance(each.verdict, Conflict) for each in judgements):
+                self._change(task, todo, len(judgements))
+        if planned.revisions:
+            self._check_compiles()
+            self._remove_unused()
+            self._settle()
+        return planned
+
+    def _sees(self, task: Task) -> bool:
+        """Tell whether a step is about the file as the steps so far leave it; on disk, that is known."""
+        if id(task) in self._own:
+            return True
+        operation = PYTHON_OPERATIONS.get(task.step.operation)
+        content = self._planned.after
+        if not self._changes or content is None or operation is None or not self._planned.path.endswith(".py"):
+            return False
+        return globs.matches(self._planned.path, task.step.files) and operation.may_matter(content, task.step.arguments)
+
+    def _original(self, site: Site) -> Site:
+        """Return the site with its line in the file as it is on disk, not as earlier steps leave it."""
+        line = site.line
+        for revision in reversed(self._planned.revisions):
+            line = revision.line_before(line)
+        return site._replace(line=line)
+
+    def _parsed(self) -> Source | Conflict:
+        if self._source is None:
+            assert self._planned.after is not None
+            self._source = parse(self._planned.path, self._planned.after, self._planned.package, self._planned.sdk)
+            if isinstance(self._source, Source):
+                self._source.beside, self._source.late = self._beside, self._late
+        return self._source
+
+    def _beside(self, path: str) -> bytes | None:
+        return self._tree.read(path) if self._tree is not None and self._tree.has(path) else None
+
+    def _judge(self, task: Task) -> tuple[Judgement, ...]:
+        """Judge the file as the steps so far leave it."""
+        return self._judge_content(task, self._planned.after, self._parsed)
+
+    def _judge_content(
+        self, task: Task, content: bytes | None, parsed: Callable[[], Source | Conflict]
+    ) -> tuple[Judgement, ...]:
+        try:
+            return self._judged(task, content, parsed)
+        except RecursionError:
+            conflict = Conflict(reason="the file is nested too deeply to be judged")
+        except TooSlow as slow:
+            conflict = Conflict(reason=slow.reason, hint=slow.hint)
+        return (Judgement(site=file_site(self._planned.path), verdict=conflict),)
+
+    def _judged(
+        self, task: Task, content: bytes | None, parsed: Callable[[], Source | Conflict]
+    ) -> tuple[Judgement, ...]:
+        path, arguments = self._planned.path, task.step.arguments
+        if task.step.operation in FILE_OPERATIONS:
+            whole = FILE_OPERATIONS[task.step.operation]
+            return (
+                () if content is None and whole.needs_file else whole.judge_file(path, content, arguments, self._tree)
+            )
+        operation = PYTHON_OPERATIONS[task.step.operation]
+        if content is None or (
+            len(self._steps) > 1 and not operation.may_matter(searchable(content) or content, arguments)
+        ):
+            return ()
+        source = parsed()
+        if isinstance(source, Conflict):
+            return (Judgement(site=conflict_site(path, source), verdict=source),)
+        return operation.judge(source, arguments)
+
+    def _change(self, task: Task, todo: Sequence[Judgement], sites: int) -> None:
+        """Do what is to do, or say of every site of the step why not."""
+        before = self._planned.after
+        revisions = len(self._planned.revisions)
+        conflict = self._edited(task, todo, sites)
+        self._made(task)
+        if conflict is None:
+            self._changes.append(_Change(task=task, before=before, after=self._planned.after))
+            return
+        del self._planned.made[revisions:]
+        del self._planned.revisions[revisions:]
+        self._replace(before)
+        self._planned.results = [result for result in self._planned.results if not task.owns(result)]
+        refused = self._refused(task, todo)
+        others = [each for each in todo if all(each is not one for one, _ in refused)] if refused else []
+        said = refused or [(todo[0], once(conflict, todo))]
+        self._planned.results += [task.result(self._original(each.site), reason) for each, reason in said]
+        self._planned.results += [task.result(self._original(each.site), outcome(each)) for each in others]
+
+    def _refused(self, task: Task, todo: Sequence[Judgement]) -> list[tuple[Judgement, Conflict]]:
+        """Return the sites that cannot be edited by themselves, each with its own reason."""
+        operation, arguments = SPLICE_OPERATIONS.get(task.step.operation), task.step.arguments
+        on_tree = CST_OPERATIONS.get(task.step.operation)
+        if operation is None or len(todo) < 2 or (on_tree is not None and on_tree.edits_tree(arguments)):
+            return []
+        source = self._parsed()
+        assert isinstance(source, Source)
+        found: list[tuple[Judgement, Conflict]] = []
+        for each in todo:
+            assert isinstance(each.verdict, ToDo)
+            try:
+                operation.edits(source, [each.verdict], arguments)
+            except EditRefused as refused:
+                found.append((each, Conflict(reason=refused.reason)))
+            except (RecursionError, TooSlow):
+                return []  # the reason is the file's, not a site's
+        return found
+
+    def _made(self, task: Task) -> None:
+        made = self._planned.made
+        made += [(task.patch, task.number, task.step.operation)] * (len(self._planned.revisions) - len(made))
+
+    def _remove_unused(self) -> None:
+        """Take away the imports that only code used which the steps removed, unless a step wants them."""
+        planned = self._planned
+        is_python = planned.path.endswith(".py") and planned.before is not None and planned.after is not None
+        if not is_python or any(map(is_conflict, planned.results)):
+            return
+        planned.before_pruning = len(planned.revisions)
+        from ..python import pruning
+
+        for _ in range(_ROUNDS):  # a guard for type checkers goes with its imports, and what the guard used with it
+            after = self._parsed()
+            if not isinstance(after, Source) or not pruning.may_be_useless(planned.before or b"", after):
+                return
+            before = parse(planned.path, planned.before or b"", planned.package, planned.sdk)
+            if not isinstance(before, Source):
+                return
+            names = pruning.useless(before, after) - planned.unused
+            if not self._is_removed(names):
+                return
+
+    def _is_removed(self, names: frozenset[tuple[str, str]]) -> bool:
+        """Remove all of the imports, or those that no step wants; tell whether anything was removed."""
+        from ..python import pruning
+        from ..python.splice import splice
+
+        is_removed = False
+        for some in [names, *({each} for each in sorted(names) if len(names) > 1)]:
+            before = self._parsed()
+            assert isinstance(before, Source)
+            try:
+                edits = pruning.edits(before, some)
+                content = splice(before, edits, self._style.line_length)
+            except EditRefused:
+                continue
+            if not edits:
+                continue
+            steps = [task for task in self._steps if self._sees(task)]
+            held = [len(self._judge(task)) for task in steps]
+            self._revise(*content)
+            again = [self._judge(task) for task in steps]
+            if [len(each) for each in again] == held and all(
+                isinstance(one.verdict, Held) for each in again for one in each
+            ):
+                self._planned.unused |= some
+                is_removed = True
+                if some is names:
+                    break
+            else:
+                self._planned.revisions.pop()
+                self._replace(before.code)
+        self._made(self._tasks[-1])
+        return is_removed
+
+    def _replace(self, content: bytes | None) -> None:
+        if content != self._planned.after:
+            self._planned.after = content
+            self._source = None
+
+    def _edited(self, task: Task, todo: Sequence[Judgement], sites: int) -> Conflict | None:
+        works = [each.verdict for each in todo if isinstance(each.verdict, ToDo)]
+        try:
+            if task.step.operation in FILE_OPERATIONS:
+                operation = FILE_OPERATIONS[task.step.operation]
+                now = self._planned.path, self._planned.after
+                self._revise(*operation.edit_file(*now, task.step.arguments, self._style))
+                return None
+            tree_operation = CST_OPERATIONS.get(task.step.operation)
+            if tree_operation is not None and tree_operation.edits_tree(task.step.arguments):
+                return self._edit_cst(task, works)
+            return self._edit_text(task, works, sites)
+        except EditRefused as refused:
+            return Conflict(reason=refused.reason)
+        except RecursionError:
+            return Conflict(reason="the file is nested too deeply to be edited")
+        except TooSlow as slow:
+            return Conflict(reason=slow.reason, hint=slow.hint)
+
+    def _revise(self, after: bytes | None, regions: tuple[Region, ...]) -> None:
+        self._planned.revise(after, regions)
+        self._source = None
+        self._module = None
+
+    def _edit_cst(self, task: Task, works: Sequence[ToDo]) -> Conflict | None:
+        import libcst
+
+        source = self._parsed()
+        assert isinstance(source, Source)
+        if is_too_deep(source.tree):
+            return Conflict(reason="the file is nested too deeply to be edited")
+        try:
+            module = self._module or libcst.parse_module(source.code)
+        except libcst.ParserSyntaxError as error:
+            return Conflict(reason=f"libcst cannot parse the file: {error.message} (line {error.raw_line})")
+        operation = CST_OPERATIONS[task.step.operation]
+        lines = sorted({first_line(statement) for statement in source.tree.body})
+        module, regions = operation.edit(module, works, task.step.arguments, self._style, lines)
+        self._revise(module.bytes, regions)
+        if self._planned.revisions[-1].stray_line is not None:
+            return Conflict(reason="libcst does not keep all of this file (a form feed, or a lone CR at its end)")
+        self._module = module
+        return None
+
+    def _edit_text(self, task: Task, works: Sequence[ToDo], sites: int) -> Conflict | None:
+        from ..python.splice import splice
+
+        operation = SPLICE_OPERATIONS[task.step.operation]
+        for _ in range(_ROUNDS):
+            source = self._parsed()
+            assert isinstance(source, Source)
+            edits = operation.edits(source, works, task.step.arguments)
+            after, regions = splice(source, edits, self._style.line_length)
+            if after == source.code:
+                break
+            self._revise(after, regions)
+            judged = self._judge(task)
+            refused = next((each.verdict for each in judged if isinstance(each.verdict, Conflict)), None)
+            if refused is not None:
+                return of_result("what the change would leave cannot be right", refused, self._planned.after)
+            works = [each.verdict for each in judged if isinstance(each.verdict, ToDo)]
+            if not works and len(judged) != sites:
+                reason = f"after the change the step would find {len(judged)} of its {sites} sites"
+                hint = "a name that the change gives must be one that the step looks at"
+                return uncompilable(self._parsed(), self._planned) or Conflict(reason=reason, hint=hint)
+            if not works:
+                return None
+        reason = "the change does not come to rest: what it leaves is to be changed again"
+        return Conflict(reason=reason, hint="make the code before of the pattern say what tells it from the code after")
+
+    def _check_compiles(self) -> None:
+        """Report a result that parses and does not compile, such as a ``return`` outside a function."""
+        planned = self._planned
+        if planned.after is None or not planned.path.endswith(".py") or any(map(is_conflict, planned.results)):
+            return
+        problem = uncompilable(self._parsed(), self._planned)
+        if problem is not None:
+            last = max(at for at, result in enumerate(planned.results) if isinstance(result.outcome, Applied))
+            planned.results[last] = planned.results[last]._replace(outcome=problem)
+
+    def _settle(self) -> None:
+        """Hold each step against what the later ones leave: no goal is taken back, and which sites are there now."""
+        planned = self._planned
+        order = {id(task): at for at, task in enumerate(self._steps)}
+        last = max((order[id(each.task)] for each in self._changes), default=0)
+        for task in self._steps[:last]:
+            own = [result for result in planned.results if task.owns(result)]
+            if any(map(is_conflict, own)) or not (own or self._sees(task)):
+                continue
+            judged = self._judge(task)
+            broken = [each for each in judged if not isinstance(each.verdict, Held)]
+            if broken:
+                conflict = self._taken_back(task, broken[0])
+                planned.results.append(task.result(self._original(broken[0].site), conflict))
+            elif len(judged) != len(own):
+                by = self._moved(task)[0]
+                sites = tuple(self._original(each.site) for each in judged)
+                planned.left[task.key] = Left(sites=sites, by=by.label)
+
+    def _taken_back(self, task: Task, broken: Judgement) -> Conflict:
+        """Return the conflict of a step that a later one disturbs, with both of them named."""
+        later, is_new = self._moved(task)
+        details = (broken.verdict.reason,) if isinstance(broken.verdict, Conflict) else ()
+        if is_new:
+            reason = f"{later.label} adds code that {task.label} is about, and that does not meet its goal"
+            hint = "put the step that adds the code first, or add it as the other step wants it"
+        else:
+            reason = f"{later.label} takes back what {task.label} did"
+            hint = "the two want this place differently: remove one of them"
+        return Conflict(reason=reason, hint=hint, details=details)
+
+    def _moved(self, task: Task) -> tuple[Task, bool]:
+        """Return the later step that left another number of a step's sites held, and whether it lost none."""
+        order = {id(each): at for at, each in enumerate(self._steps)}
+        later = [each for each in self._changes if order[id(each.task)] > order[id(task)]]
+        held, _ = self._held(task, later[0].before)
+        for each in later:
+            now, is_right = self._held(task, each.after)
+            if not is_right or now != held:
+                return each.task, now >= held
+        return later[-1].task, False
+
+    def _held(self, task: Task, content: bytes | None) -> tuple[int, bool]:
+        """Return how many sites of a step are held in one state of the file, and whether all are."""
+        path, package = self._planned.path, self._planned.package
+        judged = self._judge_content(task, content, lambda: parse(path, content or b"", package, self._planned.sdk))
+        held = sum(isinstance(each.verdict, Held) for each in judged)
+        return held, held == len(judged)

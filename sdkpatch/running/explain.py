@@ -1,0 +1,112 @@
+"""Explain a patch or an operation from what it declares; the text's form is a template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from .. import resources
+from ..errors import UsageError
+from ..loading.patchfile import STEP_FIELDS
+from ..operation import Operation
+from ..operations import OPERATIONS
+from ..schema import toml_source
+from ..schema.fields import Field, ListOf, MapOf, Table, did_you_mean
+
+
+class Argument(NamedTuple):
+    """One argument of an operation or parameter of a recipe, as a person reads it."""
+
+    key: str
+    kind: str
+    doc: str
+    default: str
+
+
+def explain_operation(operation: Operation) -> str:
+    """Return what an operation does, its arguments, and the example of the first recipe that uses it."""
+    arguments = [*_arguments(operation.fields, ""), *_arguments(STEP_FIELDS[1:], "")]
+    return _render(
+        title=f"{operation.name}: {operation.summary}",
+        why=f"Looks at {', '.join(operation.files)} unless the step says otherwise.",
+        label="Arguments",
+        arguments=arguments,
+        examples=_shown_by(operation.name),
+    )
+
+
+def _shown_by(name: str) -> list[str]:
+    """Return the first step of a recipe or of the patch book that uses an operation, and what it does."""
+    for path in (*resources.recipes().values(), *resources.book().values()):
+        text = path.read_text(encoding="utf-8")
+        tables = [part.rstrip() for part in re.split(r"^(?=\[\[)", text, flags=re.MULTILINE)]
+        steps = [part for part in tables if part.startswith("[[step]]") and f'\nop = "{name}"\n' in f"{part}\n"]
+        if steps:
+            return [steps[0], *_diffs(toml_source.parse(text))]
+    return []
+
+
+def explain_patch(name: str, base: Path) -> str:
+    """Return what a recipe or patch file does. Raises UsageError for a name that is neither."""
+    path = resources.recipes().get(name, base / name)
+    if not path.is_file():
+        known = [*resources.recipes(), *OPERATIONS]
+        raise UsageError(
+            name,
+            found="nothing of that name",
+            expected="a recipe, a patch file or an operation",
+            hint=did_you_mean(name, known),
+        )
+    table = toml_source.parse(path.read_text(encoding="utf-8"))
+    arguments = [
+        Argument(
+            key=key,
+            kind=str(each.get("type", "string")),
+            doc=str(each.get("doc", "")),
+            default=repr(each["default"]) if "default" in each else "",
+        )
+        for key, each in table.get("parameters", {}).items()
+    ]
+    return _render(
+        title=f"{table.get('id', name)}: {table.get('title', '')}",
+        why=str(table.get("why", "")).strip(),
+        label="Parameters",
+        arguments=arguments,
+        examples=list(_diffs(table)),
+    )
+
+
+def _arguments(fields: tuple[Field, ...], prefix: str) -> Iterator[Argument]:
+    for field in fields:
+        kind = field.kind
+        default = "" if field.default in (None, "") else f'"{field.default}"'
+        label = kind.label + (" (required)" if field.required else "")
+        yield Argument(key=prefix + field.name, kind=label, doc=field.doc, default=default)
+        inner = f"{prefix}{field.name}."
+        if isinstance(kind, MapOf):
+            kind, inner = kind.item, f"{inner}NAME."
+        elif isinstance(kind, ListOf):
+            kind = kind.item
+        if isinstance(kind, Table):
+            yield from _arguments(kind.fields, inner)
+
+
+def _diffs(table: Mapping[str, object]) -> Iterator[str]:
+    import difflib
+
+    examples = table.get("example", [])
+    for example in examples if isinstance(examples, list) else []:
+        before = str(example.get("before", "")).splitlines()
+        after = str(example.get("after", example.get("before", ""))).splitlines()
+        yield "\n".join(list(difflib.unified_diff(before, after, "before", "after", lineterm="", n=2)))
+
+
+def _render(**values: object) -> str:
+    import jinja2
+
+    # trim_blocks, so that a line that holds only a tag leaves no empty line
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    source = (resources.folder("templates") / "explain.txt.j2").read_text(encoding="utf-8")
+    return environment.from_string(source).render(values).rstrip() + "\n"

@@ -1,0 +1,121 @@
+"""The stages in their order: scan, plan, verify, commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError, Mistake, TreeError, UncommittedError
+from ..fern.sdk_package import chosen
+from ..model import Patch, Plan
+from ..operation import Fitting
+from ..operations import OPERATIONS
+from ..planning.plan import plan
+from ..planning.prove import verify
+from ..schema.fields import show_key
+from ..tree import JOURNAL, Tree, scan
+
+if TYPE_CHECKING:
+    from ..writing.journal import Journal
+
+
+def apply(
+    root: Path,
+    patches: tuple[Patch, ...],
+    *,
+    write: bool = True,
+    allow_dirty: bool = False,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    package: str = "",
+) -> Plan:
+    """Plan and verify a run of ``patches`` over the SDK at ``root``, and write it when ``write`` is set.
+
+    ``jobs`` is the number of processes, 0 for what pays; ``package`` the SDK's package as sdkpatch.toml names it.
+    Returns the plan; a plan with conflicts was not written.
+    Raises UsageError, TreeError, VerificationError, ConfigError when a patch is wrong for this SDK, or
+    UncommittedError when git has no copy of what would be written
+    over and ``allow_dirty`` is not set.
+    """
+    tree = chosen(scan(root, half_written=write), package)
+    if write and (tree.interrupted or tree.leftovers):
+        _check_machine(tree)
+        recover(root)
+        tree = chosen(scan(root), package)
+    _check_fit(tree, patches)
+    # Most runs have nothing to write; those need no lock, nor the modules for one.
+    planned = _proved(tree, patches, jobs, progress)
+    if not write or planned.conflicts or not planned.changes:
+        return planned
+    from ..writing import commit, locks
+
+    with locks.locked(tree.root):
+        if commit.is_stale(tree, planned.changes):  # another run wrote while this one waited for it
+            tree = chosen(scan(root), package)
+            planned = _proved(tree, patches, jobs, progress)
+        if not planned.conflicts:
+            _check_edits(tree, planned, allow_dirty)
+            commit.commit(tree, planned.changes)
+    return planned
+
+
+def recover(root: Path) -> Journal | None:
+    """Bring a tree whose run was interrupted to the state before that run, or after it: whichever it had decided on.
+
+    Waits for a run that is alive. Returns the journal that was followed, one without files where only temporary files
+    lay about, None where there was nothing. Raises UsageError, or TreeError when it cannot be done.
+    """
+    from ..writing import commit, locks
+
+    with locks.locked(scan(root, half_written=True).root):
+        tree = scan(root, half_written=True)
+        return commit.recover(tree.root, tree.leftovers)
+
+
+def _check_fit(tree: Tree, patches: tuple[Patch, ...]) -> None:
+    """Raise ConfigError with the arguments of steps that do not fit the SDK."""
+    mistakes: list[Mistake] = []
+    for patch in patches:
+        file, used_on = patch.used
+        for index, step in enumerate(patch.steps):
+            operation = OPERATIONS[step.operation]
+            for misfit in operation.misfits(tree, step.arguments) if isinstance(operation, Fitting) else ():
+                mistake = Mistake(
+                    file=file or patch.origin,
+                    line=used_on or step.line,
+                    key=show_key(("step", index, *misfit.key)),
+                    found=misfit.found,
+                    expected=misfit.expected,
+                    hint=misfit.hint,
+                )
+                mistakes.append(mistake)
+    if mistakes:
+        raise ConfigError(tuple(mistakes))
+
+
+def _check_machine(tree: Tree) -> None:
+    """Raise TreeError when a run on another machine, which may be alive, has begun to write."""
+    from ..writing import journal
+
+    if tree.interrupted and (machine := journal.elsewhere(tree.root)):
+        hint = "once that run is over, run sdkpatch recover"
+        raise TreeError(JOURNAL, f"a run on {machine} is writing, or was interrupted while it wrote", hint)
+
+
+def _check_edits(tree: Tree, planned: Plan, allow_dirty: bool) -> None:
+    """Raise UncommittedError when a person's own edits would be mixed with those of a run."""
+    if allow_dirty or not planned.changes:
+        return
+    from ..writing.worktree import edited
+
+    paths = edited(tree.root, [change.path for change in planned.changes if change.before is not None])
+    if paths:
+        raise UncommittedError(paths)
+
+
+def _proved(tree: Tree, patches: tuple[Patch, ...], jobs: int, progress: Callable[[int, int], None] | None) -> Plan:
+    planned = plan(tree, patches, jobs=jobs, progress=progress)
+    if not planned.conflicts:
+        verify(planned, patches, jobs=jobs)
+    return planned

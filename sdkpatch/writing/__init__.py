@@ -1,0 +1,1 @@
+"""The only code that writes: all files of a plan, or none."""
