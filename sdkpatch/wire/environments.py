@@ -8,16 +8,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ..errors import TreeError, UsageError
 from ..loading.project import shown
+from ..schema import toml_source
 from ..tree import Tree
 from .channels import Found
 
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+_ASKED = re.compile(rb"""metadata\.version\(\s*["']([\w.-]+)["']\s*\)""")
 _USUAL = ("httpx", "pydantic", "typing_extensions", "websockets")
 """What every SDK of Fern's depends on."""
 
@@ -53,6 +55,24 @@ def requirements(tree: Tree, missing: Sequence[str] = ()) -> tuple[str, ...]:
         if re.fullmatch(r"[^/]+\.dist-info/METADATA", path):  # a wheel, unpacked
             return tuple(_declared(tree.root / path.rpartition("/")[0]))
     return tuple(dict.fromkeys((*_USUAL, *(name.split(".")[0] for name in missing))))
+
+
+def distributions(tree: Tree, found: Found) -> list[str]:
+    """Return the names under which the SDK of a tree may ask for its own version.
+
+    Those of its packages, that of its project, and what the ``version.py`` that Fern generates asks for.
+    """
+    names = {root.split(".")[0] for root in found.roots}
+    if tree.has("pyproject.toml"):
+        with suppress(ValueError, TreeError):
+            table = toml_source.parse(tree.read("pyproject.toml").decode())
+            tool = table.get("tool")
+            projects = (table.get("project"), tool.get("poetry") if isinstance(tool, dict) else None)
+            names |= {str(each["name"]) for each in projects if isinstance(each, dict) and "name" in each}
+    for path in tree.files:
+        if path.endswith("/version.py"):
+            names |= {name.decode() for name in _ASKED.findall(tree.read(path))}
+    return sorted(names)
 
 
 def _declared(folder: Path) -> Iterator[str]:

@@ -19,9 +19,12 @@ NOWHERE = "it goes nowhere: not into the request, and not into a header of the c
 def supplied(promised: Sequence[Promised], recording: Recording) -> Iterator[Check]:
     """Judge each credential of the root client, and what goes where it has none."""
     sends = [each for each in promised if isinstance(each.promise, Sends)]
+    keys = recording.seen["plain"].reply.get("keys", {})
     for name, seen in recording.seen.items():
         if name == key_alone(""):
             yield from _none(sends, seen)
+            if len(keys) == 1:  # the only one is alone in the plainest opening
+                yield from (_alone(key, sends, recording.seen["plain"], recording) for key in keys)
         elif name.startswith("key ") and name.endswith(" alone"):
             yield _alone(name[4:-6], sends, seen, recording)
 

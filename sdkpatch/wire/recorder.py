@@ -19,6 +19,10 @@ from urllib.parse import parse_qsl, urlsplit
 from . import frames
 
 _SECONDS = 10.0
+_IDLE = 3
+"""Seconds that an open socket may be without a message: then both sides wait for the other."""
+_NORMAL = (1000).to_bytes(2, "big")
+"""The code of a normal closure (RFC 6455, section 7.4.1)."""
 _HEAD = 2**20
 
 
@@ -171,13 +175,18 @@ class _Connection(socketserver.StreamRequestHandler):
         self._leave()
 
     def _talk(self, exchange: _Exchange, script: Sequence[str | None]) -> None:
-        for line in script:
-            if line is not None:
-                self.wfile.write(frames.frame(frames.TEXT, line.encode()))
-            elif not self._read(exchange):
-                return
-        while self._read(exchange):
-            pass
+        """Say what the script says, and hear all that the client says; close when it waits for more than that."""
+        self.connection.settimeout(_IDLE)
+        try:
+            for line in script:
+                if line is not None:
+                    self.wfile.write(frames.frame(frames.TEXT, line.encode()))
+                elif not self._read(exchange):
+                    return
+            while self._read(exchange):
+                pass
+        except TimeoutError:
+            self.wfile.write(frames.frame(frames.CLOSE, _NORMAL))
 
     def _read(self, exchange: _Exchange) -> bool:
         """Read one message; answer pings and the close. Returns False when there is no more to come."""

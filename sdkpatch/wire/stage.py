@@ -107,6 +107,7 @@ def load(child: Child, tree: Tree, found: Found, options: Options) -> dict[str, 
         "path": [] if options.is_installed else list(found.packages.path),
         "packages": {} if options.is_installed else dict(found.packages.aliases),
         "roots": list(found.roots),
+        "distributions": [] if options.is_installed else environments.distributions(tree, found),
         "channels": [
             {"module": each.module, "class": each.owner, "method": each.name}
             for each in found.openings.values()

@@ -45,11 +45,13 @@ def survey(
     left = {glob: [each for each in _every(found) if names(glob, each)] for glob in leave}
     gone = {each.key for channels in left.values() for each in channels}
     channels = [each for each in channels_of(found, opened) if each.key not in gone]
-    recordings = stage.observe([(each, promised(each)) for each in channels if each.key in opened])
+    unopened = _unopened(channels, opened, problems)
+    recordings = stage.observe(
+        [(each, promised(each)) for each in channels if each.key in opened and each not in unopened]
+    )
     coverage.add(recordings.values())
     helpers = {each for each, seen in recordings.items() if _is_helper(seen)}
     kept = {each: seen for each, seen in recordings.items() if each not in helpers}
-    unopened = {each: problems[each.module] for each in channels if each.key not in opened and each.module in problems}
     told = {each.key for each in (*kept, *unopened)}
     unseen: dict[Channel, str] = {}
     for key, opening in found.openings.items():
@@ -73,6 +75,23 @@ def survey(
         if unit_key not in named | gone and not coverage.has(unit):
             unseen[Channel(unit.path, reaching.line, unit.name, unit.is_async, unit.module)] = _UNUSED
     return Survey(kept, unopened, unseen, _lines(found, coverage, gone), left, coverage)
+
+
+def _unopened(
+    channels: Sequence[Channel], opened: Mapping[Key, object], problems: Mapping[str, str]
+) -> dict[Channel, str]:
+    """Return the channels that cannot be imported, with the reason; none of a package can where it itself cannot.
+
+    Python keeps submodules of a package that failed half way: an import of these seems to work the second time.
+    """
+    found: dict[Channel, str] = {}
+    for each in channels:
+        package = each.module.partition(".")[0]
+        if package in problems:
+            found[each] = problems[package]
+        elif each.key not in opened and each.module in problems:
+            found[each] = problems[each.module]
+    return found
 
 
 def names(glob: str, channel: Channel) -> bool:

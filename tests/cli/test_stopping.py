@@ -135,7 +135,7 @@ def test_a_signal_that_the_caller_ignores_is_ignored() -> None:
 
 
 def test_termination_takes_a_commit_back(tmp_path: Path) -> None:
-    """After the third file; tests/writing/test_commit.py interrupts at every call that writes, and this is one of its kind."""
+    """After the third file; tests/writing/test_commit.py interrupts at every call that writes: this is one of them."""
     assert issubclass(Terminated, KeyboardInterrupt)
     tree = write_sdk(tmp_path / "sdk", "pkg", Shape())
     before = snapshot(tree)

@@ -115,6 +115,7 @@ class NoChannel:
 """
 
 
+ORDER: dict[str, Any] = {"packages": {}, "roots": ["pkg.client"], "distributions": []}
 KNOWN = [
     {"module": f"pkg.{module}", "class": kind, "method": method}
     for module, kind, method in (
@@ -157,7 +158,13 @@ def driven(tree: Path) -> Iterator[Any]:
 
         def load(*channels: str) -> Driven:
             wanted = [each for each in KNOWN if each["module"] in channels]
-            order = {"path": [str(tree / "src")], "packages": {}, "roots": ["pkg.client"], "channels": wanted}
+            order = {
+                "path": [str(tree / "src")],
+                "packages": {},
+                "roots": ["pkg.client"],
+                "distributions": [],
+                "channels": wanted,
+            }
             return Driven(child, recorder, child.load(order, 60))
 
         yield load
@@ -298,7 +305,13 @@ def test_the_environment_of_the_caller_stays_outside(tree: Path, driven: Any, mo
     text = (tree / "src" / "pkg" / "client.py").read_text()
     add(tree, "client.py", text.replace('"wss://chat.invalid"', "f\"wss://{__import__('os').environ}.invalid\""))
     with Recorder() as recorder, Child(sys.executable) as child:
-        order = {"path": [str(tree / "src")], "packages": {}, "roots": ["pkg.client"], "channels": KNOWN[1:3]}
+        order = {
+            "path": [str(tree / "src")],
+            "packages": {},
+            "roots": ["pkg.client"],
+            "distributions": [],
+            "channels": KNOWN[1:3],
+        }
         child.load(order, 60)
         named = {"module": "pkg.chat.client", "class": "ChatClient", "method": "connect", "is_async": False}
         reply = child.call({**named, "url": recorder.url}, 20)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect as asyncio_connect
-from websockets.exceptions import InvalidMessage, InvalidStatus
+from websockets.exceptions import ConnectionClosedOK, InvalidMessage, InvalidStatus
 from websockets.legacy.client import connect as legacy_connect
 from websockets.sync.client import ClientConnection, connect
 
@@ -94,6 +94,11 @@ def test_garbage_and_silence() -> None:
     with Recorder(lambda recorded: Answer(silent=True)) as recorder, pytest.raises(TimeoutError):
         connect(recorder.url, open_timeout=0.2)
     assert len(recorder.handshakes) == 1
+
+
+def test_a_client_that_only_waits_is_told_that_nothing_more_comes() -> None:
+    with Recorder() as recorder, connect(recorder.url) as client, pytest.raises(ConnectionClosedOK):
+        client.recv(timeout=8)
 
 
 def test_the_last_subprotocol_is_chosen_and_none_where_none_is_offered() -> None:

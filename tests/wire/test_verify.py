@@ -21,7 +21,7 @@ from sdkpatch.wire.recorder import Recorded
 from tests.command import sdkpatch, snapshot
 from tests.sdks import ROOT
 from tests.server import Recorder
-from tests.shapes import write_sdk
+from tests.shapes import Shape, write_sdk
 from tests.wire.test_handshakes import SHAPES
 
 EXAMPLE = ROOT / "examples" / "aui-python"
@@ -288,6 +288,53 @@ def test_a_module_that_cannot_be_imported_is_not_proved(patched: Path) -> None:
         "aui.external_session.client cannot be imported: NameError: name 'typing' is not defined"
         in (failures(report)["ExternalSessionClient"])
     )
+
+
+def test_a_channel_of_a_package_that_cannot_be_imported_is_not_opened(patched: Path) -> None:
+    """Its modules stay behind, and can be imported the second time."""
+    path = patched / "src" / "aui" / "__init__.py"
+    path.write_text(f"{path.read_text()}\nfrom . import external_session\n\nraise RuntimeError('not today')\n")
+    code, report = verify(patched, *QUERY)
+    assert code == 5
+    reasons = [
+        f"aui.external_session.{name} cannot be imported: RuntimeError: not today" for name in ("client", "raw_client")
+    ]
+    assert sorted({reason for each in failures(report).values() for reason in each}) == reasons
+
+
+@pytest.mark.parametrize("name", ["Acme_Voice.SDK", "pkg"])
+def test_an_sdk_that_is_not_installed_may_ask_for_its_version(name: str, tmp_path: Path) -> None:
+    tree = write_sdk(tmp_path / "sdk", "pkg", SHAPES["encode_query"])
+    package = tree / "src" / "pkg"
+    (package / "version.py").write_text(f'from importlib import metadata\n\n__version__ = metadata.version("{name}")\n')
+    (package / "__init__.py").write_text("from .version import __version__\n")
+    options = ("--patch", "websocket-auth-query", "--set", "header=x-api-key")
+    assert sdkpatch("apply", tree, *options).returncode == 0
+    code, report = verify(tree, *options)
+    assert code == 0, failures(report)
+
+
+LOST = {
+    "the header of the wrapper": ("core/client_wrapper.py", 'headers["x-api-key"] = self.api_key', "pass"),
+    "the scheme of the server": ("client.py", '"wss://chat.invalid"', '"w://chat.invalid"'),
+    "the host of the server": ("client.py", '"wss://chat.invalid"', '"wss://"'),
+    "TLS for a scheme of HTTP": ("client.py", '"wss://chat.invalid"', '"https://chat.invalid"'),
+}
+
+
+@pytest.mark.parametrize("path, old, new", LOST.values(), ids=LOST.keys())
+def test_the_only_credential_and_the_address_have_to_be_right(path: str, old: str, new: str, tmp_path: Path) -> None:
+    """The method takes a key of its own, under the name of the header that the wrapper fills."""
+    tree = write_sdk(tmp_path / "sdk", "pkg", Shape(channel_header="x-api-key"))
+    options = ("--patch", "websocket-auth-query", "--set", "header=x-api-key", "--set", "query=key")
+    assert sdkpatch("apply", tree, *options).returncode == 0
+    code, report = verify(tree, *options)
+    assert code == 0, failures(report)
+    file = tree / "src" / "pkg" / path
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+    code, report = verify(tree, *options)
+    assert code == 5 and len(failures(report)) == 4
 
 
 def test_a_patch_without_a_site_is_not_proved(tmp_path: Path) -> None:

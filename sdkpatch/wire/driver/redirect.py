@@ -95,9 +95,24 @@ def _redirected(original: Any, uri: str, kwargs: dict[str, Any]) -> str:
     here = urllib.parse.urlsplit(uri)
     changed = here._replace(scheme=there.scheme, netloc=there.netloc)
     changed = changed._replace(path=target["path"]) if target["path"] else changed
-    arrived = {"url": uri, "to": changed.geturl(), "arguments": given, "accepts": list(accepted)}
-    opened.append({**arrived, "stack": _stack()})
-    return changed.geturl()
+    to = changed.geturl() if _can_be_opened(uri) else uri  # the library refuses it, as it would without a redirection
+    opened.append({"url": uri, "to": to, "arguments": given, "accepts": list(accepted), "stack": _stack()})
+    return to
+
+
+def _can_be_opened(uri: str) -> bool:
+    """Tell whether the library takes an address: by its scheme, and that there is a host.
+
+    Our own one stands for what a caller gives, who knows which scheme the SDK wants.
+    """
+    here = urllib.parse.urlsplit(uri)
+    if here.scheme in ("http", "https") and (here.hostname or "").endswith("sdkpatch.invalid"):
+        uri = here._replace(scheme="wss").geturl()
+    try:
+        importlib.import_module("websockets.uri").parse_uri(uri)
+    except Exception:  # InvalidURI, and ValueError for a port that is no number
+        return False
+    return True
 
 
 class Watch:

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from . import discovery, guard, redirect
+from . import discovery, distributions, guard, redirect
 from .annotations import resolve
 from .calls import described, opened, supplied
 from .clients import Client, own, variants
@@ -44,6 +44,7 @@ class Session:
         warnings.simplefilter("ignore")
         sys.dont_write_bytecode = True
         sys.path[:0] = order["path"]
+        distributions.stand_in(order["distributions"])
         redirect.install()
         for name, folder in order["packages"].items():
             _import_from(name, folder)
