@@ -134,8 +134,14 @@ class Watch:
 
     def below(self, folder: str) -> list[tuple[str, int]]:
         """Return file and first line of what ran of the files below a folder."""
-        places = {(os.path.realpath(each.co_filename), each.co_firstlineno) for each in self._ran}
-        return sorted(each for each in places if each[0].startswith(os.path.realpath(folder) + os.sep))
+        places = {(_real(each.co_filename), each.co_firstlineno) for each in self._ran}
+        return sorted(each for each in places if each[0].startswith(_real(folder) + os.sep))
+
+
+@functools.lru_cache(maxsize=None)
+def _real(path: str) -> str:
+    """Return a path without links; asked once a file, as each asks the disk for every folder above it."""
+    return os.path.realpath(path)
 
 
 def _stack() -> list[tuple[str, int, int]]:
@@ -145,6 +151,6 @@ def _stack() -> list[tuple[str, int, int]]:
     while frame is not None and len(found) < _DEEPEST:
         code = frame.f_code
         if os.path.dirname(code.co_filename) != _FOLDER:
-            found.append((os.path.realpath(code.co_filename), code.co_firstlineno, frame.f_lineno))
+            found.append((_real(code.co_filename), code.co_firstlineno, frame.f_lineno))
         frame = frame.f_back
     return found
