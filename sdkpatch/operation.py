@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 from .model import Conflict, Expectation, Note, Region, Site
 from .python.source import Source
 from .python.text import Edit
-from .schema.fields import Field, KeyPath, Report
+from .schema.fields import Field, KeyPath, Mistakes
 
 if TYPE_CHECKING:
     import libcst
@@ -60,7 +60,7 @@ class Operation(Protocol):
     @property
     def files(self) -> tuple[str, ...]: ...
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> object:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> object:
         """Return the operation's frozen arguments; report what the fields alone could not see."""
 
     def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -85,6 +86,16 @@ def test_every_module_says_its_job_and_stays_short() -> None:
         text = path.read_text()
         assert ast.get_docstring(ast.parse(text)), path
         assert len(text.splitlines()) <= 400, path
+
+
+def test_one_class_name_has_one_meaning() -> None:
+    found = Counter(
+        node.name
+        for path in modules()
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in found.items() if count > 1] == []
 
 
 def names_in(folder: str) -> set[str]:

@@ -10,13 +10,13 @@ import click
 
 from ..bounds.printable import printable
 from ..errors import ExitCode
-from ..loading.project import Run, resolve
+from ..loading.project import WorkingSet, resolve
 from ..operations import OPERATIONS
 from .output import say
 
 if TYPE_CHECKING:
     from ..ignoring.lines import Problem
-    from ..ignoring.readers import Reading
+    from ..ignoring.readers import LineReading
 
 _TREE = click.argument("tree", required=False, type=click.Path(path_type=Path))
 _CONFIG = click.option(
@@ -107,7 +107,7 @@ def simulate(generated: Path, tree: Path | None, config: Path | None) -> int:
     return ExitCode.CHANGES_NEEDED if is_lost else ExitCode.OK
 
 
-def _run(tree: Path | None, config: Path | None) -> Run:
+def _run(tree: Path | None, config: Path | None) -> WorkingSet:
     return resolve(tree, (), {}, config, OPERATIONS, needs_patches=False)
 
 
@@ -119,7 +119,7 @@ def _problem(problem: Problem) -> Iterator[str]:
         yield f"  fix: {' / '.join(map(printable, problem.fix))}"
 
 
-def _readings(readings: Sequence[Reading]) -> Iterator[str]:
+def _readings(readings: Sequence[LineReading]) -> Iterator[str]:
     for each in readings:
         count = len(each.protects)
         made = each.aborts or f"{count} {'file' if count == 1 else 'files'}"

@@ -14,8 +14,8 @@ from ..tree import scan
 from .output import say
 
 if TYPE_CHECKING:
-    from ..loading.project import Run
-    from ..scaffold.detect import Seen
+    from ..loading.project import WorkingSet
+    from ..scaffold.detect import Surroundings
     from ..scaffold.files import Scaffold, Wish
 
 
@@ -56,7 +56,7 @@ def command(tree: Path, header: str | None, query: str | None, workflow: bool | 
     return ExitCode.OK
 
 
-def _keep_replay_off(seen: Seen, run: Run) -> int:
+def _keep_replay_off(seen: Surroundings, run: WorkingSet) -> int:
     """Exclude what the patches change from Fern's Replay; return the number of files written."""
     from ..fern.sdk_package import chosen
     from ..planning.plan import plan
@@ -81,7 +81,7 @@ def _keep_replay_off(seen: Seen, run: Run) -> int:
     return 1
 
 
-def _wish(seen: Seen, header: str | None, query: str | None, workflow: bool | None, yes: bool) -> Wish:
+def _wish(seen: Surroundings, header: str | None, query: str | None, workflow: bool | None, yes: bool) -> Wish:
     """Return what is wanted: from the options, else from at most three questions, else what was found."""
     from ..scaffold.files import Wish
 
@@ -100,7 +100,7 @@ def _wish(seen: Seen, header: str | None, query: str | None, workflow: bool | No
     return Wish(header=name, scheme=usual.scheme if usual else "", query=parameter, workflow=workflow)
 
 
-def _told(seen: Seen) -> list[str]:
+def _told(seen: Surroundings) -> list[str]:
     lines = [f"package    {seen.package or 'not found'}"]
     lines += [f"generator  {seen.generator}"] if seen.generator else []
     lines += [f"build      {seen.builder}"] if seen.builder else []

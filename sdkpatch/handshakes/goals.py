@@ -18,7 +18,7 @@ from ..python.text import Edit
 from .blocks import blocks
 from .call import Unclear
 from .opening import REFUSED, catches_refusals, missing_keywords, open_edits
-from .place import FUNCTIONS, Place, calls_support
+from .place import FUNCTIONS, HandshakePlace, calls_support
 from .route import REGENERATE
 from .support import used
 
@@ -61,7 +61,7 @@ class Want(NamedTuple):
     functions: frozenset[str] = frozenset()
 
 
-def verdict(place: Place, want: Want) -> Held | ToDo | Conflict:
+def verdict(place: HandshakePlace, want: Want) -> Held | ToDo | Conflict:
     """Judge a handshake as a whole: half of it is work to do."""
     try:
         work = [*want.parts]
@@ -78,7 +78,7 @@ def verdict(place: Place, want: Want) -> Held | ToDo | Conflict:
     return ToDo(work=lambda: [edit for part in work for edit in part.edits()]) if work else Held()
 
 
-def names(place: Place, want: Want) -> set[str]:
+def names(place: HandshakePlace, want: Want) -> set[str]:
     """Return what the code that is wanted uses of the support module."""
     codes = [*want.statements, *want.greetings, *(code for _, code in want.keywords)]
     found = {name for code in codes for name in used(ast.parse(code), FUNCTIONS)} | want.functions
@@ -121,7 +121,7 @@ def parsed(code: str) -> ast.stmt:
     return ast.parse(code).body[0]
 
 
-def _run(place: Place) -> tuple[Block, int]:
+def _run(place: HandshakePlace) -> tuple[Block, int]:
     """Return the support statements directly before the call, and the index behind them."""
     block, end = place.block
     inline = {id(statement) for group in blocks(place.statements) for _, statement in group}
@@ -133,7 +133,7 @@ def _run(place: Place) -> tuple[Block, int]:
     return block[start:end], end
 
 
-def _missing_statements(place: Place, wanted: Sequence[str]) -> list[str]:
+def _missing_statements(place: HandshakePlace, wanted: Sequence[str]) -> list[str]:
     """Return the statements that are not there yet. Raises Unclear for what contradicts them."""
     if not wanted:
         return []
@@ -166,7 +166,7 @@ def _key(statement: ast.stmt) -> tuple[int, str]:
     return _RANKS[_function(statement)], ast.unparse(statement)
 
 
-def _statement_edits(place: Place, lacking: Sequence[str]) -> list[Edit]:
+def _statement_edits(place: HandshakePlace, lacking: Sequence[str]) -> list[Edit]:
     run, end = _run(place)
     block, _ = place.block
     start = end - len(run)
@@ -180,7 +180,7 @@ def _statement_edits(place: Place, lacking: Sequence[str]) -> list[Edit]:
     return edits
 
 
-def _greetings(place: Place) -> list[ast.stmt]:
+def _greetings(place: HandshakePlace) -> list[ast.stmt]:
     body = place.with_item[0].body
     count = 0
     while count < len(body) and _function(body[count]).startswith("log_in"):
@@ -193,7 +193,7 @@ def _is_first(statement: ast.stmt) -> tuple[bool, str]:
     return "is_first=True" not in code, code
 
 
-def _missing_greetings(place: Place, wanted: Sequence[str]) -> list[str]:
+def _missing_greetings(place: HandshakePlace, wanted: Sequence[str]) -> list[str]:
     if not wanted:
         return []
     there = _greetings(place)
@@ -205,7 +205,7 @@ def _missing_greetings(place: Place, wanted: Sequence[str]) -> list[str]:
     return lacking
 
 
-def _greeting_edits(place: Place, lacking: Sequence[str]) -> list[Edit]:
+def _greeting_edits(place: HandshakePlace, lacking: Sequence[str]) -> list[Edit]:
     body = place.with_item[0].body
     there = _greetings(place)
     edits: list[Edit] = []

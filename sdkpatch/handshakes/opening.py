@@ -10,7 +10,7 @@ from ..python import lists
 from ..python.source import same
 from ..python.text import Edit
 from .call import Unclear
-from .place import Place, calls_support
+from .place import HandshakePlace, calls_support
 from .route import REGENERATE
 
 REFUSED = "HandshakeRefused"
@@ -19,7 +19,7 @@ STATUS_MODULES = ("core.websocket_compat", "websocket_compat", "websockets.excep
 """Where the errors that generated handlers catch come from; the imports go when nothing uses them."""
 
 
-def missing_keywords(place: Place, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def missing_keywords(place: HandshakePlace, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the arguments that the call does not have. Raises Unclear when it has another value for one."""
     lacking: list[tuple[str, str]] = []
     for name, code in wanted:
@@ -35,7 +35,7 @@ def missing_keywords(place: Place, wanted: Sequence[tuple[str, str]]) -> list[tu
 
 
 def open_edits(
-    place: Place, keywords: Sequence[tuple[str, str]], *, opened: bool
+    place: HandshakePlace, keywords: Sequence[tuple[str, str]], *, opened: bool
 ) -> Callable[[], Sequence[Edit]] | None:
     """Return what makes the call's edits, None when nothing is to do. Raises Unclear."""
     handlers: list[Edit] = []
@@ -54,7 +54,7 @@ def open_edits(
     return lambda: [*_call_edits(place, keywords, is_moved=is_moved), *handlers]
 
 
-def _call_edits(place: Place, keywords: Sequence[tuple[str, str]], *, is_moved: bool) -> list[Edit]:
+def _call_edits(place: HandshakePlace, keywords: Sequence[tuple[str, str]], *, is_moved: bool) -> list[Edit]:
     edits: list[Edit] = []
     added = dict(keywords)
     if is_moved:
@@ -78,19 +78,19 @@ def _call_edits(place: Place, keywords: Sequence[tuple[str, str]], *, is_moved: 
     return edits
 
 
-def using(place: Place) -> ast.expr:
+def using(place: HandshakePlace) -> ast.expr:
     """Return the expression for the connect function of websockets that opens the socket."""
     keyword = place.keyword("using")
     return place.call.func if keyword is None else keyword.value
 
 
-def catches_refusals(place: Place) -> bool:
+def catches_refusals(place: HandshakePlace) -> bool:
     """Tell whether a handler around the call is about a refused handshake."""
     names = [ast.unparse(node) for handler in place.handlers() for node in ast.walk(handler.type or ast.Pass())]
     return any(name.split(".")[-1] in {*_STATUS_ERRORS, REFUSED} for name in names)
 
 
-def _handler_edits(place: Place) -> list[Edit]:
+def _handler_edits(place: HandshakePlace) -> list[Edit]:
     """Return the edits that let the handlers catch what the support function raises, and tell its cause."""
     edits: list[Edit] = []
     caught = [each for each in place.handlers() if each.type is not None and REFUSED in ast.unparse(each.type)]
@@ -116,7 +116,7 @@ def _handler_edits(place: Place) -> list[Edit]:
     return edits
 
 
-def _status_edit(place: Place, node: ast.AST, name: str) -> list[Edit]:
+def _status_edit(place: HandshakePlace, node: ast.AST, name: str) -> list[Edit]:
     """Return the edit of one way to read the status of the exception that goes by ``name``."""
     match node:
         case ast.Call(func=ast.Name(id="get_status_code"), args=[ast.Name(id=found)]) if found == name:

@@ -17,12 +17,12 @@ from . import support
 from .call import Unclear
 from .goals import Want, names, verdict
 from .opening import STATUS_MODULES
-from .place import Place, places
+from .place import HandshakePlace, places
 from .prefilter import opens_sockets, stray_sockets
 from .recognise import SUPPORT_MODULE
 
 
-class Found(NamedTuple):
+class JudgedHandshakes(NamedTuple):
     """The judged sites of a module, and what their code uses of the support module."""
 
     judgements: list[Judgement]
@@ -36,7 +36,7 @@ class HandshakeOperation(Structural):
     files: tuple[str, ...] = ("**/client.py", "**/raw_client.py")
 
     @abstractmethod
-    def want(self, place: Place, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: object) -> Want:
         """Return what the arguments want of a handshake. Raises Unclear, or EditRefused."""
 
     def needs(self, arguments: object) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ class HandshakeOperation(Structural):
         modules = STATUS_MODULES if used & {"open_websocket", "open_websocket_async"} else ()
         return support.unused_imports(source, (*modules, "urllib.parse")) if used else []
 
-    def found(self, source: Source, arguments: object) -> Found:
+    def found(self, source: Source, arguments: object) -> JudgedHandshakes:
         """Judge every handshake of a module."""
         judgements: list[Judgement] = []
         used: set[str] = set()
@@ -115,7 +115,7 @@ class HandshakeOperation(Structural):
                 except EditRefused as refused:
                     found = Conflict(reason=refused.reason)
             judgements.append(Judgement(site=site, verdict=found))
-        return Found(judgements, frozenset(used))
+        return JudgedHandshakes(judgements, frozenset(used))
 
 
 def _own_names(source: Source, wanted: set[str]) -> Conflict | None:

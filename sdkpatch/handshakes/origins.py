@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..schema.fields import Anything, Field, JsonSchema, KeyPath, ListOf, Report, Table, Text, describe
+from ..schema.fields import Anything, Field, JsonSchema, KeyPath, ListOf, Mistakes, String, Table, describe
 
 # RFC 9110, section 5.6.2: a header name and an authentication scheme are tokens.
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -34,8 +34,8 @@ class _Attributes(NamedTuple):
 
     label: str = "the name of an attribute, or an array of them"
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
-        item = Text("the name of an attribute", problem=_identifier_problem)
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
+        item = String("the name of an attribute", problem=_identifier_problem)
         given = value if isinstance(value, list) else [value]
         return ListOf(item, least=1).check(given, key, report)
 
@@ -43,17 +43,17 @@ class _Attributes(NamedTuple):
         return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 
 
-HEADER = Text("the name of a header", problem=header_problem, empty=False)
-SCHEME = Text("an authentication scheme", problem=scheme_problem)
+HEADER = String("the name of a header", problem=header_problem, empty=False)
+SCHEME = String("an authentication scheme", problem=scheme_problem)
 SOURCES = (
-    Field("parameter", Text("a name", problem=_identifier_problem), "A keyword-only argument added to the method."),
-    Field("annotation", Text("an annotation", empty=False), "Its annotation; by default that of its default."),
+    Field("parameter", String("a name", problem=_identifier_problem), "A keyword-only argument added to the method."),
+    Field("annotation", String("an annotation", empty=False), "Its annotation; by default that of its default."),
     Field("default", Anything(), "Its default; without one it is optional."),
-    Field("doc", Text("a text"), "What the docstring says of it.", default=""),
+    Field("doc", String("a text"), "What the docstring says of it.", default=""),
     Field("header", HEADER, "What would be sent in this header, whatever its case."),
     Field("scheme", SCHEME, 'Strip this scheme off the header\'s value: "Bearer x" becomes "x".', default=""),
     Field("attribute", _Attributes(), "Attributes of the client wrapper, the first with a value; may be callable."),
-    Field("env", Text("the name of an environment variable", empty=False), "An environment variable."),
+    Field("env", String("the name of an environment variable", empty=False), "An environment variable."),
     Field("literal", Anything(), "A value written here: no place for a secret."),
 )
 _PLACES = ("parameter", "header", "attribute", "env", "literal")
@@ -72,7 +72,7 @@ class Origin(NamedTuple):
     literal: str = ""
 
 
-def origin(table: Mapping[str, object], key: KeyPath, report: Report) -> Origin:
+def origin(table: Mapping[str, object], key: KeyPath, report: Mistakes) -> Origin:
     """Return where a checked table says that a value comes from."""
     if not any(table[name] is not None for name in _PLACES):
         expected = ", ".join(_PLACES[:-1]) + f" or {_PLACES[-1]}"
@@ -95,7 +95,7 @@ def origin(table: Mapping[str, object], key: KeyPath, report: Report) -> Origin:
     )
 
 
-def _parameter_code(name: str, table: Mapping[str, object], key: KeyPath, report: Report) -> str:
+def _parameter_code(name: str, table: Mapping[str, object], key: KeyPath, report: Mistakes) -> str:
     default, annotation = table["default"], table["annotation"]
     usual = type(default).__name__ if default is not None else "typing.Optional[str]"
     if default is not None and not isinstance(default, str | int | float):
@@ -114,7 +114,7 @@ class Value(NamedTuple):
 
     label: str = 'a value, or a table such as { parameter = "name" }'
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if isinstance(value, Mapping):
             if set(value) == {"json"}:
                 return Origin(literal=f"json_text({literal(value['json'])})")
@@ -137,7 +137,7 @@ _JSON = Field("json", Anything(), "A value that is sent as JSON, in ASCII.")
 class _Counting:
     """Passes mistakes on and counts them."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Mistakes) -> None:
         self._report = report
         self.count = 0
 

@@ -30,7 +30,7 @@ from .support import used
 _BY_HAND = "change the code that opens the socket by hand, or leave the file out of the step's files"
 
 
-class Place:
+class HandshakePlace:
     """A handshake whose url and headers are locals and whose socket is opened in a ``with`` statement.
 
     Raises Unclear for any other.
@@ -158,18 +158,18 @@ def _block(block: Block, path: Path) -> Block:
     return block
 
 
-def places(source: Source, within: Sequence[str]) -> list[tuple[Site, Place | Conflict]]:
+def places(source: Source, within: Sequence[str]) -> list[tuple[Site, HandshakePlace | Conflict]]:
     """Return every handshake of a module, or those in the functions that selectors name; a Conflict if unclear."""
     handshakes = find(source.tree, source.code)
     wanted = {id(target.node) for target in select(source, within)} if within else set()
-    found: list[tuple[Site, Place | Conflict]] = []
+    found: list[tuple[Site, HandshakePlace | Conflict]] = []
     for handshake in handshakes:
         if within and id(handshake.function) not in wanted:
             continue
         flavour = "async" if handshake.is_async else "sync"
         site = Site(path=source.path, line=handshake.line, name=handshake.name, flavour=flavour)
         try:
-            found.append((site, Place(source, handshake, handshakes)))
+            found.append((site, HandshakePlace(source, handshake, handshakes)))
         except Unclear as unclear:
             found.append((site, Conflict(reason=unclear.reason, hint=unclear.hint)))
     return found

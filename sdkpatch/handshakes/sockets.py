@@ -19,7 +19,7 @@ from .origins import literal
 from .place import calls_support
 
 
-class Reading(NamedTuple):
+class ReadingGoal(NamedTuple):
     """What is wanted of a socket client: where an iteration ends, and whether text that is no JSON passes."""
 
     terminator: str
@@ -38,7 +38,7 @@ class _Method(NamedTuple):
 Judged = tuple[Site, Held | ToDo | Conflict, frozenset[str]]
 
 
-def judge(source: Source, wanted: Reading, within: Sequence[str]) -> Iterator[Judged]:
+def judge(source: Source, wanted: ReadingGoal, within: Sequence[str]) -> Iterator[Judged]:
     """Judge the methods of every socket client of a module, with the support functions each one uses."""
     selected = {id(target.node) for target in select(source, within)} if within else set()
     for node in source.tree.body:
@@ -51,7 +51,7 @@ def judge(source: Source, wanted: Reading, within: Sequence[str]) -> Iterator[Ju
                     yield from _judged(source, method, wanted)
 
 
-def _lacking(source: Source, node: ast.ClassDef, names: Sequence[str], wanted: Reading) -> Iterator[Judged]:
+def _lacking(source: Source, node: ast.ClassDef, names: Sequence[str], wanted: ReadingGoal) -> Iterator[Judged]:
     """Yield the conflicts of a socket client without the methods that the step is about."""
     for name, is_wanted in (("recv", wanted.text), ("_send_model", wanted.send_text)):
         if is_wanted and name not in names:
@@ -60,7 +60,7 @@ def _lacking(source: Source, node: ast.ClassDef, names: Sequence[str], wanted: R
             yield site, Conflict(reason=f"the socket client has no {name}", hint=hint), frozenset()
 
 
-def _judged(source: Source, method: _Method, wanted: Reading) -> Iterator[Judged]:
+def _judged(source: Source, method: _Method, wanted: ReadingGoal) -> Iterator[Judged]:
     judge_one = {"recv": _recv, "_send_model": _send}.get(method.node.name, _loop)
     parts = judge_one(source, method, wanted)
     if parts is None:
@@ -77,7 +77,7 @@ def _edits(parts: Sequence[Part]) -> list[Edit]:
     return [edit for part in parts for edit in part.edits()]
 
 
-def _functions(method: _Method, wanted: Reading) -> frozenset[str]:
+def _functions(method: _Method, wanted: ReadingGoal) -> frozenset[str]:
     if method.node.name == "_send_model":
         return frozenset()
     text = {"is_plain_text"} if wanted.text else set()
@@ -105,7 +105,7 @@ def _socket(node: ast.ClassDef) -> str:
     return ""
 
 
-def _loop(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conflict | None:
+def _loop(source: Source, method: _Method, wanted: ReadingGoal) -> list[Part] | Conflict | None:
     """Return what is to do to the loops over the socket in a method, None when it has none."""
     loops = [
         node
@@ -126,7 +126,7 @@ def _loop(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conf
     return passed if isinstance(passed, Conflict) else [*read, *passed]
 
 
-def _read(source: Source, method: _Method, loop: ast.For | ast.AsyncFor, wanted: Reading) -> list[Part] | Conflict:
+def _read(source: Source, method: _Method, loop: ast.For | ast.AsyncFor, wanted: ReadingGoal) -> list[Part] | Conflict:
     """Return what lets the loop read through the support module."""
     function = "read_messages_async" if isinstance(loop, ast.AsyncFor) else "read_messages"
     terminator = f", terminator={literal(wanted.terminator)}" if wanted.terminator else ""
@@ -194,7 +194,7 @@ def _passing(method: _Method, loop: ast.For | ast.AsyncFor, message: str) -> str
     return None
 
 
-def _recv(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conflict | None:
+def _recv(source: Source, method: _Method, wanted: ReadingGoal) -> list[Part] | Conflict | None:
     """Return what lets ``recv`` pass text on."""
     if not wanted.text:
         return None
@@ -245,7 +245,7 @@ def _is(node: ast.AST, code: str) -> bool:
     return isinstance(node, ast.Await | ast.Call) and ast.unparse(node) == code
 
 
-def _send(source: Source, method: _Method, wanted: Reading) -> list[Part] | Conflict | None:
+def _send(source: Source, method: _Method, wanted: ReadingGoal) -> list[Part] | Conflict | None:
     """Return what lets ``_send_model`` send a plain text as it is."""
     if not wanted.send_text:
         return None

@@ -10,14 +10,14 @@ from functools import partial
 from ..python.text import Edit
 from .call import Unclear
 from .goals import Part
-from .place import FUNCTIONS, Place, calls_support
+from .place import FUNCTIONS, HandshakePlace, calls_support
 from .shapes import recognise
 from .support import used
 
 _HINT = "regenerate the file so that it holds generated code only, or leave the handshake out"
 
 
-def url_parts(place: Place, path: str, was: str, values: Sequence[tuple[str, str]]) -> list[Part]:
+def url_parts(place: HandshakePlace, path: str, was: str, values: Sequence[tuple[str, str]]) -> list[Part]:
     """Return what lets the support module build the url: path and query joined where the base has a query itself.
 
     ``path`` replaces the generated path when it is not empty, ``values`` fill its placeholders. ``was`` is what the
@@ -38,7 +38,7 @@ def url_parts(place: Place, path: str, was: str, values: Sequence[tuple[str, str
     return parts
 
 
-def _assignments(place: Place) -> Iterator[ast.Assign]:
+def _assignments(place: HandshakePlace) -> Iterator[ast.Assign]:
     """Yield the statements that build the url, other than those that patches add."""
     for _, statement in place.statements:
         for inner in ast.walk(statement) if isinstance(statement, ast.Assign | ast.If) else ():
@@ -48,7 +48,7 @@ def _assignments(place: Place) -> Iterator[ast.Assign]:
                 yield inner
 
 
-def _unused_query(place: Place) -> int:
+def _unused_query(place: HandshakePlace) -> int:
     """Return the line that begins a generated query, or 0: asked where no statement puts one behind the url."""
     for _, statement in place.statements:
         match statement:
@@ -67,7 +67,9 @@ def _operands(value: ast.expr) -> list[ast.expr]:
     return [value]
 
 
-def _joined(place: Place, statement: ast.Assign, path: str, was: str, values: Sequence[tuple[str, str]]) -> list[Part]:
+def _joined(
+    place: HandshakePlace, statement: ast.Assign, path: str, was: str, values: Sequence[tuple[str, str]]
+) -> list[Part]:
     """Return what is to do to the assignment that joins the base url and the path."""
     text = place.source.text
     arguments = "".join(f", {name}={code}" for name, code in values)
@@ -107,15 +109,15 @@ def _mentions_url(statement: ast.Assign, url: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == url for node in ast.walk(statement.value))
 
 
-def _part(place: Place, value: ast.expr, code: str) -> Part:
+def _part(place: HandshakePlace, value: ast.expr, code: str) -> Part:
     return Part(partial(_replaced, place, value, code), frozenset(used(ast.parse(code), FUNCTIONS)))
 
 
-def _replaced(place: Place, value: ast.expr, code: str) -> list[Edit]:
+def _replaced(place: HandshakePlace, value: ast.expr, code: str) -> list[Edit]:
     return [place.replaced(value, code)]
 
 
-def _extended(place: Place, statement: ast.Assign) -> list[Part]:
+def _extended(place: HandshakePlace, statement: ast.Assign) -> list[Part]:
     """Return what is to do to a statement that puts a query behind the url."""
     text = place.source.text
     match _operands(statement.value):

@@ -12,11 +12,11 @@ from ..python import import_lines
 from .call import Unclear
 from .goals import Part
 from .origins import Origin, literal
-from .place import Place
+from .place import HandshakePlace
 from .route import parameter_names
 
 
-def expressions(place: Place, wanted: Origin) -> list[str]:
+def expressions(place: HandshakePlace, wanted: Origin) -> list[str]:
     """Return the expressions that give a value at a handshake, in the order in which they are asked."""
     found = [wanted.parameter] if wanted.parameter else []
     if wanted.header:
@@ -34,13 +34,13 @@ def expressions(place: Place, wanted: Origin) -> list[str]:
     return found
 
 
-def expression(place: Place, wanted: Origin) -> str:
+def expression(place: HandshakePlace, wanted: Origin) -> str:
     """Return the one expression that gives a value at a handshake."""
     found = expressions(place, wanted)
     return found[0] if len(found) == 1 else f"first_value({', '.join(found)})"
 
 
-def parameter_parts(place: Place, origins: Sequence[Origin], *, is_shared: bool = False) -> list[Part]:
+def parameter_parts(place: HandshakePlace, origins: Sequence[Origin], *, is_shared: bool = False) -> list[Part]:
     """Return what adds the parameters that a handshake's method does not have. Raises Unclear.
 
     ``is_shared`` allows a parameter that the generated method declares itself.

@@ -15,7 +15,7 @@ from ..planning.plan import plan
 from ..tree import Tree, scan
 from . import lines, own
 from .lines import Problem
-from .readers import Index, Reading, readings
+from .readers import Index, LineReading, readings
 
 
 class Explained(NamedTuple):
@@ -23,7 +23,7 @@ class Explained(NamedTuple):
 
     line: int
     text: str
-    readings: tuple[Reading, ...]
+    readings: tuple[LineReading, ...]
 
 
 def check(root: Path, patches: Sequence[Patch], package: str = "") -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..fern import fernignore
-from .readers import OLDER, Index, Reading, readings
+from .readers import OLDER, Index, LineReading, readings
 
 
 class Problem(NamedTuple):
@@ -18,7 +18,7 @@ class Problem(NamedTuple):
     line: int
     text: str
     reason: str
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[LineReading, ...] = ()
     fix: tuple[str, ...] | None = None
 
 
@@ -37,7 +37,7 @@ def problems(ignore: fernignore.IgnoreFile, index: Index) -> Iterator[Problem]:
             yield Problem(number, text, reason, found, _fix(text, found, index))
 
 
-def _reason(text: str, found: Sequence[Reading], files: Sequence[str]) -> str:
+def _reason(text: str, found: Sequence[LineReading], files: Sequence[str]) -> str:
     if abort := fernignore.aborts(text):
         return abort
     if any(reading.aborts for reading in found):
@@ -56,7 +56,7 @@ def _reason(text: str, found: Sequence[Reading], files: Sequence[str]) -> str:
     return problem if problem and "/" not in problem.split()[-1] else ""
 
 
-def _fix(text: str, found: Sequence[Reading], index: Index) -> tuple[str, ...] | None:
+def _fix(text: str, found: Sequence[LineReading], index: Index) -> tuple[str, ...] | None:
     """Return lines on which all readers agree, and that protect what one of them took the line for."""
     path, mark, comment = text.partition("#")
     plain = path.strip()

@@ -11,7 +11,7 @@ from ..model import Patch, Plan
 from ..operations.fernignore_protect import FERNIGNORE, Protection
 from ..tree import Tree
 from .lines import Problem
-from .readers import READERS, Index, Reading, readings
+from .readers import READERS, Index, LineReading, readings
 
 REASON = "sdkpatch: configuration, patches and pipeline"
 
@@ -45,7 +45,7 @@ def unprotected(tree: Tree, patches: Sequence[Patch], ignore: fernignore.IgnoreF
             yield Problem(0, path, reason, fix=(path,))
 
 
-def _protected(found: Sequence[Reading], reader: str) -> set[str]:
+def _protected(found: Sequence[LineReading], reader: str) -> set[str]:
     return {path for reading in found if reading.reader == reader for path in reading.protects}
 
 

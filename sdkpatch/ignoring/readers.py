@@ -32,7 +32,7 @@ _TOO_MANY = "its braces stand for too many patterns"
 READERS = (LOCAL, GITHUB, REPLAY, OLDER)
 
 
-class Reading(NamedTuple):
+class LineReading(NamedTuple):
     """What one reader makes of one line: the entry it takes, why it fails on it, and the files it protects."""
 
     reader: str
@@ -105,40 +105,40 @@ class Index:
             raise UsageError("git", found=str(error.strerror), expected="git, which Fern uses to keep files") from error
 
 
-def readings(line: str, index: Index) -> tuple[Reading, ...]:
+def readings(line: str, index: Index) -> tuple[LineReading, ...]:
     """Return what each reader makes of a line of the file."""
     files = index.files
     return (_local(line, index), _github(line, files), _replay(line, files), _older(line, files))
 
 
-def _local(line: str, index: Index) -> Reading:
+def _local(line: str, index: Index) -> LineReading:
     entry = local_entry(line)
     if not entry:
-        return Reading(LOCAL, "", "", frozenset())
+        return LineReading(LOCAL, "", "", frozenset())
     found = index.match(entry)
     if found is None:
-        return Reading(LOCAL, entry, "git refuses it, and the generation fails", frozenset())
-    return Reading(LOCAL, entry, "", frozenset(found))
+        return LineReading(LOCAL, entry, "git refuses it, and the generation fails", frozenset())
+    return LineReading(LOCAL, entry, "", frozenset(found))
 
 
-def _github(line: str, files: Sequence[str]) -> Reading:
+def _github(line: str, files: Sequence[str]) -> LineReading:
     entry = _uncommented(line)
     plain = entry.removesuffix("/")
     matched = _matched(plain, files, dots=True)
     if matched is None:
-        return Reading(GITHUB, entry, _TOO_MANY, frozenset())
-    return Reading(GITHUB, entry, "", _below(plain, files) | matched)
+        return LineReading(GITHUB, entry, _TOO_MANY, frozenset())
+    return LineReading(GITHUB, entry, "", _below(plain, files) | matched)
 
 
-def _replay(line: str, files: Sequence[str]) -> Reading:
+def _replay(line: str, files: Sequence[str]) -> LineReading:
     entry = _uncommented(line)
     plain = entry.removesuffix("/")
     turns = len(plain) - len(plain.lstrip("!"))
     matched = _matched(plain[turns:], files, dots=False)
     if matched is None:
-        return Reading(REPLAY, entry, _TOO_MANY, frozenset())
+        return LineReading(REPLAY, entry, _TOO_MANY, frozenset())
     found = matched | ({plain[turns:]} & set(files) if turns else frozenset())
-    return Reading(REPLAY, entry, "", _below(plain, files) | (set(files) - found if turns % 2 else found))
+    return LineReading(REPLAY, entry, "", _below(plain, files) | (set(files) - found if turns % 2 else found))
 
 
 def _below(plain: str, files: Sequence[str]) -> frozenset[str]:
@@ -163,9 +163,9 @@ def _matched(pattern: str, files: Sequence[str], *, dots: bool) -> frozenset[str
         return None
 
 
-def _older(line: str, files: Sequence[str]) -> Reading:
+def _older(line: str, files: Sequence[str]) -> LineReading:
     entry = _uncommented(line)
-    return Reading(OLDER, entry, "", _below(entry.removesuffix("/"), files))
+    return LineReading(OLDER, entry, "", _below(entry.removesuffix("/"), files))
 
 
 def _uncommented(line: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ..schema.fields import KeyPath, Report, describe, did_you_mean
+from ..schema.fields import KeyPath, Mistakes, describe, did_you_mean
 
 Value = str | int | bool
 TYPES: Mapping[str, type[str] | type[int] | type[bool]] = {"string": str, "integer": int, "boolean": bool}
@@ -28,7 +28,7 @@ def read_setting(text: str, kind: str) -> Value:
     return text
 
 
-def declared(table: object, report: Report) -> dict[str, Mapping[str, object]]:
+def declared(table: object, report: Mistakes) -> dict[str, Mapping[str, object]]:
     """Check ``[parameters]`` and return the usable declarations by name."""
     if not isinstance(table, Mapping):
         report(("parameters",), found=describe(table), expected="a table")
@@ -45,7 +45,7 @@ def declared(table: object, report: Report) -> dict[str, Mapping[str, object]]:
     return usable
 
 
-def _declaration_fits(declaration: Mapping[str, object], key: KeyPath, report: Report) -> bool:
+def _declaration_fits(declaration: Mapping[str, object], key: KeyPath, report: Mistakes) -> bool:
     known = ("type", "default", "doc", "choices")
     for unknown in declaration.keys() - set(known):
         report((*key, unknown), found="an unknown key", expected="a known key", hint=did_you_mean(unknown, known))
@@ -64,7 +64,7 @@ def _declaration_fits(declaration: Mapping[str, object], key: KeyPath, report: R
 
 
 def bind(
-    declarations: Mapping[str, Mapping[str, object]], given: Mapping[str, object], report: Report, origin: KeyPath
+    declarations: Mapping[str, Mapping[str, object]], given: Mapping[str, object], report: Mistakes, origin: KeyPath
 ) -> dict[str, Value]:
     """Return a value for every declared parameter, from ``given`` or its default.
 
@@ -96,7 +96,7 @@ def bind(
 class Renderer:
     """Renders ``{{ name }}`` in the keys and strings of a patch, and remembers which parameters were used."""
 
-    def __init__(self, values: Mapping[str, Value], report: Report) -> None:
+    def __init__(self, values: Mapping[str, Value], report: Mistakes) -> None:
         self._values = values
         self._report = report
         self.used: set[str] = set()

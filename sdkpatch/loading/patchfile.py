@@ -19,8 +19,8 @@ from ..schema.fields import (
     ListOf,
     MapOf,
     Scalar,
+    String,
     Table,
-    Text,
     describe,
     did_you_mean,
     show_key,
@@ -55,48 +55,48 @@ EXPECT = Table(
     (
         Field(
             "sites",
-            Text('a count such as ">=1"', problem=_expect_problem),
+            String('a count such as ">=1"', problem=_expect_problem),
             "How many sites the step must find; default >=1.",
         ),
         Field(
             "at",
-            ListOf(Text("FILES or FILES:SELECTOR", problem=_place_problem, empty=False), least=1),
+            ListOf(String("FILES or FILES:SELECTOR", problem=_place_problem, empty=False), least=1),
             "Count only sites in these places, each of which must hold one.",
         ),
         Field(
             "credential",
-            Text('"set" or "any"', choices=("set", "any")),
+            String('"set" or "any"', choices=("set", "any")),
             "Whether the SDK's own code must set the credential the step takes (default set).",
         ),
     )
 )
 STEP_FIELDS = (
-    Field("op", Text("the name of an operation"), "The operation.", required=True),
-    Field("files", ListOf(Text("a glob", problem=globs.problem), least=1), "Globs below the SDK tree."),
+    Field("op", String("the name of an operation"), "The operation.", required=True),
+    Field("files", ListOf(String("a glob", problem=globs.problem), least=1), "Globs below the SDK tree."),
     Field("expect", EXPECT, "What must be found, else the generator has drifted."),
     Field("twins", Boolean(), "A site without its sync, async, plain or raw twin is a conflict.", default=False),
 )
 LEAVE = Field(
     "leave",
-    ListOf(Text("a glob", problem=globs.problem), least=1),
+    ListOf(String("a glob", problem=globs.problem), least=1),
     "Globs of files outside `files` whose sockets stay as they are.",
 )
 EXAMPLE = Table(
     (
-        Field("before", Text(), "Generated code; absent means that there is no such file."),
-        Field("after", Text(), "The same code patched; absent means it must not change."),
-        Field("path", Text(), "The path the code is taken to stand at; default src/example/client.py."),
+        Field("before", String(), "Generated code; absent means that there is no such file."),
+        Field("after", String(), "The same code patched; absent means it must not change."),
+        Field("path", String(), "The path the code is taken to stand at; default src/example/client.py."),
     )
 )
 PATCH_FIELDS = (
-    Field("id", Text("a short name", empty=False), "The patch's name: letters, digits, - and _.", required=True),
-    Field("title", Text("one line", empty=False), "What the patch does, in one line.", required=True),
-    Field("why", Text(), "Why the generated code does not do."),
-    Field("link", Text(), "An issue or specification."),
+    Field("id", String("a short name", empty=False), "The patch's name: letters, digits, - and _.", required=True),
+    Field("title", String("one line", empty=False), "What the patch does, in one line.", required=True),
+    Field("why", String(), "Why the generated code does not do."),
+    Field("link", String(), "An issue or specification."),
     Field("freeze", Boolean(), "Also list the patched files in .fernignore.", default=False),
     Field(
         "when",
-        Table((Field("generator", Text("a version specifier", problem=_generator_problem), "PEP 440 specifier."),)),
+        Table((Field("generator", String("a version specifier", problem=_generator_problem), "PEP 440 specifier."),)),
         "Applies if.",
     ),
 )
@@ -355,9 +355,9 @@ def json_schema(operations: Mapping[str, Operation]) -> JsonSchema:
     schema = Table(
         (
             *PATCH_FIELDS,
-            Field("step", ListOf(MapOf(Text())), "The steps, in order.", required=True),
+            Field("step", ListOf(MapOf(String())), "The steps, in order.", required=True),
             Field("example", ListOf(EXAMPLE), "Executable documentation."),
-            Field("parameters", MapOf(Text()), "Makes the patch a recipe."),
+            Field("parameters", MapOf(String()), "Makes the patch a recipe."),
         )
     ).schema()
     properties = schema["properties"]

@@ -13,7 +13,7 @@ from ..errors import ConfigError, Mistake, TreeError, UsageError
 from ..model import Patch
 from ..operation import Operation
 from ..schema import toml_source
-from ..schema.fields import Field, JsonSchema, KeyPath, ListOf, MapOf, Scalar, Table, Text, did_you_mean, show_key
+from ..schema.fields import Field, JsonSchema, KeyPath, ListOf, MapOf, Scalar, String, Table, did_you_mean, show_key
 from .patchfile import LEAVE, PatchText
 
 CONFIG = "sdkpatch.toml"
@@ -36,7 +36,7 @@ _PATCH = Table(
     (
         Field(
             "uses",
-            Text("a recipe or a path", problem=_uses_problem, empty=False),
+            String("a recipe or a path", problem=_uses_problem, empty=False),
             "A recipe's id, or a patch file's path.",
             required=True,
         ),
@@ -49,7 +49,7 @@ _VERIFY = Table(
         Field(
             "unseen",
             ListOf(
-                Text(
+                String(
                     "a name such as legacy.*",
                     problem=lambda text: "" if text.strip("*.?") else "it leaves everything alone",
                     empty=False,
@@ -62,10 +62,10 @@ _VERIFY = Table(
 )
 _PROJECT = Table(
     (
-        Field("sdk", Text("a path", empty=False), "The SDK tree, relative to this file.", default=None),
+        Field("sdk", String("a path", empty=False), "The SDK tree, relative to this file.", default=None),
         Field(
             "package",
-            Text("the folder of a package", problem=_package_problem, empty=False),
+            String("the folder of a package", problem=_package_problem, empty=False),
             "The SDK's package, where the tree has several: its folder in the tree, . for the tree itself.",
             default="",
         ),
@@ -297,7 +297,7 @@ def _text(path: Path) -> str:
         raise TreeError(shown(path), f"cannot be read: {error.strerror}") from error
 
 
-class Run(NamedTuple):
+class WorkingSet(NamedTuple):
     """What a command works on: the tree's root, the patches to plan; ``package`` and ``unseen`` of a project file."""
 
     root: Path
@@ -314,7 +314,7 @@ def resolve(
     operations: Mapping[str, Operation],
     *,
     needs_patches: bool = True,
-) -> Run:
+) -> WorkingSet:
     """Work out tree and patches from the command line and the project file.
 
     ``--patch`` replaces the project's patches. Without either, ``patches/*.toml`` beside the project file, or in the
@@ -339,7 +339,7 @@ def resolve(
         raise UsageError("--set", found="no --patch", expected="--patch beside --set")
     package = _package(project, root) if project else package_of(root)
     unseen = project.unseen if project else ()
-    return Run(root=root, patches=load(selected, operations), package=package, unseen=unseen)
+    return WorkingSet(root=root, patches=load(selected, operations), package=package, unseen=unseen)
 
 
 def package_of(root: Path) -> str:

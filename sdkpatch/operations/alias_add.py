@@ -15,10 +15,10 @@ from ..python import import_lines
 from ..python.layout import lay_out
 from ..python.source import Source
 from ..python.splice import splice
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from ..tree import PlannedFiles, Tree
 from .shared import members, paths
-from .shared.paths import Place
+from .shared.paths import BasedPath
 from .shared.whole_file import WholeFile
 
 _TARGET = re.compile(r"(?P<module>\.*[A-Za-z_][\w.]*)\.(?P<name>[A-Za-z_]\w*)|(?P<own>[A-Za-z_]\w*)")
@@ -27,7 +27,7 @@ _TARGET = re.compile(r"(?P<module>\.*[A-Za-z_][\w.]*)\.(?P<name>[A-Za-z_]\w*)|(?
 class Alias(NamedTuple):
     """The old name, the new one, and the import that brings it, empty when the module defines it."""
 
-    place: Place
+    place: BasedPath
     name: str
     target: str
     statement: str
@@ -46,13 +46,13 @@ class AliasAdd(WholeFile):
         paths.BASE,
         Field(
             "name",
-            Text("a name", problem=lambda text: "" if text.isidentifier() else "it is no name"),
+            String("a name", problem=lambda text: "" if text.isidentifier() else "it is no name"),
             "The old name.",
             True,
         ),
         Field(
             "target",
-            Text(
+            String(
                 "a name, or a module and a name",
                 problem=lambda text: "" if _TARGET.fullmatch(text) else 'such as ".new.NewName"',
             ),
@@ -61,7 +61,7 @@ class AliasAdd(WholeFile):
         ),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Alias:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Alias:
         """Split the target."""
         path = str(arguments["path"])
         if not path.endswith(".py"):
@@ -72,7 +72,7 @@ class AliasAdd(WholeFile):
         if target == arguments["name"]:
             report((*key, "target"), found=target, expected="another name than the old one")
         return Alias(
-            place=Place(path=path, base=str(arguments["base"])),
+            place=BasedPath(path=path, base=str(arguments["base"])),
             name=str(arguments["name"]),
             target=target,
             statement=f"from {found['module']} import {target}" if found["module"] else "",

@@ -17,7 +17,7 @@ from ..pattern.render import render
 from ..pattern.selector import Target, select
 from ..pattern.syntax import Pattern
 from ..python.source import Source
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared import declarations
 from .shared.structural import IMPORTS, Selectors, Structural, judged, texts
 
@@ -44,12 +44,14 @@ class AnnotationSet(Structural):
             'Fields ("Settings.agent"), parameters ("f(x)") or return values ("f(return)").',
             True,
         ),
-        Field("annotation", Text("an annotation", empty=False), "What it must be; may use metavariables of was.", True),
-        Field("was", Text("an annotation, or a pattern", empty=False), "What it must be before; else a conflict."),
+        Field(
+            "annotation", String("an annotation", empty=False), "What it must be; may use metavariables of was.", True
+        ),
+        Field("was", String("an annotation, or a pattern", empty=False), "What it must be before; else a conflict."),
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Annotation | None:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Annotation | None:
         """Parse both annotations."""
         parsed: dict[str, Pattern] = {}
         for name in ("annotation", "was"):

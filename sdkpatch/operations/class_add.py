@@ -9,7 +9,7 @@ from ..operation import Judgement
 from ..pattern import selector
 from ..pattern.selector import select
 from ..python.source import Block, Source, is_docstring
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared import addition, members
 from .shared.structural import IMPORTS, Selectors, Structural, judged
 
@@ -22,19 +22,19 @@ class ClassAdd(Structural):
     kinds = ("class",)
     fields = (
         Field("class", Selectors(), "The classes.", True),
-        Field("code", Text("Python", empty=False), "What to add, as it would stand in the class.", True),
+        Field("code", String("Python", empty=False), "What to add, as it would stand in the class.", True),
         Field(
             "at",
-            Text('"first" or "last"', choices=("first", "last")),
+            String('"first" or "last"', choices=("first", "last")),
             "Where in the body; default last.",
             default="last",
         ),
-        Field("before", Text("the name of a member", empty=False), "Instead: in front of this member."),
-        Field("after", Text("the name of a member", empty=False), "Instead: behind this member."),
+        Field("before", String("the name of a member", empty=False), "Instead: in front of this member."),
+        Field("after", String("the name of a member", empty=False), "Instead: behind this member."),
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> addition.Addition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> addition.Addition:
         """Parse the members."""
         return addition.parse(arguments, key, report, "the members of a class")
 

@@ -19,7 +19,7 @@ from ..pattern.selector import select
 from ..pattern.syntax import Pattern
 from ..python.source import Source
 from ..python.text import Edit
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared import narrowing
 from .shared.rewriting import name_unnamed
 from .shared.structural import Selectors, Structural, at_line, judged, pattern, texts
@@ -42,19 +42,19 @@ class CommentAdd(Structural):
     name = "comment.add"
     summary = "Put a trailing comment on the line of a definition or of matching code."
     fields = (
-        Field("comment", Text("one line", empty=False), "The comment, without #.", True),
+        Field("comment", String("one line", empty=False), "The comment, without #.", True),
         Field("target", Selectors(), "The definitions whose first line gets it."),
         Field("match", narrowing.PATTERN, "Instead: the code whose first line gets it."),
         Field(
             "as",
-            Text(", ".join(syntax.KINDS), choices=syntax.KINDS),
+            String(", ".join(syntax.KINDS), choices=syntax.KINDS),
             "What the pattern is, where it could be two.",
             default="",
         ),
         *narrowing.FIELDS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Comment:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Comment:
         """Check that it is told where the comment goes."""
         text = str(arguments["comment"]).strip().removeprefix("#").strip()
         if "\n" in text or not text:

@@ -20,7 +20,7 @@ from ..python import blocks as block_edits
 from ..python import lists
 from ..python.source import Source
 from ..python.text import Edit
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared import element_removal, narrowing
 from .shared.element_removal import Standing
 from .shared.rewriting import name_unnamed
@@ -53,14 +53,14 @@ class Delete(Structural):
         ),
         Field(
             "as",
-            Text(", ".join(syntax.KINDS), choices=syntax.KINDS),
+            String(", ".join(syntax.KINDS), choices=syntax.KINDS),
             "What the pattern is, where it could be two.",
             default="",
         ),
         *narrowing.FIELDS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Deletion:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Deletion:
         """Check that it is told what to remove, and from where."""
         given = [name for name in ("name", "match") if arguments[name]]
         parsed: Pattern | None = None

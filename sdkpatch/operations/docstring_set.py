@@ -15,7 +15,7 @@ from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
 from ..python.source import Block, Source, docstring_text, first_line, is_docstring
 from ..python.text import Edit
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared.structural import Selectors, Structural, judged, texts
 
 
@@ -35,11 +35,11 @@ class DocstringSet(Structural):
     kinds = ("class", "function", "field")
     fields = (
         Field("target", Selectors(), 'What it documents: a class, function, field, or "module".', True),
-        Field("text", Text("a text", empty=False), "The docstring, without quotes.", True),
-        Field("was", Text("a text"), "What it must be before; else a conflict."),
+        Field("text", String("a text", empty=False), "The docstring, without quotes.", True),
+        Field("was", String("a text"), "What it must be before; else a conflict."),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Docstring:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Docstring:
         """Take the indent off the texts."""
         if "module" in texts(arguments, "target") and not arguments.get("files"):
             report(key, found='"module" without files', expected="files that say which modules")

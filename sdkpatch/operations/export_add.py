@@ -14,35 +14,35 @@ from ..pattern.selector import module
 from ..python.import_lines import module_of
 from ..python.source import Source
 from ..python.text import Edit
-from ..schema.fields import Boolean, Field, KeyPath, ListOf, NumberOr, Report, Text
+from ..schema.fields import Boolean, Field, KeyPath, ListOf, Mistakes, NumberOr, String
 from ..tree import PlannedFiles, Tree
 from .shared.exports import Init, Level, level
 from .shared.paths import package
 from .shared.structural import Structural, judged, texts
 
 LEVELS = NumberOr(
-    Text(
+    String(
         '"all", "nearest", "root" or a number',
         problem=lambda text: (
             "" if re.fullmatch(r"all|nearest|root|[1-9]\d{0,8}", text) else 'write "all", "nearest", "root" or 2'
         ),
     )
 )
-MODULE = Text(
+MODULE = String(
     "a module of the SDK's package, with dots",
     problem=lambda text: (
         "" if re.fullmatch(r"\w+(\.\w+)*", text) else 'such as "agent.v1.types.legacy", without the package itself'
     ),
 )
-NAME = Text("a name", problem=lambda text: "" if text.isidentifier() else "it is no name")
+NAME = String("a name", problem=lambda text: "" if text.isidentifier() else "it is no name")
 
 
-class Names(NamedTuple):
+class NameList(NamedTuple):
     """One name, or an array of them."""
 
     label: str = "a name, or an array of them"
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if isinstance(value, list):
             return ListOf(NAME, least=1).check(value, key, report)
         return [NAME.check(value, key, report)]
@@ -71,14 +71,14 @@ class ExportAdd(Structural):
     summary = "Export a name from the packages above the module that defines it."
     files = ("**/__init__.py",)
     fields = (
-        Field("name", Names(), "The name, as the module has it, or several.", True),
+        Field("name", NameList(), "The name, as the module has it, or several.", True),
         Field("module", MODULE, 'The module that has it, below the SDK\'s package: "agent.v1.types.legacy".', True),
         Field("levels", LEVELS, "Which packages above the module export it.", default="all"),
         Field("as", NAME, "Another name to export it under; not where exports are lazy.", default=""),
         Field("itself", Boolean(), "Export the module itself; its name is the last part of module.", default=False),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Export:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Export:
         """Return the export."""
         names, module = texts(arguments, "name"), str(arguments["module"])
         alias = str(arguments["as"] or "")

@@ -9,9 +9,9 @@ from ..model import Conflict, Expectation
 from ..operation import Held, Judgement, ToDo
 from ..pattern.selector import module
 from ..python.source import Source
-from ..schema.fields import Field, KeyPath, Report
+from ..schema.fields import Field, KeyPath, Mistakes
 from ..tree import Tree
-from .export_add import LEVELS, MODULE, Export, Names, doubled, lost_package
+from .export_add import LEVELS, MODULE, Export, NameList, doubled, lost_package
 from .shared.exports import Init, level
 from .shared.structural import Structural, judged, texts
 
@@ -23,12 +23,12 @@ class ExportRemove(Structural):
     summary = "Take a name out of the exports of the packages above a module."
     files = ("**/__init__.py",)
     fields = (
-        Field("name", Names(), "The exported name, or several.", True),
+        Field("name", NameList(), "The exported name, or several.", True),
         Field("module", MODULE, 'The module that has it, below the SDK\'s package: "agent.v1.types.legacy".', True),
         Field("levels", LEVELS, "Which packages above the module must not export it.", default="all"),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Export:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Export:
         """Return the export that must not be."""
         names = texts(arguments, "name")
         return Export(names=names, module=str(arguments["module"]), aliases=names, levels=str(arguments["levels"]))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..fern import fernignore
 from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
-from ..schema.fields import Field, KeyPath, ListOf, Report, Text, describe
+from ..schema.fields import Field, KeyPath, ListOf, Mistakes, String, describe
 from ..tree import Tree
 from .shared.whole_file import WholeFile
 
@@ -34,16 +34,16 @@ class FernignoreProtect(WholeFile):
     fields = (
         Field(
             "paths",
-            ListOf(Text("a plain path relative to the SDK tree", problem=fernignore.path_problem), least=1),
+            ListOf(String("a plain path relative to the SDK tree", problem=fernignore.path_problem), least=1),
             "The files and folders to keep.",
             required=True,
         ),
-        Field("reason", Text("one line", problem=_reason_problem, empty=False), "Why each is kept.", required=True),
+        Field("reason", String("one line", problem=_reason_problem, empty=False), "Why each is kept.", required=True),
     )
     files = (FERNIGNORE,)
     needs_file = False
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Protection:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Protection:
         """Return the checked arguments."""
         paths = arguments["paths"]
         assert isinstance(paths, list)

@@ -11,7 +11,7 @@ from ..pattern import selector
 from ..pattern.names import dotted
 from ..pattern.selector import select
 from ..python.source import Block, Source, is_docstring
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared import addition, members
 from .shared.structural import IMPORTS, Selectors, Structural, judged
 
@@ -24,13 +24,15 @@ class FieldAdd(Structural):
     kinds = ("class",)
     fields = (
         Field("class", Selectors(), "The classes.", True),
-        Field("code", Text("Python", empty=False), 'The fields, such as "retries: typing.Optional[int] = None".', True),
-        Field("before", Text("the name of a field", empty=False), "Put them in front of this one."),
-        Field("after", Text("the name of a field", empty=False), "Put them behind this one; default: the last."),
+        Field(
+            "code", String("Python", empty=False), 'The fields, such as "retries: typing.Optional[int] = None".', True
+        ),
+        Field("before", String("the name of a field", empty=False), "Put them in front of this one."),
+        Field("after", String("the name of a field", empty=False), "Put them behind this one; default: the last."),
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> addition.Addition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> addition.Addition:
         """Parse the fields."""
         added = addition.parse(arguments, key, report, "fields")
         if any(not isinstance(each, ast.AnnAssign | ast.Assign) and not is_docstring(each) for each in added.body):

@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
-from ..schema.fields import Boolean, Field, KeyPath, Report, Text
+from ..schema.fields import Boolean, Field, KeyPath, Mistakes, String
 from ..tree import Tree
 from .shared import paths
-from .shared.paths import Place
+from .shared.paths import BasedPath
 from .shared.whole_file import WholeFile
 
 
-class Addition(NamedTuple):
+class FileAddition(NamedTuple):
     """The file and its content; ``replace`` tells that whatever is there gives way."""
 
-    place: Place
+    place: BasedPath
     content: str
     replace: bool
 
@@ -34,46 +34,48 @@ class FileAdd(WholeFile):
     fields = (
         Field("path", paths.PATH, "Where the file goes.", True),
         paths.BASE,
-        Field("content", Text("a text"), "What it holds."),
-        Field("template", Text("a file beside the patch"), "Instead: a Jinja2 template, rendered with the parameters."),
+        Field("content", String("a text"), "What it holds."),
+        Field(
+            "template", String("a file beside the patch"), "Instead: a Jinja2 template, rendered with the parameters."
+        ),
         Field("replace", Boolean(), "Replace a file that is there and differs.", default=False),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Addition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> FileAddition:
         """Return the file; ``template`` holds its rendered text by now."""
         given = [name for name in ("content", "template") if arguments[name] is not None]
         if len(given) != 1:
             report(key, found=" and ".join(given) or "nothing", expected="either content or template")
         content = str(arguments[given[0]]) if given else ""
-        return Addition(
-            place=Place(path=str(arguments["path"]), base=str(arguments["base"])),
+        return FileAddition(
+            place=BasedPath(path=str(arguments["path"]), base=str(arguments["base"])),
             content=content,
             replace=bool(arguments["replace"]),
         )
 
     def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
         """Return the one path."""
-        assert isinstance(arguments, Addition)
+        assert isinstance(arguments, FileAddition)
         return (paths.located(arguments.place, tree),)
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: object, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge the file: there, to be written, or in the way."""
-        assert isinstance(arguments, Addition)
+        assert isinstance(arguments, FileAddition)
         return (Judgement(site=Site(path=path, line=1, name="file"), verdict=_verdict(path, content, arguments, tree)),)
 
     def edit_file(
         self, path: str, content: bytes | None, arguments: object, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file's content."""
-        assert isinstance(arguments, Addition)
+        assert isinstance(arguments, FileAddition)
         after = arguments.content.encode()
         old, new = (content or b"").count(b"\n") + 1, len(after.splitlines())
         return after, (Region(start=1, stop=old + 1, length=new),)
 
 
-def _verdict(path: str, content: bytes | None, arguments: Addition, tree: Tree | None) -> Held | ToDo | Conflict:
+def _verdict(path: str, content: bytes | None, arguments: FileAddition, tree: Tree | None) -> Held | ToDo | Conflict:
     if content is None:
         return (paths.obstacle(path, tree) if tree else None) or ToDo(work=None)
     if content.replace(b"\r\n", b"\n") == arguments.content.encode():

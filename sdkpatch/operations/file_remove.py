@@ -10,17 +10,17 @@ from ..errors import EditRefused
 from ..fern.sdk_package import below, inside, tell
 from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
-from ..schema.fields import Field, KeyPath, ListOf, Report
+from ..schema.fields import Field, KeyPath, ListOf, Mistakes
 from ..tree import Tree
 from .shared import paths
-from .shared.paths import Place
+from .shared.paths import BasedPath
 from .shared.whole_file import WholeFile
 
 
 class Removal(NamedTuple):
     """The files, folders and globs whose files must not be there."""
 
-    places: tuple[Place, ...]
+    places: tuple[BasedPath, ...]
 
 
 class FileRemove(WholeFile):
@@ -35,12 +35,12 @@ class FileRemove(WholeFile):
         paths.BASE,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Removal:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Removal:
         """Return the paths."""
         given = arguments["paths"]
         base = str(arguments["base"])
         return Removal(
-            places=tuple(Place(path=str(each), base=base) for each in given) if isinstance(given, list) else ()
+            places=tuple(BasedPath(path=str(each), base=base) for each in given) if isinstance(given, list) else ()
         )
 
     def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:

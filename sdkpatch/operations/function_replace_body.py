@@ -14,7 +14,7 @@ from ..pattern import selector
 from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
 from ..python.source import Source, is_docstring, same
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared.rewriting import difference
 from .shared.structural import IMPORTS, Selectors, Structural, judged, python, texts
 
@@ -37,12 +37,12 @@ class FunctionReplaceBody(Structural):
     kinds = ("function",)
     fields = (
         Field("function", Selectors(), "The functions or methods.", True),
-        Field("body", Text("Python", empty=False), "The body wanted.", True),
-        Field("was", Text("Python", empty=False), "The generated body it replaces, compared as code.", True),
+        Field("body", String("Python", empty=False), "The body wanted.", True),
+        Field("was", String("Python", empty=False), "The generated body it replaces, compared as code.", True),
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Replacement:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Replacement:
         """Parse both bodies."""
         code = textwrap.dedent(str(arguments["body"])).strip("\n")
         body = _body(code, (*key, "body"), report)
@@ -69,7 +69,7 @@ class FunctionReplaceBody(Structural):
         return [judged(source, each, _verdict(source, arguments, each)) for each in select(source, arguments.functions)]
 
 
-def _body(code: str, key: KeyPath, report: Report) -> tuple[ast.stmt, ...]:
+def _body(code: str, key: KeyPath, report: Mistakes) -> tuple[ast.stmt, ...]:
     """Parse a body as that of an async function, where await and return may stand."""
     found = python(f"async def _():\n{textwrap.indent(code, '    ')}", key, report, "the body of a function")
     return tuple(found[0].body) if found and isinstance(found[0], ast.AsyncFunctionDef) else ()

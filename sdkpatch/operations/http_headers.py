@@ -15,7 +15,7 @@ from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
 from ..python.source import Function, Source, is_docstring, same
 from ..python.text import Edit
-from ..schema.fields import Field, KeyPath, MapOf, Report, Table, Text
+from ..schema.fields import Field, KeyPath, MapOf, Mistakes, String, Table
 from .shared.structural import Structural, judged
 
 
@@ -38,17 +38,20 @@ class HttpHeaderSet(NamedTuple):
 _HEADER = Table(
     (
         Field(
-            "value", Text("a text, or uuid4", empty=False), 'The value; "uuid4" for 32 random hexadecimal digits.', True
+            "value",
+            String("a text, or uuid4", empty=False),
+            'The value; "uuid4" for 32 random hexadecimal digits.',
+            True,
         ),
-        Field("prefix", Text("a text"), "What stands before it, such as telemetry_.", default=""),
+        Field("prefix", String("a text"), "What stands before it, such as telemetry_.", default=""),
         Field(
             "per",
-            Text('"request" or "client"', choices=("request", "client")),
+            String('"request" or "client"', choices=("request", "client")),
             "Whether it is made for each request, or once for each client.",
             default="request",
         ),
         Field(
-            "attribute", Text("a name"), "The client wrapper's attribute that keeps it; per client only.", default=""
+            "attribute", String("a name"), "The client wrapper's attribute that keeps it; per client only.", default=""
         ),
     )
 )
@@ -62,7 +65,7 @@ class HttpHeaders(Structural):
     files = ("**/core/client_wrapper.py",)
     fields = (Field("headers", MapOf(_HEADER, least=1), "Headers by name.", True),)
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> HttpHeaderSet:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> HttpHeaderSet:
         """Return the headers with the code for their values."""
         given = arguments["headers"]
         assert isinstance(given, Mapping)
@@ -89,7 +92,7 @@ class HttpHeaders(Structural):
         return tuple(Matches(each.name, each.prefix) for each in arguments.headers)
 
 
-def _header(name: str, table: Mapping[str, object], key: KeyPath, report: Report) -> _Header:
+def _header(name: str, table: Mapping[str, object], key: KeyPath, report: Mistakes) -> _Header:
     if wrong := header_problem(name):
         report(key, found=f'"{name}"', expected="the name of a header", hint=wrong)
     value, prefix, attribute = str(table["value"]), str(table["prefix"] or ""), str(table["attribute"] or "")

@@ -17,7 +17,7 @@ from ..python.import_lines import bound_name, module_of
 from ..python.offered import LAZY
 from ..python.source import Block, Source, blocks
 from ..python.text import Edit
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared.exports import Init
 from .shared.structural import Structural, judged
 
@@ -41,12 +41,12 @@ class ImportDeduplicate(Structural):
     fields: tuple[Field, ...] = (
         Field(
             "keep",
-            Text('"first", "last" or a module such as ".text_content"', problem=_keep_problem, empty=False),
+            String('"first", "last" or a module such as ".text_content"', problem=_keep_problem, empty=False),
             "Of one name from two modules: which import stays. Without it, such a name is a conflict.",
         ),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Deduplication:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Deduplication:
         """Check that the step says which files."""
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as ["**/client.py"]')

@@ -14,9 +14,9 @@ from ..python import import_lines, offered
 from ..python.import_lines import bound_name
 from ..python.scopes import Scopes
 from ..python.source import Source
-from ..schema.fields import Field, KeyPath, Report
-from .import_set import Found, imports_of, is_import, taken_out
-from .shared.structural import Imports, Structural, judged, texts
+from ..schema.fields import Field, KeyPath, Mistakes
+from .import_set import FoundImport, imports_of, is_import, taken_out
+from .shared.structural import ImportList, Structural, judged, texts
 
 
 class Unwanted(NamedTuple):
@@ -30,9 +30,9 @@ class ImportRemove(Structural):
 
     name = "import.remove"
     summary = "Remove an import that nothing needs."
-    fields = (Field("import", Imports(), 'The import to remove: "from ..core import x", or several.', True),)
+    fields = (Field("import", ImportList(), 'The import to remove: "from ..core import x", or several.', True),)
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Unwanted:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Unwanted:
         """Check that the step says which files."""
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as ["**/core/http_client.py"]')
@@ -64,7 +64,7 @@ class ImportRemove(Structural):
         return judgements
 
 
-def _found(source: Source, wanted: ast.Import | ast.ImportFrom) -> list[Found]:
+def _found(source: Source, wanted: ast.Import | ast.ImportFrom) -> list[FoundImport]:
     return [each for each in imports_of(source, bound_name(wanted.names[0])) if is_import(each, wanted)]
 
 

@@ -15,9 +15,9 @@ from ..python import import_lines, lists, pruning
 from ..python.import_lines import bound_name, module_of
 from ..python.source import Block, Source, blocks, same
 from ..python.text import Edit
-from ..schema.fields import Boolean, Field, KeyPath, Report
+from ..schema.fields import Boolean, Field, KeyPath, Mistakes
 from .shared.exports import Init
-from .shared.structural import Imports, Structural, at_line, judged, texts
+from .shared.structural import ImportList, Structural, at_line, judged, texts
 
 Import = ast.Import | ast.ImportFrom
 
@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
     is_lazy: bool
 
 
-class Found(NamedTuple):
+class FoundImport(NamedTuple):
     """One name of an import statement, and where the statement is."""
 
     node: Import
@@ -49,8 +49,10 @@ class ImportSet(Structural):
     name = "import.set"
     summary = "Have a name imported from where it belongs, whatever imports it now."
     fields = (
-        Field("import", Imports(), 'The import wanted: "from ..types.x import X", or several.', True),
-        Field("was", Imports(), "The imports they replace, one for each; without it, whatever import binds the name."),
+        Field("import", ImportList(), 'The import wanted: "from ..types.x import X", or several.', True),
+        Field(
+            "was", ImportList(), "The imports they replace, one for each; without it, whatever import binds the name."
+        ),
         Field(
             "lazy",
             Boolean(),
@@ -59,7 +61,7 @@ class ImportSet(Structural):
         ),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Wanted:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Wanted:
         """Return the imports, and check that each of them has one before, or none has."""
         codes, was = texts(arguments, "import"), texts(arguments, "was")
         if was and len(was) != len(codes):
@@ -84,7 +86,7 @@ class ImportSet(Structural):
         init = Init(source) if arguments.is_lazy and source.path.endswith("__init__.py") else None
         judgements: list[Judgement] = []
         lacking: list[str] = []
-        moves: list[tuple[Found, str]] = []
+        moves: list[tuple[FoundImport, str]] = []
         for code, was in zip(arguments.codes, before, strict=False):
             own = _judged(source, code, was, moves)
             if own and init is not None and _is_lazy(source, init, code):
@@ -125,7 +127,7 @@ def _origin(module: str, name: str) -> str:
     return f".{name}" if module == "." else module
 
 
-def _judged(source: Source, code: str, replaced: str, moves: list[tuple[Found, str]]) -> list[Judgement]:
+def _judged(source: Source, code: str, replaced: str, moves: list[tuple[FoundImport, str]]) -> list[Judgement]:
     """Judge every import of one name; ``moves`` takes those in that go elsewhere, all at once."""
     wanted = import_lines.parsed(code)
     was = import_lines.parsed(replaced) if replaced else None
@@ -177,10 +179,10 @@ def _lazily(source: Source, init: Init, code: str, judgements: list[Judgement]) 
     return [judgements[0]._replace(verdict=ToDo(work=lambda: [*inner(), *entry()])), *judgements[1:]]
 
 
-def imports_of(source: Source, name: str) -> list[Found]:
+def imports_of(source: Source, name: str) -> list[FoundImport]:
     """Return every import that binds a name, at whatever depth."""
     return [
-        Found(node=statement, at=index, block=block)
+        FoundImport(node=statement, at=index, block=block)
         for block in blocks(source.tree)
         for statement in block
         if isinstance(statement, ast.Import | ast.ImportFrom)
@@ -189,7 +191,7 @@ def imports_of(source: Source, name: str) -> list[Found]:
     ]
 
 
-def is_import(found: Found, wanted: Import) -> bool:
+def is_import(found: FoundImport, wanted: Import) -> bool:
     """Tell whether one name of a statement is imported as wanted."""
     alias, other = found.node.names[found.at], wanted.names[0]
     if type(found.node) is not type(wanted) or (alias.name, alias.asname) != (other.name, other.asname):
@@ -199,7 +201,7 @@ def is_import(found: Found, wanted: Import) -> bool:
     return True
 
 
-def taken_out(source: Source, found: Sequence[Found]) -> list[Edit]:
+def taken_out(source: Source, found: Sequence[FoundImport]) -> list[Edit]:
     """Return the edits that take names out of their imports: all of one statement in one edit."""
     edits: list[Edit] = []
     whole: dict[int, tuple[Block, list[int]]] = {}
@@ -214,17 +216,17 @@ def taken_out(source: Source, found: Sequence[Found]) -> list[Edit]:
     return edits + [edit for block, places in whole.values() for edit in pruning.statements(source, block, places)]
 
 
-def _is_in_place(source: Source, found: Found, code: str) -> bool:
+def _is_in_place(source: Source, found: FoundImport, code: str) -> bool:
     """Tell whether the new import may stand where the old one stands, at the module's top."""
     return len(found.node.names) == 1 and _stays_sorted(source, found, code)
 
 
-def _moved(source: Source, moves: Sequence[tuple[Found, str]]) -> list[Edit]:
+def _moved(source: Source, moves: Sequence[tuple[FoundImport, str]]) -> list[Edit]:
     """Return the edits that take names out of their imports and import them from elsewhere."""
     return [*taken_out(source, [found for found, _ in moves]), *import_lines.add(source, [code for _, code in moves])]
 
 
-def _replaced(source: Source, found: Found, code: str, is_needed: bool) -> list[Edit]:
+def _replaced(source: Source, found: FoundImport, code: str, is_needed: bool) -> list[Edit]:
     if not is_needed:
         return taken_out(source, [found])
     if len(found.node.names) == 1:
@@ -233,7 +235,7 @@ def _replaced(source: Source, found: Found, code: str, is_needed: bool) -> list[
     return [*taken_out(source, [found]), *block_edits.insert(source, found.block, place, code, top=False)]
 
 
-def _stays_sorted(source: Source, found: Found, code: str) -> bool:
+def _stays_sorted(source: Source, found: FoundImport, code: str) -> bool:
     """Tell whether the new import may stand where the old one stands."""
     if import_lines.module_name(import_lines.parsed(code)) in source.late:
         return False

@@ -14,7 +14,7 @@ from ..pattern import selector, syntax
 from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
 from ..python.source import Block, Source, is_docstring, same
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared import members, narrowing
 from .shared.rewriting import Rewrite, build, judge, name_unnamed, rewrite
 from .shared.structural import IMPORTS, Structural, judged, python, texts
@@ -37,19 +37,19 @@ class Insert(Structural):
     name = "insert"
     summary = "Insert statements beside code that matches, or first or last in a body."
     fields = (
-        Field("code", Text("Python", empty=False), "The statements; may use the metavariables of the anchor.", True),
+        Field("code", String("Python", empty=False), "The statements; may use the metavariables of the anchor.", True),
         Field("before", narrowing.PATTERN, "The statements it goes in front of."),
         Field("after", narrowing.PATTERN, "The statements it goes behind."),
         Field(
             "at",
-            Text('"first" or "last"', choices=("first", "last")),
+            String('"first" or "last"', choices=("first", "last")),
             "Instead: where in the body of what within names.",
         ),
         *narrowing.FIELDS,
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Rewrite | Placed | None:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Rewrite | Placed | None:
         """Return the change that the anchor and the code make, or the place in a body."""
         given = [name for name in ("before", "after", "at") if isinstance(arguments[name], str)]
         code = str(arguments["code"])
@@ -70,7 +70,7 @@ class Insert(Structural):
         narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
         return rewrite(before, after, narrowed, imports=texts(arguments, "imports"))
 
-    def _placed(self, arguments: Mapping[str, object], code: str, key: KeyPath, report: Report) -> Placed:
+    def _placed(self, arguments: Mapping[str, object], code: str, key: KeyPath, report: Mistakes) -> Placed:
         body = python(code, (*key, "code"), report, "statements")
         if not arguments["within"]:
             report(key, found="at without within", expected="within, naming functions, classes or module")

@@ -17,7 +17,7 @@ from ..python import blocks as block_edits
 from ..python import lists
 from ..python.source import Source
 from ..python.text import Edit
-from ..schema.fields import Field, KeyPath, Report, Text, describe
+from ..schema.fields import Field, KeyPath, Mistakes, String, describe
 from .shared import declarations
 from .shared.members import names_of
 from .shared.structural import Selectors, Structural, judged, texts
@@ -28,7 +28,7 @@ class _Value(NamedTuple):
 
     label: str = "a string or an integer"
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if isinstance(value, bool) or not isinstance(value, str | int):
             report(key, found=describe(value), expected=self.label)
         return value
@@ -54,10 +54,10 @@ class LiteralAdd(Structural):
     fields = (
         Field("target", Selectors(), "A type alias, an enum class, a field or a parameter.", True),
         Field("value", _Value(), "The value.", True),
-        Field("member", Text("a name"), "The enum member's name; default: the value in capitals.", default=""),
+        Field("member", String("a name"), "The enum member's name; default: the value in capitals.", default=""),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> LiteralAddition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> LiteralAddition:
         """Return the addition; make a member's name of the value."""
         value = arguments["value"]
         assert isinstance(value, str | int)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ..operation import Judgement
 from ..pattern.selector import module
 from ..python.source import Block, Source, is_docstring
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared import addition, members
 from .shared.structural import IMPORTS, Structural, judged
 
@@ -19,18 +19,18 @@ class ModuleAdd(Structural):
     name = "module.add"
     summary = "Add functions, classes or constants to a module."
     fields = (
-        Field("code", Text("Python", empty=False), "What to add.", True),
+        Field("code", String("Python", empty=False), "What to add.", True),
         Field(
             "at",
-            Text('"imports" or "last"', choices=("imports", "last")),
+            String('"imports" or "last"', choices=("imports", "last")),
             "Behind the imports and what the code needs, or last; default last for functions and classes.",
         ),
-        Field("before", Text("a name of the module", empty=False), "Instead: in front of what has this name."),
-        Field("after", Text("a name of the module", empty=False), "Instead: behind what has this name."),
+        Field("before", String("a name of the module", empty=False), "Instead: in front of what has this name."),
+        Field("after", String("a name of the module", empty=False), "Instead: behind what has this name."),
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> addition.Addition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> addition.Addition:
         """Parse the statements; files must say which modules."""
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as ["**/core/http_client.py"]')

@@ -9,8 +9,8 @@ from ..operation import Judgement
 from ..pattern import selector
 from ..pattern.selector import select
 from ..python.source import Source
-from ..schema.fields import Field, KeyPath, ListOf, Report, Table, Text
-from .shared.argument_passing import PLACES, Request
+from ..schema.fields import Field, KeyPath, ListOf, Mistakes, String, Table
+from .shared.argument_passing import PLACES, RequestEntry
 from .shared.parameter_addition import ParameterAddition, ParameterJudge, declared
 from .shared.structural import IMPORTS, Selectors, Structural, judged, pattern, texts
 
@@ -23,25 +23,25 @@ class ParameterAdd(Structural):
     kinds = ("function",)
     fields = (
         Field("function", Selectors(), "The functions or methods.", True),
-        Field("parameter", Text("a parameter", empty=False), 'Such as "debug: typing.Optional[bool] = None".', True),
-        Field("before", Text("the name of a parameter", empty=False), "Put it in front of this one."),
-        Field("after", Text("the name of a parameter", empty=False), "Put it behind this one."),
-        Field("doc", Text("a text"), "What the docstring's Parameters section says of it.", default=""),
+        Field("parameter", String("a parameter", empty=False), 'Such as "debug: typing.Optional[bool] = None".', True),
+        Field("before", String("the name of a parameter", empty=False), "Put it in front of this one."),
+        Field("after", String("the name of a parameter", empty=False), "Put it behind this one."),
+        Field("doc", String("a text"), "What the docstring's Parameters section says of it.", default=""),
         Field(
             "pass_to",
-            ListOf(Text("a callee", empty=False)),
+            ListOf(String("a callee", empty=False)),
             "Calls in the functions that get it, such as SyncClientWrapper.",
         ),
-        Field("argument", Text("an argument"), "How it is passed; default name=name.", default=""),
+        Field("argument", String("an argument"), "How it is passed; default name=name.", default=""),
         Field(
-            "store", Text("an attribute"), "Where functions that pass it to nothing keep it: self._debug.", default=""
+            "store", String("an attribute"), "Where functions that pass it to nothing keep it: self._debug.", default=""
         ),
         Field(
             "request",
             Table(
                 (
-                    Field("in", Text("a part of the request", choices=PLACES), "Which dict of the request.", True),
-                    Field("name", Text("a name", empty=False), "The name on the wire; default the parameter's."),
+                    Field("in", String("a part of the request", choices=PLACES), "Which dict of the request.", True),
+                    Field("name", String("a name", empty=False), "The name on the wire; default the parameter's."),
                 )
             ),
             'Instead of pass_to: an entry in the request, such as { in = "params", name = "stage" }.',
@@ -49,7 +49,7 @@ class ParameterAdd(Structural):
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> ParameterAddition | None:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> ParameterAddition | None:
         """Parse the parameter and the calls."""
         code = str(arguments["parameter"]).strip()
         parameter = declared(code)
@@ -104,7 +104,7 @@ class ParameterAdd(Structural):
         return found
 
 
-def _request(table: object, name: str) -> Request | None:
+def _request(table: object, name: str) -> RequestEntry | None:
     if not isinstance(table, Mapping):
         return None
-    return Request(place=str(table.get("in") or ""), name=str(table.get("name") or name))
+    return RequestEntry(place=str(table.get("in") or ""), name=str(table.get("name") or name))

@@ -13,7 +13,7 @@ from ..pattern import selector
 from ..pattern.selector import targets
 from ..python.source import Source
 from ..python.text import Edit
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared.parameter_renaming import FunctionJudge, NamedCall, Renaming, named_calls, renamed
 from .shared.structural import Selectors, Structural, at_line, judged, texts
 
@@ -24,7 +24,7 @@ def _problem(text: str) -> str:
     return f"{text} is what a method is called on" if text in ("self", "cls") else ""
 
 
-_NAME = Text("the name of a parameter", problem=_problem, empty=False)
+_NAME = String("the name of a parameter", problem=_problem, empty=False)
 
 
 class ParameterRename(Structural):
@@ -38,7 +38,7 @@ class ParameterRename(Structural):
         Field("to", _NAME, "Its new name.", True),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Renaming:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Renaming:
         """Return the renaming."""
         old, new = str(arguments["parameter"]), str(arguments["to"])
         if old == new:

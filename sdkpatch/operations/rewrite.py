@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..operation import Judgement
 from ..pattern import syntax
 from ..python.source import Source
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared import narrowing
 from .shared.rewriting import Rewrite, build, has_context, has_dropped_run, judge, name_unnamed, rewrite
 from .shared.structural import IMPORTS, Structural, python, texts
@@ -21,15 +21,17 @@ class RewriteOperation(Structural):
     name = "rewrite"
     summary = "Change code that matches a pattern; what is so already is left alone."
     fields = (
-        Field("change", Text("a pattern written as a diff"), "Lines with - stand before, with + after, others stay."),
+        Field("change", String("a pattern written as a diff"), "Lines with - stand before, with + after, others stay."),
         Field("match", narrowing.PATTERN, "The code before, where a diff says too much: needs replace."),
-        Field("replace", Text("Python with metavariables"), "The code after."),
+        Field("replace", String("Python with metavariables"), "The code after."),
         Field(
-            "was", Text("Python"), "The whole code before, compared as code, where the change throws some away unseen."
+            "was",
+            String("Python"),
+            "The whole code before, compared as code, where the change throws some away unseen.",
         ),
         Field(
             "as",
-            Text(", ".join(syntax.KINDS), choices=syntax.KINDS),
+            String(", ".join(syntax.KINDS), choices=syntax.KINDS),
             "What the pattern is, where it could be two.",
             default="",
         ),
@@ -37,7 +39,7 @@ class RewriteOperation(Structural):
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Rewrite | None:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Rewrite | None:
         """Parse the patterns; report what cannot be a change."""
         change, match, replace = arguments["change"], arguments["match"], arguments["replace"]
         given = [name for name in ("change", "match", "replace") if isinstance(arguments[name], str)]

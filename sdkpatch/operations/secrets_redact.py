@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from ..handshakes import support
 from ..handshakes.goals import Want, parsed
-from ..handshakes.operation import Found, HandshakeOperation
+from ..handshakes.operation import HandshakeOperation, JudgedHandshakes
 from ..handshakes.origins import HEADER, literal
-from ..handshakes.place import Place
+from ..handshakes.place import HandshakePlace
 from ..handshakes.prefilter import opens_sockets
 from ..handshakes.promises import Promise, Redacts, Refusals
 from ..handshakes.recognise import SUPPORT_MODULE
@@ -19,7 +19,7 @@ from ..operation import Held, Judgement, ToDo
 from ..python import blocks as block_edits
 from ..python.source import Block, Source, same
 from ..python.text import Edit
-from ..schema.fields import Field, KeyPath, ListOf, Report
+from ..schema.fields import Field, KeyPath, ListOf, Mistakes
 from .shared.structural import texts
 
 _MODULE = "sdkpatch_redact"
@@ -41,7 +41,7 @@ class SecretsRedact(HandshakeOperation):
     files = ("**/core/api_error.py", "**/client.py", "**/raw_client.py")
     fields = (Field("names", ListOf(HEADER), "Headers, query parameters and keys of messages that hold secrets."),)
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Redaction:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Redaction:
         """Return the names with those that are always secret."""
         return Redaction(names=tuple(sorted({*ALWAYS, *texts(arguments, "names")}, key=str.lower)))
 
@@ -53,7 +53,7 @@ class SecretsRedact(HandshakeOperation):
         """The error class itself, or what opens a socket."""
         return b"class ApiError" in code or opens_sockets(code)
 
-    def want(self, place: Place, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: object) -> Want:
         """The support module opens the socket: its errors hold no query."""
         return Want(opened=True)
 
@@ -72,9 +72,11 @@ class SecretsRedact(HandshakeOperation):
             return super().edits(source, todo, arguments)
         return [edit for each in todo if callable(each.work) for edit in each.work()]
 
-    def found(self, source: Source, arguments: object) -> Found:
+    def found(self, source: Source, arguments: object) -> JudgedHandshakes:
         """Judge every handshake."""
-        return Found([], frozenset()) if _error_class(source) is not None else super().found(source, arguments)
+        return (
+            JudgedHandshakes([], frozenset()) if _error_class(source) is not None else super().found(source, arguments)
+        )
 
     def promises(self, arguments: object) -> tuple[Promise, ...]:
         """No credential shows in errors and logs."""

@@ -9,7 +9,7 @@ from ..bounds.regexes import Budget
 from ..errors import EditRefused
 from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
-from ..schema.fields import REGEX, Counted, Field, KeyPath, Report, Text, Times, times
+from ..schema.fields import REGEX, Counted, Field, KeyPath, Mistakes, String, Times, times
 from ..tree import Tree
 from .shared import plain_text
 from .shared.whole_file import WholeFile
@@ -36,14 +36,14 @@ class TextInsert(WholeFile):
     summary = "Insert lines into any text file, beside a line or at an end; counted."
     files: tuple[str, ...] = ()
     fields = (
-        Field("text", Text("a text", empty=False), "The lines to insert.", True),
+        Field("text", String("a text", empty=False), "The lines to insert.", True),
         Field("before", REGEX, "In front of the whole line that matches this regular expression."),
         Field("after", REGEX, "Behind the whole line that matches this regular expression."),
-        Field("at", Text('"start" or "end"', choices=("start", "end")), "Instead: at an end of the file."),
+        Field("at", String('"start" or "end"', choices=("start", "end")), "Instead: at an end of the file."),
         Field("count", Counted(), "How many lines must match in each file.", default=1),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Insertion:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Insertion:
         """Check that it is told where the lines go."""
         given = [name for name in ("before", "after", "at") if isinstance(arguments[name], str)]
         if len(given) != 1:

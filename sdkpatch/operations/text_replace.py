@@ -9,7 +9,7 @@ from ..bounds.regexes import Budget
 from ..errors import EditRefused
 from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
-from ..schema.fields import REGEX, Counted, Field, KeyPath, Report, Text, Times, often, times
+from ..schema.fields import REGEX, Counted, Field, KeyPath, Mistakes, String, Times, often, times
 from ..tree import Tree
 from .shared import plain_text
 from .shared.whole_file import WholeFile
@@ -39,13 +39,15 @@ class TextReplace(WholeFile):
     summary = "Replace exact text, or whole lines, in any text file; counted."
     files: tuple[str, ...] = ()
     fields = (
-        Field("find", Text("a text", empty=False), "The exact text; may be several lines."),
+        Field("find", String("a text", empty=False), "The exact text; may be several lines."),
         Field("line", REGEX, "Instead: whole lines that match this regular expression."),
-        Field("replace", Text("a text"), "What goes there; for line, a whole line. Empty: the text is deleted.", True),
+        Field(
+            "replace", String("a text"), "What goes there; for line, a whole line. Empty: the text is deleted.", True
+        ),
         Field("count", Counted(), "How often it must be there in each file.", default=1),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Replacing:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Replacing:
         """Check that it is told what to replace, and where."""
         given = [name for name in ("find", "line") if isinstance(arguments[name], str)]
         if len(given) != 1:

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..model import Conflict
 from ..operation import Held, ToDo
-from ..schema.fields import Anything, Boolean, Field, KeyPath, Report
+from ..schema.fields import Anything, Boolean, Field, KeyPath, Mistakes
 from .shared import toml_edits
-from .shared.toml_edits import KEY, MISSING, Change, TomlOperation
+from .shared.toml_edits import KEY, MISSING, KeyChange, TomlOperation
 
 
 class TomlAdd(TomlOperation):
@@ -23,13 +23,13 @@ class TomlAdd(TomlOperation):
         Field("replace", Boolean(), "Replace another requirement of the same package.", default=False),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Change:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> KeyChange:
         """Return the change."""
-        return Change(
+        return KeyChange(
             key=toml_edits.parts(str(arguments["key"])), value=arguments["value"], replace=bool(arguments["replace"])
         )
 
-    def verdict(self, document: Mapping[str, object], change: Change) -> Held | ToDo | Conflict:
+    def verdict(self, document: Mapping[str, object], change: KeyChange) -> Held | ToDo | Conflict:
         """Judge the array."""
         now = toml_edits.at(document, change.key)
         if now is MISSING:
@@ -44,7 +44,7 @@ class TomlAdd(TomlOperation):
             return Conflict(reason=f"it has {toml_edits.shown(now[other])} already", hint=hint)
         return ToDo(work=None)
 
-    def apply(self, document: MutableMapping[str, Any], change: Change) -> None:
+    def apply(self, document: MutableMapping[str, Any], change: KeyChange) -> None:
         """Add the value behind the last one, or in the place of the requirement it replaces."""
         table = toml_edits.table_at(document, change.key[:-1])
         if change.key[-1] not in table:

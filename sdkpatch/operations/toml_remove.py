@@ -7,9 +7,9 @@ from typing import Any
 
 from ..model import Conflict
 from ..operation import Held, ToDo
-from ..schema.fields import Anything, Field, KeyPath, Report
+from ..schema.fields import Anything, Field, KeyPath, Mistakes
 from .shared import toml_edits
-from .shared.toml_edits import KEY, MISSING, Change, TomlOperation, are_equal
+from .shared.toml_edits import KEY, MISSING, KeyChange, TomlOperation, are_equal
 
 
 class TomlRemove(TomlOperation):
@@ -22,12 +22,12 @@ class TomlRemove(TomlOperation):
         Field("value", Anything(), "Remove this value from the array; without it, the key itself."),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Change:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> KeyChange:
         """Return the change."""
         value = arguments["value"]
-        return Change(key=toml_edits.parts(str(arguments["key"])), value=MISSING if value is None else value)
+        return KeyChange(key=toml_edits.parts(str(arguments["key"])), value=MISSING if value is None else value)
 
-    def verdict(self, document: Mapping[str, object], change: Change) -> Held | ToDo | Conflict:
+    def verdict(self, document: Mapping[str, object], change: KeyChange) -> Held | ToDo | Conflict:
         """Judge the key; what it belongs to must be there, or the file has another layout now."""
         if missing := toml_edits.anchored(document, change.key):
             return missing
@@ -40,7 +40,7 @@ class TomlRemove(TomlOperation):
             return Conflict(reason=f"the key holds {toml_edits.kind(now)}, not an array", hint="leave out value")
         return ToDo(work=None) if any(are_equal(each, change.value) for each in now) else Held()
 
-    def apply(self, document: MutableMapping[str, Any], change: Change) -> None:
+    def apply(self, document: MutableMapping[str, Any], change: KeyChange) -> None:
         """Remove the key, or every such value."""
         table = toml_edits.table_at(document, change.key[:-1])
         if change.value is MISSING:

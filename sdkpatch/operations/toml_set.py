@@ -7,9 +7,9 @@ from typing import Any
 
 from ..model import Conflict
 from ..operation import Held, ToDo
-from ..schema.fields import Anything, Field, KeyPath, Report
+from ..schema.fields import Anything, Field, KeyPath, Mistakes
 from .shared import toml_edits
-from .shared.toml_edits import KEY, MISSING, Change, TomlOperation
+from .shared.toml_edits import KEY, MISSING, KeyChange, TomlOperation
 
 
 class TomlSet(TomlOperation):
@@ -23,16 +23,16 @@ class TomlSet(TomlOperation):
         Field("was", Anything(), "What it must be before; else a conflict. Needed where its type changes."),
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Change:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> KeyChange:
         """Return the change."""
         was = arguments["was"]
-        return Change(
+        return KeyChange(
             key=toml_edits.parts(str(arguments["key"])),
             value=arguments["value"],
             was=MISSING if was is None else was,
         )
 
-    def verdict(self, document: Mapping[str, object], change: Change) -> Held | ToDo | Conflict:
+    def verdict(self, document: Mapping[str, object], change: KeyChange) -> Held | ToDo | Conflict:
         """Judge the key."""
         now = toml_edits.at(document, change.key)
         if toml_edits.are_equal(now, change.value):
@@ -51,6 +51,6 @@ class TomlSet(TomlOperation):
             return Conflict(reason=reason, hint="if that is meant, say in was what it is now")
         return ToDo(work=None)
 
-    def apply(self, document: MutableMapping[str, Any], change: Change) -> None:
+    def apply(self, document: MutableMapping[str, Any], change: KeyChange) -> None:
         """Set the key; a comment behind the old value stays."""
         toml_edits.table_at(document, change.key[:-1])[change.key[-1]] = toml_edits.item(change.value)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
 from ..handshakes.origins import Origin, Value, literal
-from ..handshakes.place import Place
+from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Passes, Promise, Refusals, Tries
 from ..handshakes.values import expression, parameter_parts
 from ..schema.fields import (
@@ -19,10 +19,10 @@ from ..schema.fields import (
     KeyPath,
     ListOf,
     MapOf,
+    Mistakes,
     NumberOr,
-    Report,
+    String,
     Table,
-    Text,
     describe,
     did_you_mean,
 )
@@ -60,7 +60,7 @@ class _Argument(NamedTuple):
 
     label: str = 'a value, "none", or a table such as { parameter = "max_size" }'
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if value == "none":
             return Origin(literal="None")
         if isinstance(value, list):
@@ -102,7 +102,7 @@ class WebSocketConnect(HandshakeOperation):
                     Field("backoff", ListOf(Anything()), "Seconds before the second try, and the most."),
                     Field(
                         "on",
-                        ListOf(NumberOr(Text("what to try again after"))),
+                        ListOf(NumberOr(String("what to try again after"))),
                         "Errors and statuses to try again after.",
                     ),
                 )
@@ -112,7 +112,7 @@ class WebSocketConnect(HandshakeOperation):
         WITHIN,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Connect:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Connect:
         """Check names and values against what the releases of websockets take."""
         given = arguments["arguments"] or {}
         assert isinstance(given, Mapping)
@@ -127,7 +127,7 @@ class WebSocketConnect(HandshakeOperation):
             within=texts(arguments, "within"),
         )
 
-    def want(self, place: Place, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: object) -> Want:
         """The arguments stand in the call; what not every release takes goes through the support module."""
         assert isinstance(arguments, Connect)
         keywords = [(name, expression(place, value)) for name, value in arguments.arguments]
@@ -153,7 +153,7 @@ class WebSocketConnect(HandshakeOperation):
         return tuple(found)
 
 
-def _check(name: str, value: object, key: KeyPath, report: Report) -> None:
+def _check(name: str, value: object, key: KeyPath, report: Mistakes) -> None:
     assert isinstance(value, Origin)
     if name not in ARGUMENTS:
         hint = did_you_mean(name, ARGUMENTS)
@@ -164,7 +164,7 @@ def _check(name: str, value: object, key: KeyPath, report: Report) -> None:
         report(key, found=value.literal, expected='"deflate" or "none"')
 
 
-def _retry(table: Mapping[str, object], key: KeyPath, report: Report) -> Retry:
+def _retry(table: Mapping[str, object], key: KeyPath, report: Mistakes) -> Retry:
     backoff, on = table["backoff"] or [], table["on"] or []
     assert isinstance(backoff, list) and isinstance(on, list)
     numbers = [each for each in backoff if isinstance(each, int | float) and not isinstance(each, bool) and each >= 0]

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
-from ..handshakes.place import Place
+from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Promise, Refusals
-from ..schema.fields import KeyPath, Report
+from ..schema.fields import KeyPath, Mistakes
 from .shared.selectors import WITHIN
 from .shared.structural import texts
 
@@ -27,11 +27,11 @@ class WebSocketErrors(HandshakeOperation):
     summary = "Raise the SDK's ApiError for a refused handshake, and for nothing else."
     fields = (WITHIN,)
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Errors:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Errors:
         """Return the selectors."""
         return Errors(within=texts(arguments, "within"))
 
-    def want(self, place: Place, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: object) -> Want:
         """The support module opens the socket."""
         return Want(opened=True)
 

@@ -8,17 +8,17 @@ from typing import NamedTuple
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
 from ..handshakes.origins import HEADER, Origin, Value, header_problem, literal
-from ..handshakes.place import Place
+from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Adds, EachOnce, Lacks, Promise
 from ..handshakes.values import expression, parameter_parts
-from ..schema.fields import Boolean, Field, KeyPath, ListOf, MapOf, Report
+from ..schema.fields import Boolean, Field, KeyPath, ListOf, MapOf, Mistakes
 from .shared.selectors import WITHIN
 from .shared.structural import texts
 
 Pairs = tuple[tuple[str, Origin], ...]
 
 
-class Headers(NamedTuple):
+class HeaderEdits(NamedTuple):
     """What is done to the headers, in this order: remove, make unique, add, set."""
 
     remove: tuple[str, ...]
@@ -41,7 +41,7 @@ class WebSocketHeaders(HandshakeOperation):
         WITHIN,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Headers:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> HeaderEdits:
         """Check that no header is in two of the lists."""
         add, replace, remove = (_names(arguments[name]) for name in ("add", "set", "remove"))
         for name in sorted({*add} & {*replace} | {*replace} & {*remove} | {*add} & {*remove}):
@@ -52,7 +52,7 @@ class WebSocketHeaders(HandshakeOperation):
                     report((*key, part, name), found=f'"{name}"', expected="the name of a header", hint=wrong)
         if not (add or replace or remove or arguments["unique"]):
             report(key, found="nothing to do", expected="one of add, set, remove and unique")
-        return Headers(
+        return HeaderEdits(
             remove=tuple(sorted(remove)),
             unique=bool(arguments["unique"]),
             add=_pairs(arguments["add"]),
@@ -60,9 +60,9 @@ class WebSocketHeaders(HandshakeOperation):
             within=texts(arguments, "within"),
         )
 
-    def want(self, place: Place, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: object) -> Want:
         """One statement for each of the four; a User-Agent that is sent once needs the support module's call."""
-        assert isinstance(arguments, Headers)
+        assert isinstance(arguments, HeaderEdits)
         headers, request = place.headers, f", {place.request}" if place.request else ""
         statements: list[str] = []
         if arguments.remove:
@@ -83,7 +83,7 @@ class WebSocketHeaders(HandshakeOperation):
 
     def promises(self, arguments: object) -> tuple[Promise, ...]:
         """The headers are as they are wanted."""
-        assert isinstance(arguments, Headers)
+        assert isinstance(arguments, HeaderEdits)
         found: list[Promise] = [Lacks(name) for name in arguments.remove]
         found += [EachOnce()] if arguments.unique else []
         found += [Adds("header", name, value) for name, value in arguments.add]
@@ -98,5 +98,5 @@ def _pairs(given: object) -> Pairs:
     return tuple(given.items()) if isinstance(given, Mapping) else ()
 
 
-def _table(place: Place, pairs: Pairs) -> str:
+def _table(place: HandshakePlace, pairs: Pairs) -> str:
     return "{" + ", ".join(f"{literal(name)}: {expression(place, value)}" for name, value in pairs) + "}"

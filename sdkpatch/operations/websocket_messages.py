@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from ..handshakes import sockets
 from ..handshakes.goals import Want
-from ..handshakes.operation import Found, HandshakeOperation
+from ..handshakes.operation import HandshakeOperation, JudgedHandshakes
 from ..handshakes.origins import literal
-from ..handshakes.place import Place
+from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Hears, Promise, Refusals, Unseen
-from ..handshakes.sockets import Reading
+from ..handshakes.sockets import ReadingGoal
 from ..operation import Judgement
 from ..python.source import Source
-from ..schema.fields import Anything, Boolean, Field, KeyPath, Report, Text, describe
+from ..schema.fields import Anything, Boolean, Field, KeyPath, Mistakes, String, describe
 from .shared.selectors import WITHIN
 from .shared.structural import texts
 
@@ -22,7 +22,7 @@ from .shared.structural import texts
 class Messages(NamedTuple):
     """What is wanted of the socket clients, None when nothing is, and the message that must come first."""
 
-    reading: Reading | None
+    reading: ReadingGoal | None
     first: object
     timeout: float
     within: tuple[str, ...]
@@ -35,8 +35,10 @@ class WebSocketMessages(HandshakeOperation):
     summary = "End an iteration at a terminator, pass text that is no JSON, check the first message."
     files = ("**/client.py", "**/raw_client.py", "**/socket_client.py")
     fields = (
-        Field("terminator", Text("a text", empty=False), "The text with which the server ends an answer."),
-        Field("on_close", Text("end or error", choices=("end", "error")), "What an abnormal close is.", default="end"),
+        Field("terminator", String("a text", empty=False), "The text with which the server ends an answer."),
+        Field(
+            "on_close", String("end or error", choices=("end", "error")), "What an abnormal close is.", default="end"
+        ),
         Field("text", Boolean(), "Pass text that is no JSON on as text.", default=False),
         Field("send_text", Boolean(), "Send a str as it is.", default=False),
         Field("first", Anything(), "The first message, or its part that matters; another is an ApiError (401)."),
@@ -44,7 +46,7 @@ class WebSocketMessages(HandshakeOperation):
         WITHIN,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Messages:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Messages:
         """Check that something is wanted."""
         timeout = arguments["timeout"]
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
@@ -52,7 +54,7 @@ class WebSocketMessages(HandshakeOperation):
             timeout = 10
         is_reading = any(arguments[name] for name in ("terminator", "text", "send_text"))
         is_reading = is_reading or arguments["first"] is None
-        reading = Reading(
+        reading = ReadingGoal(
             terminator=str(arguments["terminator"] or ""),
             is_close_error=arguments["on_close"] == "error",
             text=bool(arguments["text"]),
@@ -75,7 +77,7 @@ class WebSocketMessages(HandshakeOperation):
         """A socket client keeps its websocket; a client opens one."""
         return b"websocket" in code
 
-    def want(self, place: Place, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: object) -> Want:
         """The first message is read before the caller gets the socket."""
         assert isinstance(arguments, Messages)
         if arguments.first is None:
@@ -85,16 +87,16 @@ class WebSocketMessages(HandshakeOperation):
         code = f"{connection} = {call}({connection}, success=[{literal(arguments.first)}], is_first=True"
         return Want(greetings=(f"{code}, timeout={arguments.timeout})",), opened=True)
 
-    def found(self, source: Source, arguments: object) -> Found:
+    def found(self, source: Source, arguments: object) -> JudgedHandshakes:
         """Judge the handshakes for the first message, the socket clients for all else."""
         assert isinstance(arguments, Messages)
-        result = super().found(source, arguments) if arguments.first is not None else Found([], frozenset())
+        result = super().found(source, arguments) if arguments.first is not None else JudgedHandshakes([], frozenset())
         if arguments.reading is None:
             return result
         judged = list(sockets.judge(source, arguments.reading, arguments.within))
         judgements = [Judgement(site=site, verdict=verdict) for site, verdict, _ in judged]
         names = frozenset(name for _, _, used in judged for name in used)
-        return Found([*result.judgements, *judgements], result.names | names)
+        return JudgedHandshakes([*result.judgements, *judgements], result.names | names)
 
     def promises(self, arguments: object) -> tuple[Promise, ...]:
         """The first message is read with the handshake; how later ones are read does not show in it."""

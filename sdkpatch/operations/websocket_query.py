@@ -9,12 +9,12 @@ from typing import NamedTuple
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
 from ..handshakes.origins import Origin, Value, literal
-from ..handshakes.place import Place
+from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Adds, Follows, Promise, WholeUrl
 from ..handshakes.support import used
 from ..handshakes.url import url_parts
 from ..handshakes.values import expression, parameter_parts
-from ..schema.fields import Field, KeyPath, MapOf, Report, Text, describe
+from ..schema.fields import Field, KeyPath, MapOf, Mistakes, String, describe
 from .shared.selectors import WITHIN
 from .shared.structural import texts
 
@@ -45,15 +45,15 @@ class WebSocketQuery(HandshakeOperation):
     summary = "Add query parameters, fill the path, and keep the url whole."
     fields = (
         Field("add", MapOf(Value()), "Query parameters by name; one the url has already stays."),
-        Field("path", Text("a path", problem=_path_problem), 'The channel\'s path, such as "/v1/chat/{chat_id}".'),
+        Field("path", String("a path", problem=_path_problem), 'The channel\'s path, such as "/v1/chat/{chat_id}".'),
         Field(
-            "was", Text("a path", problem=_path_problem), "What the generated path must be; else the step conflicts."
+            "was", String("a path", problem=_path_problem), "What the generated path must be; else the step conflicts."
         ),
         Field("fill", MapOf(Value()), "What fills the placeholders; by default a parameter of that name."),
         WITHIN,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Query:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Query:
         """Check that path and fill agree."""
         add, fill = arguments["add"] or {}, arguments["fill"] or {}
         path = str(arguments["path"] or "")
@@ -77,7 +77,7 @@ class WebSocketQuery(HandshakeOperation):
             within=texts(arguments, "within"),
         )
 
-    def want(self, place: Place, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: object) -> Want:
         """The support module joins the url; one statement adds the parameters."""
         assert isinstance(arguments, Query)
         pairs = ", ".join(f"{literal(name)}: {expression(place, value)}" for name, value in arguments.add)

@@ -10,12 +10,12 @@ from typing import NamedTuple
 from ..handshakes.goals import Part, Want
 from ..handshakes.opening import using
 from ..handshakes.operation import HandshakeOperation
-from ..handshakes.place import Place
+from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Promise, Refusals, Unseen
 from ..python import import_lines
 from ..python.source import Source, last_line
 from ..python.text import Edit
-from ..schema.fields import Field, KeyPath, Report, Text
+from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared.selectors import WITHIN
 from .shared.structural import texts
 
@@ -35,15 +35,15 @@ class WebSocketTransport(HandshakeOperation):
     name = "websocket.transport"
     summary = "Open asynchronous sockets with the new asyncio client of websockets, not the legacy one."
     fields = (
-        Field("client", Text('"asyncio"', choices=("asyncio",)), "The client; needs websockets 13 or later.", True),
+        Field("client", String('"asyncio"', choices=("asyncio",)), "The client; needs websockets 13 or later.", True),
         WITHIN,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Transport:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Transport:
         """Return the selectors."""
         return Transport(within=texts(arguments, "within"))
 
-    def want(self, place: Place, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: object) -> Want:
         """An asynchronous socket is opened with ``websockets.asyncio.client.connect``; a sync one is as it should."""
         if not place.is_async:
             return Want()

@@ -16,7 +16,7 @@ _MANY = 2_000
 """Pairs of statements that are compared; a real change has a few."""
 
 
-class Step(NamedTuple):
+class AlignedPart(NamedTuple):
     """The statements ``a`` up to ``b`` of the code before become ``c`` up to ``d``; ``kind`` says how.
 
     ``kept`` and ``edited`` are about one statement each; ``guessed`` is an edited one that only resembles the other.
@@ -40,26 +40,26 @@ def _are_alike(old: ast.AST, new: ast.AST) -> bool:
     return type(old) is type(new) or are_functions(old, new)
 
 
-def aligned(old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> Iterator[Step]:
+def aligned(old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> Iterator[AlignedPart]:
     """Yield the steps from one list of statements to the other, in order."""
     left, right = [ast.dump(each) for each in old], [ast.dump(each) for each in new]
     for tag, a, b, c, d in difflib.SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes():
         if tag == "equal":
-            yield from (Step("kept", a + n, a + n + 1, c + n, c + n + 1) for n in range(b - a))
+            yield from (AlignedPart("kept", a + n, a + n + 1, c + n, c + n + 1) for n in range(b - a))
         elif tag != "replace":
-            yield Step(tag, a, b, c, d)
+            yield AlignedPart(tag, a, b, c, d)
         elif b - a == d - c and all(map(_are_alike, old[a:b], new[c:d])):
-            yield from (Step("edited", a + n, a + n + 1, c + n, c + n + 1) for n in range(b - a))
+            yield from (AlignedPart("edited", a + n, a + n + 1, c + n, c + n + 1) for n in range(b - a))
         else:
-            yield from _resembling(old, new, Step(tag, a, b, c, d), (left, right))
+            yield from _resembling(old, new, AlignedPart(tag, a, b, c, d), (left, right))
 
 
 def _resembling(
     old: Sequence[ast.stmt],
     new: Sequence[ast.stmt],
-    step: Step,
+    step: AlignedPart,
     code: tuple[Sequence[str], Sequence[str]],
-) -> Iterator[Step]:
+) -> Iterator[AlignedPart]:
     """Yield the steps of a part in which the two have different numbers of statements."""
     _, a, b, c, d = step
     best: dict[tuple[int, int], tuple[float, tuple[tuple[int, int], ...]]] = {}
@@ -80,9 +80,9 @@ def _resembling(
     for left, right in (*(best[a, c][1] if few else ()), (b, d)):
         if (left, right) != (row, column):
             kind = "insert" if left == row else "gone" if right == column else "replace"
-            yield Step(kind, row, left, column, right)
+            yield AlignedPart(kind, row, left, column, right)
         if left < b and right < d:
-            yield Step("guessed", left, left + 1, right, right + 1)
+            yield AlignedPart("guessed", left, left + 1, right, right + 1)
         row, column = left + 1, right + 1
 
 

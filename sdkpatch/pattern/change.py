@@ -16,7 +16,7 @@ from ..python import lists
 from ..python.source import Source, is_docstring
 from ..python.text import Edit
 from . import decorators, headers, literals
-from .alignment import Step, aligned, are_functions, moves_run
+from .alignment import AlignedPart, aligned, are_functions, moves_run
 from .comments import Comments
 from .find import Match, span_of
 from .fstrings import fitted
@@ -279,7 +279,7 @@ class Change:
             previous = "new" if kind in ("insert", "replace") else "kept"
         return edits
 
-    def _edited(self, step: Step, old: ast.stmt, new: ast.stmt, there: Sequence[ast.stmt]) -> list[Edit]:
+    def _edited(self, step: AlignedPart, old: ast.stmt, new: ast.stmt, there: Sequence[ast.stmt]) -> list[Edit]:
         if step.kind != "guessed":
             return self._node(old, new, None)
         try:

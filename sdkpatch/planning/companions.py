@@ -8,7 +8,7 @@ from ..fern.sdk_package import below
 from ..model import Conflict, Expectation, Patch, Result, Step
 from ..operation import Style
 from ..operations import OPERATIONS
-from ..operations.shared.paths import Place
+from ..operations.shared.paths import BasedPath
 from ..resources import SUPPORT_FOLDER, support
 from ..tree import ITSELF, Tree
 from .plan_file import FilePlanner
@@ -40,12 +40,12 @@ def _home(tree: Tree, path: str) -> str:
 
 
 def _task(patch: Patch, path: str, name: str, number: int) -> Task:
-    from ..operations.file_add import Addition
+    from ..operations.file_add import FileAddition
 
     step = Step(
         operation="file.add",
         files=("**",),
-        arguments=Addition(place=Place(path=path, base="tree"), content=support(name), replace=True),
+        arguments=FileAddition(place=BasedPath(path=path, base="tree"), content=support(name), replace=True),
         expect=Expectation(relation="any", sites=0),
         line=1,
     )

@@ -15,7 +15,7 @@ _MATCHES = (ast.MatchAs, ast.MatchStar, ast.MatchMapping)
 _CATCHING = frozenset({"NameError", "UnboundLocalError", "Exception", "BaseException"})
 
 
-class Early(NamedTuple):
+class EarlyUse(NamedTuple):
     """A name, the line that uses it, and the qualified name of the function or class whose code that is."""
 
     name: str
@@ -23,13 +23,13 @@ class Early(NamedTuple):
     scope: str
 
 
-def early(tree: ast.Module) -> list[Early]:
+def early(tree: ast.Module) -> list[EarlyUse]:
     """Return the uses that come before all that binds the name there, by line.
 
     Only what is certain is told: each branch may have run, a loop's body may have run before, functions are not
     followed where they are called. Annotations that are strings, or that Python leaves alone, count as no use.
     """
-    found: list[Early] = []
+    found: list[EarlyUse] = []
     is_lazy = any(is_future(each) for each in tree.body)
     names, is_open = _bound_in(tree.body)
     if not is_open:
@@ -55,7 +55,7 @@ def early(tree: ast.Module) -> list[Early]:
 class _Run:
     """The code of a module, function or class as it runs. ``names`` are those it binds anywhere, ``bound`` so far."""
 
-    def __init__(self, scope: str, names: set[str], found: list[Early], is_lazy: bool, outer: _Run | None = None):
+    def __init__(self, scope: str, names: set[str], found: list[EarlyUse], is_lazy: bool, outer: _Run | None = None):
         self.scope = scope
         self.names = names
         self.bound: set[str] = set()
@@ -187,7 +187,7 @@ class _Run:
             return
         if name in BUILTINS and not home.scope:  # outside functions Python takes its own until then
             return
-        self._found.append(Early(name, node.lineno, self.scope))
+        self._found.append(EarlyUse(name, node.lineno, self.scope))
 
 
 def _names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:

@@ -17,7 +17,7 @@ _SET = re.compile(rb"headers\[\"([A-Za-z0-9-]+)\"\]\s*=\s*(?:f\"(\w+) \{)?")
 _CREDENTIAL = re.compile(r"key|token|auth|secret", re.IGNORECASE)
 
 
-class Credential(NamedTuple):
+class HeaderCredential(NamedTuple):
     """A header that the client wrapper sends a credential in, and the scheme before it, empty for none."""
 
     header: str
@@ -46,7 +46,7 @@ class Publisher(NamedTuple):
     before: str
 
 
-class Seen(NamedTuple):
+class Surroundings(NamedTuple):
     """What there is.
 
     ``repository`` is the root of the git repository, or the tree itself; ``place`` is the tree's path below it, ``.``
@@ -61,21 +61,21 @@ class Seen(NamedTuple):
     generator: str
     builder: str
     channels: tuple[str, ...]
-    credentials: tuple[Credential, ...]
+    credentials: tuple[HeaderCredential, ...]
     has_tests: bool
     branch: str
     replay: bool
     publishers: tuple[Publisher, ...]
 
 
-def detect(tree: Tree) -> Seen:
+def detect(tree: Tree) -> Surroundings:
     """Look at the tree at ``tree.root`` and at the repository it is in. Raises TreeError when it cannot be read."""
     repository = _git(tree.root, "rev-parse", "--show-toplevel")
     root = Path(repository).resolve() if repository else tree.root
     found = look(tree)
     channels = [channel for channel in found.channels if channel.file in ("client.py", "raw_client.py")]
     packages = sorted({import_name(tree)} - {""} or {channel.module.split(".")[0] for channel in channels} or {""})
-    return Seen(
+    return Surroundings(
         tree=tree,
         repository=root,
         place=tree.root.relative_to(root).as_posix() if tree.root.is_relative_to(root) else ".",
@@ -101,15 +101,15 @@ def _publishers(root: Path) -> tuple[Publisher, ...]:
     return tuple(found)
 
 
-def _credentials(tree: Tree) -> tuple[Credential, ...]:
+def _credentials(tree: Tree) -> tuple[HeaderCredential, ...]:
     """Return the headers of the client wrapper that are named like a credential, in the order of the code."""
-    found: dict[str, Credential] = {}
+    found: dict[str, HeaderCredential] = {}
     for path in tree.files:
         if path.endswith("core/client_wrapper.py"):
             for name, scheme in _SET.findall(tree.read(path)):
                 header = name.decode()
                 if _CREDENTIAL.search(header) and not header.lower().startswith("x-fern-"):
-                    found.setdefault(header.lower(), Credential(header, scheme.decode()))
+                    found.setdefault(header.lower(), HeaderCredential(header, scheme.decode()))
     return tuple(found.values())
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .. import resources
 from ..loading.project import CONFIG
 from ..version import __version__
-from .detect import Seen
+from .detect import Surroundings
 
 PINS: Mapping[str, str] = {
     "checkout": "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
@@ -39,7 +39,7 @@ class Scaffold(NamedTuple):
     exists: bool
 
 
-def scaffolds(seen: Seen, wish: Wish) -> tuple[Scaffold, ...]:
+def scaffolds(seen: Surroundings, wish: Wish) -> tuple[Scaffold, ...]:
     """Return the files for a wish, those that are there already among them."""
     root, tree = seen.repository, seen.tree.root
     name = "sdkpatch" if seen.place == "." else f"sdkpatch-{re.sub(r'[^A-Za-z0-9]+', '-', seen.place).strip('-')}"
@@ -59,7 +59,7 @@ REPLAY = ".fern/replay.yml"
 """Where Replay reads patterns of files that it leaves alone: the key ``exclude`` (read in Fern's CLI 5.131)."""
 
 
-def replay_excludes(seen: Seen, paths: Sequence[str]) -> Scaffold | None:
+def replay_excludes(seen: Surroundings, paths: Sequence[str]) -> Scaffold | None:
     """Return the file that keeps Replay off what patches change, None where Replay is off.
 
     Replay would store a patched file as a customization of the team's, and merge it line by line.

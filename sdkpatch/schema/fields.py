@@ -17,7 +17,7 @@ KeyPath = tuple[str | int, ...]
 JsonSchema = dict[str, object]
 
 
-class Report(Protocol):
+class Mistakes(Protocol):
     """Collects a mistake: the key path it is at, what was found, what was expected, and a hint."""
 
     def __call__(self, key: KeyPath, *, found: str, expected: str, hint: str = "") -> None: ...
@@ -29,7 +29,7 @@ class Kind(Protocol):
     @property
     def label(self) -> str: ...
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object: ...
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object: ...
 
     def schema(self) -> JsonSchema: ...
 
@@ -67,7 +67,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return "known: " + ", ".join(names) if names else ""
 
 
-class Text(NamedTuple):
+class String(NamedTuple):
     """A string. ``choices`` limits it; ``problem`` returns what is wrong with a value, or an empty string."""
 
     label: str = "a string"
@@ -75,7 +75,7 @@ class Text(NamedTuple):
     problem: Callable[[str], str] | None = None
     empty: bool = True
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if not isinstance(value, str):
             report(key, found=describe(value), expected=self.label)
         elif self.choices and value not in self.choices:
@@ -100,14 +100,14 @@ class Text(NamedTuple):
 class NumberOr(NamedTuple):
     """A string, or an integer that is read as one: ``levels = 2`` says what ``levels = "2"`` says."""
 
-    text: Text
+    text: String
 
     @property
     def label(self) -> str:
         """That of the string; it says that a number will do."""
         return self.text.label
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if isinstance(value, bool) or not isinstance(value, int):
             return self.text.check(value, key, report)
 
@@ -120,7 +120,7 @@ class NumberOr(NamedTuple):
         return {"anyOf": [self.text.schema(), {"type": "integer"}]}
 
 
-REGEX = Text("a regular expression", problem=regexes.problem, empty=False)
+REGEX = String("a regular expression", problem=regexes.problem, empty=False)
 
 
 class Times(NamedTuple):
@@ -168,7 +168,7 @@ class Count(NamedTuple):
 
     label: str = "a number from 1"
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             report(key, found=describe(value), expected=self.label)
         return value
@@ -183,7 +183,7 @@ class Counted(NamedTuple):
 
     label: str = 'a number from 1, "any", or one such as ">=1"'
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if times(value) is None:
             report(key, found=describe(value), expected=self.label)
         return value
@@ -199,7 +199,7 @@ class Anything(NamedTuple):
 
     label: str = "a TOML value"
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         return value
 
     def schema(self) -> JsonSchema:
@@ -211,7 +211,7 @@ class Boolean(NamedTuple):
 
     label: str = "true or false"
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if not isinstance(value, bool):
             report(key, found=describe(value), expected=self.label)
         return value
@@ -225,7 +225,7 @@ class Scalar(NamedTuple):
 
     label: str = "a string, an integer or a boolean"
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if not isinstance(value, str | int):
             report(key, found=describe(value), expected=self.label)
         return value
@@ -241,7 +241,7 @@ class ListOf(NamedTuple):
     label: str = "an array"
     least: int = 0
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if not isinstance(value, list):
             report(key, found=describe(value), expected=self.label)
             return []
@@ -263,7 +263,7 @@ class MapOf(NamedTuple):
     label: str = "a table"
     least: int = 0
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if not isinstance(value, Mapping):
             report(key, found=describe(value), expected=self.label)
             return {}
@@ -295,7 +295,7 @@ class Table(NamedTuple):
     label: str = "a table"
     also: tuple[str, ...] = ()
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if not isinstance(value, Mapping):
             report(key, found=describe(value), expected=self.label)
             return {}

@@ -25,7 +25,7 @@ class Packages(NamedTuple):
     aliases: Mapping[str, str]
 
 
-class Found(NamedTuple):
+class SocketCode(NamedTuple):
     """What can open a socket by the code's own account, and the modules to import.
 
     ``modules`` are those of channels as Fern makes them, which must be importable; ``others`` open sockets in no
@@ -54,7 +54,7 @@ def channel_of(opening: Opening, is_async: bool | None = None) -> Channel:
     return Channel(opening.path, opening.line, opening.full, is_async, opening.module)
 
 
-def look(tree: Tree) -> Found:
+def look(tree: Tree) -> SocketCode:
     """Find everything in a tree that can open a socket, and its root clients."""
     others: list[tuple[str, str]] = []
     sources: dict[str, tuple[str, bytes]] = {}
@@ -79,7 +79,7 @@ def look(tree: Tree) -> Found:
     # A module that knows no client wrapper is not Fern's: what importing it needs, users may not have.
     modules = {module: sources[module][0] for module in sorted(every) if b"client_wrapper" in sources[module][1]}
     wanted = {module.split(".")[0] for module in every}
-    return Found(
+    return SocketCode(
         openings=openings,
         others=tuple(others),
         broken=tuple(reach.broken),

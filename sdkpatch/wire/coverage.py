@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 
 from ..tree import Tree
-from .channels import Found
+from .channels import SocketCode
 from .reach import Reaching
 from .recordings import Recording
 from .references import Unit
@@ -15,7 +15,7 @@ from .references import Unit
 class Coverage:
     """The lines on the stack when a connect function of websockets was called, and the functions that ran by then."""
 
-    def __init__(self, tree: Tree, found: Found) -> None:
+    def __init__(self, tree: Tree, found: SocketCode) -> None:
         self._tree, self._found = tree, found
         self._lines: dict[str, set[int]] = {}
         self._ran: dict[str, set[int]] = {}

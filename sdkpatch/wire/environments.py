@@ -16,7 +16,7 @@ from ..errors import TreeError, UsageError
 from ..loading.project import shown
 from ..schema import toml_source
 from ..tree import Tree
-from .channels import Found
+from .channels import SocketCode
 
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _ASKED = re.compile(rb"""metadata\.version\(\s*["']([\w.-]+)["']\s*\)""")
@@ -24,7 +24,7 @@ _USUAL = ("httpx", "pydantic", "typing_extensions", "websockets")
 """What every SDK of Fern's depends on."""
 
 
-def check(loaded: Mapping[str, Any], tree: Tree, found: Found, python: str) -> None:
+def check(loaded: Mapping[str, Any], tree: Tree, found: SocketCode, python: str) -> None:
     """Raise UsageError when the SDK was not imported because its interpreter, or a dependency, is not there."""
     if "problem" in loaded:
         raise UsageError(python, found=str(loaded["problem"]), expected="an interpreter that imports the SDK")
@@ -57,7 +57,7 @@ def requirements(tree: Tree, missing: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_USUAL, *(name.split(".")[0] for name in missing))))
 
 
-def distributions(tree: Tree, found: Found) -> list[str]:
+def distributions(tree: Tree, found: SocketCode) -> list[str]:
     """Return the names under which the SDK of a tree may ask for its own version.
 
     Those of its packages, that of its project, and what the ``version.py`` that Fern generates asks for.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from .references import Module, Reference, Unit, read
+from .references import ModuleReferences, Reference, Unit, read
 
 _ENTRIES = ("connect", "Connect", "unix_connect", "open_websocket", "open_websocket_async", "reconnect")
 _MODULES = re.compile(r"websockets(\.(sync|legacy|asyncio))?(\.client)?")
@@ -73,7 +73,7 @@ class Reach:
     def __init__(self, sources: Mapping[str, tuple[str, bytes]]) -> None:
         """``sources`` has path and bytes of every module of the SDK by its importable name."""
         self._sources = sources
-        self._modules: dict[str, Module] = {}
+        self._modules: dict[str, ModuleReferences] = {}
         self.broken: list[str] = []
         self.units: dict[Key, Reaching] = {}
         self._names: set[str] = set()
@@ -100,7 +100,7 @@ class Reach:
                         module.path, module.name, unit.owner, name, unit.line, unit.is_async, unit.is_context, unit.key
                     )
 
-    def _opening(self, module: Module, owner: str, name: str, key: Key) -> Opening:
+    def _opening(self, module: ModuleReferences, owner: str, name: str, key: Key) -> Opening:
         reaching = self.units[key]
         is_own = key == (module.name, f"{owner}.{name}" if owner else name)
         line = reaching.line if is_own else module.classes[owner][1]
@@ -148,7 +148,7 @@ class Reach:
                 if direct or any(self._is_reached(module, unit, each.parts) for each in unit.references):
                     yield Reaching(unit, direct)
 
-    def _entry(self, module: Module, parts: tuple[str, ...], depth: int = 0) -> bool:
+    def _entry(self, module: ModuleReferences, parts: tuple[str, ...], depth: int = 0) -> bool:
         """Tell whether a dotted name stands for a connect function of the library, or for the library itself."""
         if not parts:
             return False
@@ -172,7 +172,7 @@ class Reach:
         hidden = any(part.startswith("__") and part not in _HARMLESS for part in path)
         return hidden or any(part in _ENTRIES for part in path[1:]) or bool(_MODULES.fullmatch(".".join(path)))
 
-    def _is_derived(self, module: Module, name: str, depth: int = 0) -> bool:
+    def _is_derived(self, module: ModuleReferences, name: str, depth: int = 0) -> bool:
         """Tell whether a class is derived from a connect class of the library: who makes an object of it connects."""
         bases = module.classes[name][0] if name in module.classes and depth < _DEEPEST else ()
         return any(self._entry(module, base, depth + 1) for base in bases)
@@ -200,7 +200,7 @@ class Reach:
     def _is_own(self, module: str, name: str) -> bool:
         return (module, name) in self.units or (module in self._modules and name in self._modules[module].classes)
 
-    def _is_reached(self, module: Module, unit: Unit, parts: tuple[str, ...]) -> bool:
+    def _is_reached(self, module: ModuleReferences, unit: Unit, parts: tuple[str, ...]) -> bool:
         """Tell whether a dotted name leads to something of the SDK that reaches the library."""
         if self._names.isdisjoint(parts):
             return False
@@ -215,11 +215,11 @@ class Reach:
             return len(parts) > 1 and self._is_method(module, parts[-1])
         return self._is_led_to(module, unit, meaning, parts)
 
-    def _from_star(self, module: Module, name: str) -> str:
+    def _from_star(self, module: ModuleReferences, name: str) -> str:
         stars = [star for star in module.stars if star.startswith(":") and self._is_own(star[1:], name)]
         return f"{stars[0]}:{name}" if stars else ""
 
-    def _is_led_to(self, module: Module, unit: Unit, meaning: str, parts: tuple[str, ...]) -> bool:
+    def _is_led_to(self, module: ModuleReferences, unit: Unit, meaning: str, parts: tuple[str, ...]) -> bool:
         """Follow a dotted name of the SDK from what its first part stands for."""
         for at, part in enumerate(("", *parts[1:])):
             meaning = self._followed(f"{meaning}:{part}" if part else meaning)
@@ -238,7 +238,7 @@ class Reach:
         """Tell whether a package passes a name on when it is asked for, as Fern's ``_dynamic_imports`` do."""
         return any(module.startswith(f"{home}.") and own == name for module, own in self.units)
 
-    def _is_method(self, module: Module, name: str) -> bool:
+    def _is_method(self, module: ModuleReferences, name: str) -> bool:
         """Tell whether a method of this name of any class reaches the library."""
         owners = [each.unit.owner for each in self.units.values() if each.unit.owner and each.unit.last == name]
         if name in _COMMON:

@@ -52,7 +52,7 @@ class Unit(NamedTuple):
         return self.name.rpartition(".")[2]
 
 
-class Module(NamedTuple):
+class ModuleReferences(NamedTuple):
     """A parsed module: what its names stand for, its classes with their bases, its units.
 
     A name stands for a dotted name of websockets (``websockets.sync.client``), or for something of the SDK:
@@ -67,7 +67,7 @@ class Module(NamedTuple):
     units: tuple[Unit, ...]
 
 
-def read(code: bytes, path: str, name: str, *, is_package: bool) -> Module:
+def read(code: bytes, path: str, name: str, *, is_package: bool) -> ModuleReferences:
     """Read a module. Raises SyntaxError, ValueError, RecursionError or MemoryError where it is none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -92,7 +92,7 @@ def read(code: bytes, path: str, name: str, *, is_package: bool) -> Module:
             bindings[unit.name] = f":{name}:{unit.name}"
     for each in reader.classes:
         bindings.setdefault(each.partition(".")[0], f":{name}:{each.partition('.')[0]}")
-    return Module(name, path, bindings, tuple(stars), reader.classes, tuple(reader.units))
+    return ModuleReferences(name, path, bindings, tuple(stars), reader.classes, tuple(reader.units))
 
 
 def _imported(node: ast.Import) -> Iterator[tuple[str, str]]:

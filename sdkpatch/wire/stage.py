@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..tree import Tree
 from . import environments
-from .channels import Found, channel_of
+from .channels import SocketCode, channel_of
 from .child import Child, NoAnswer
 from .observe import Observer
 from .recorder import Recorder
@@ -44,7 +44,7 @@ class Stage:
     Raises UsageError when the interpreter lacks what the SDK depends on.
     """
 
-    def __init__(self, tree: Tree, found: Found, options: Options) -> None:
+    def __init__(self, tree: Tree, found: SocketCode, options: Options) -> None:
         self._tree, self._found, self._options = tree, found, options
         self._stack = ExitStack()
         self._first: Child | None = None
@@ -101,7 +101,7 @@ def methods(loaded: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any
     }
 
 
-def load(child: Child, tree: Tree, found: Found, options: Options) -> dict[str, Any]:
+def load(child: Child, tree: Tree, found: SocketCode, options: Options) -> dict[str, Any]:
     """Let the SDK be imported; return what it has. Raises UsageError when it cannot be."""
     order = {
         "path": [] if options.is_installed else list(found.packages.path),
@@ -122,7 +122,7 @@ def load(child: Child, tree: Tree, found: Found, options: Options) -> dict[str, 
     return loaded
 
 
-def channels_of(found: Found, opened: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[Channel]:
+def channels_of(found: SocketCode, opened: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[Channel]:
     """Return what Fern made as a channel, or stands in a client, in the order of files and lines.
 
     That is what can be opened with a root client alone; the rest of what reaches the library is used by these, or is

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..bounds.wildcards import matcher
-from .channels import Found, channel_of
+from .channels import SocketCode, channel_of
 from .coverage import Coverage
 from .recordings import Promised, Recording
 from .stage import Stage, channels_of
@@ -36,7 +36,7 @@ class Survey(NamedTuple):
 def survey(
     stage: Stage,
     coverage: Coverage,
-    found: Found,
+    found: SocketCode,
     promised: Callable[[Channel], Sequence[Promised]],
     leave: Sequence[str],
 ) -> Survey:
@@ -100,7 +100,7 @@ def names(glob: str, channel: Channel) -> bool:
     return any(matcher(glob, ".")(each) or matcher(f"{glob}.**", ".")(each) for each in (inner, f"{package}.{inner}"))
 
 
-def _every(found: Found) -> list[Channel]:
+def _every(found: SocketCode) -> list[Channel]:
     own = [channel_of(each) for each in found.openings.values()]
     units = [
         Channel(each.unit.path, each.line, each.unit.name, each.unit.is_async, each.unit.module)
@@ -118,7 +118,7 @@ def _is_helper(recording: Recording) -> bool:
     return any(url.startswith(leaf) for url in urls for leaf in given)
 
 
-def _lines(found: Found, coverage: Coverage, gone: set[Key]) -> dict[Key, Sequence[int]]:
+def _lines(found: SocketCode, coverage: Coverage, gone: set[Key]) -> dict[Key, Sequence[int]]:
     return {
         key: lines
         for key, reaching in found.reaching.items()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sdkpatch.operations.websocket_auth.arguments import Arguments, Credential
-from sdkpatch.operations.websocket_auth.snippet import Names, render
+from sdkpatch.operations.websocket_auth.snippet import LocalNames, render
 
 HEADS = {4: "def f():\n", 8: "class A:\n    def f():\n", 12: "class A:\n    def f():\n        if x:\n"}
 
@@ -30,7 +30,7 @@ def code(chance: random.Random, width: int) -> str:
         credentials.append(Credential(name="organisation", header="y-header", scheme=""))
         query.append(("é" * chance.randint(1, 20), "organisation"))
     arguments = Arguments(take=tuple(credentials), query=tuple(query), drop_headers=chance.random() < 0.4)
-    names = Names(
+    names = LocalNames(
         url=chance.choice(["ws_url", "url"]),
         headers="headers",
         request_options=chance.choice(["request_options", ""]),
@@ -73,7 +73,7 @@ def test_the_parameter_joins_any_url(url: str, expected: str) -> None:
     arguments = Arguments(
         take=(Credential(name="key", header="X-Key", scheme=""),), query=(("api_key", "key"),), drop_headers=False
     )
-    names = Names(
+    names = LocalNames(
         url="ws_url",
         headers="headers",
         request_options="",

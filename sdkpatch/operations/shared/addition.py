@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ...schema.fields import KeyPath, Report
+from ...schema.fields import KeyPath, Mistakes
 from . import members
 from .structural import python, texts
 
@@ -27,7 +27,7 @@ class Addition(NamedTuple):
     imports: tuple[str, ...]
 
 
-def parse(arguments: Mapping[str, object], key: KeyPath, report: Report, what: str) -> Addition:
+def parse(arguments: Mapping[str, object], key: KeyPath, report: Mistakes, what: str) -> Addition:
     """Parse the fields of an operation that adds, with or without ``class`` and ``at``; ``what`` names the code."""
     code = textwrap.dedent(str(arguments["code"])).strip("\n")
     body = python(code, (*key, "code"), report, what)

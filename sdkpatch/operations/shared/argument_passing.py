@@ -19,7 +19,7 @@ _ORDER = ("base_url", "method", "params", "json", "content", "data", "files", "h
 """The order in which Fern writes the arguments of a request."""
 
 
-class Request(NamedTuple):
+class RequestEntry(NamedTuple):
     """Where the parameter goes in the request that the function makes: which dict, and its name on the wire."""
 
     place: str

@@ -16,7 +16,7 @@ _SEES_ALL = frozenset({"locals", "eval", "exec"})
 _SEE_ALL_ALONE = frozenset({"vars", "dir"})
 
 
-class Unclear(Exception):
+class UnclearUse(Exception):
     """The uses of a name cannot be told, or not be edited; ``reason`` says why."""
 
     def __init__(self, reason: str) -> None:
@@ -51,7 +51,7 @@ class Uses:
             case ast.Name(id=name):
                 if name == self._name:
                     if is_hidden:
-                        raise Unclear(f"a scope inside has a {self._hidden} of its own, and uses {self._name} too")
+                        raise UnclearUse(f"a scope inside has a {self._hidden} of its own, and uses {self._name} too")
                     self.found.append(node)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
                 self._function(node, is_hidden)
@@ -61,18 +61,18 @@ class Uses:
                 outside = [*node.bases, *(each.value for each in node.keywords), *node.decorator_list]
                 self._all(outside, is_hidden=is_hidden)
                 if self._name in bound(node.body):
-                    raise Unclear(f"a class inside binds {self._name}")
+                    raise UnclearUse(f"a class inside binds {self._name}")
                 self._all(node.body, is_hidden=is_hidden)
             case ast.Call(func=ast.Name(id=name)) if name in _SEES_ALL or (name in _SEE_ALL_ALONE and not node.args):
-                raise Unclear(f"the body calls {name}(), which sees the names of all variables")
+                raise UnclearUse(f"the body calls {name}(), which sees the names of all variables")
             case _:
                 if self._name in set(_bound_by(node)):
-                    raise Unclear(f"{_kind(node)} binds {self._name} again")
+                    raise UnclearUse(f"{_kind(node)} binds {self._name} again")
                 self._all(ast.iter_child_nodes(node), is_hidden=is_hidden)
 
     def _function(self, node: _Scope, is_hidden: bool) -> None:
         if getattr(node, "name", "") == self._name:
-            raise Unclear(f"a function inside is called {self._name}")
+            raise UnclearUse(f"a function inside is called {self._name}")
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
         own = [each for each in every if each is not None]
@@ -82,7 +82,7 @@ class Uses:
         given = {each.arg for each in own}
         kept = outer(body)
         if self._name in kept:
-            raise Unclear(f"a function inside declares {self._name} nonlocal or global")
+            raise UnclearUse(f"a function inside declares {self._name} nonlocal or global")
         names = given | bound(body)
         if self._name not in names:
             self._all(body, is_hidden=is_hidden or self._hidden in names)
@@ -93,7 +93,7 @@ class Uses:
         targets = {each.id for part in generators for each in ast.walk(part.target) if isinstance(each, ast.Name)}
         if self._name in targets:
             if any(isinstance(each, ast.NamedExpr) for each in ast.walk(node)):
-                raise Unclear(f"a comprehension binds {self._name} and has := in it")
+                raise UnclearUse(f"a comprehension binds {self._name} and has := in it")
             return
         inner = is_hidden or self._hidden in targets
         for index, part in enumerate(generators):

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from ...pattern import selector
 from ...pattern.find import Condition, Narrowing
 from ...pattern.syntax import Pattern
-from ...schema.fields import REGEX, Field, KeyPath, MapOf, Report, Table, Text, describe, did_you_mean
+from ...schema.fields import REGEX, Field, KeyPath, MapOf, Mistakes, String, Table, describe, did_you_mean
 from .structural import Selectors, pattern
 
-PATTERN = Text("Python with metavariables", empty=False)
+PATTERN = String("Python with metavariables", empty=False)
 WHERE = Table(
     (
         Field("regex", REGEX, "Must be found in its source."),
@@ -28,7 +28,7 @@ FIELDS = (
 
 
 def compile_narrowing(
-    arguments: Mapping[str, object], names: frozenset[str], key: KeyPath, report: Report
+    arguments: Mapping[str, object], names: frozenset[str], key: KeyPath, report: Mistakes
 ) -> Narrowing:
     """Return the narrowing; ``names`` are the metavariables of the pattern it is about."""
     within = arguments["within"]

@@ -22,7 +22,7 @@ from ...python import lists
 from ...python.source import Function, Source, blocks, docstring_text, is_docstring, same
 from ...python.text import Edit
 from . import argument_passing
-from .argument_passing import Request
+from .argument_passing import RequestEntry
 
 
 class ParameterAddition(NamedTuple):
@@ -38,7 +38,7 @@ class ParameterAddition(NamedTuple):
     argument: str
     store: str
     imports: tuple[str, ...]
-    request: Request | None = None
+    request: RequestEntry | None = None
 
     @property
     def entry(self) -> str:

@@ -18,7 +18,7 @@ from ...pattern.nodes import Parameter, parameters
 from ...pattern.selector import Target, matches
 from ...python.source import Function, Source, docstring_text, is_docstring
 from ...python.text import Edit
-from .name_uses import Unclear, Uses, bound
+from .name_uses import UnclearUse, Uses, bound
 
 
 class Renaming(NamedTuple):
@@ -55,7 +55,7 @@ class FunctionJudge:
             return lost if selector.names_exactly(self._renaming.functions, self._target.name) else None
         try:
             uses = self._uses(known)
-        except Unclear as unclear:
+        except UnclearUse as unclear:
             return Conflict(reason=unclear.reason, hint="rename there by hand, or leave the function out")
         documented = [*self._entry(), *self._examples()]
         if old not in known and not uses and not documented:
@@ -69,12 +69,12 @@ class FunctionJudge:
             return self._left()
         parameter = known[old]
         if parameter.kind != "plain":
-            raise Unclear(f"{old} takes what is left of the arguments, and is no parameter that a call names")
+            raise UnclearUse(f"{old} takes what is left of the arguments, and is no parameter that a call names")
         first = next(iter(known))
         if isinstance(self._target.owner, ast.ClassDef) and old == first and old in ("self", "cls"):
-            raise Unclear(f"{old} is what the method is called on")
+            raise UnclearUse(f"{old} is what the method is called on")
         if new in bound(self._node.body) or Uses(new).of(self._node):
-            raise Unclear(f"the body uses the name {new} for something else")
+            raise UnclearUse(f"the body uses the name {new} for something else")
         return Uses(old, hidden=new).of(self._node)
 
     def _left(self) -> list[ast.Name]:

@@ -11,7 +11,7 @@ from ...bounds import globs
 from ...errors import EditRefused
 from ...fern.sdk_package import below, tell
 from ...model import Conflict
-from ...schema.fields import Field, Text
+from ...schema.fields import Field, String
 from ...tree import ENVIRONMENT, JOURNAL, NEVER_ENTERED, TEMPORARY_SUFFIX, Tree
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])\s*(\..*)?", re.IGNORECASE)
@@ -63,10 +63,10 @@ def removable_problem(path: str) -> str:
     return ""
 
 
-PATH = Text("a plain path below the tree", problem=problem)
-REMOVABLE = Text("a plain path, or a glob, below the tree", problem=removable_problem)
+PATH = String("a plain path below the tree", problem=problem)
+REMOVABLE = String("a plain path, or a glob, below the tree", problem=removable_problem)
 BASE = Field(
-    "base", Text('"tree" or "package"', choices=("tree", "package")), "What the path is relative to.", default="tree"
+    "base", String('"tree" or "package"', choices=("tree", "package")), "What the path is relative to.", default="tree"
 )
 
 
@@ -74,14 +74,14 @@ _LONGEST, _LONGEST_NAME = 1000, 200
 """Characters of a path and bytes of a name: the file beside it that takes the new bytes has a longer one."""
 
 
-class Place(NamedTuple):
+class BasedPath(NamedTuple):
     """A path and what it is relative to: ``tree``, or the folder of the SDK's ``package``."""
 
     path: str
     base: str
 
 
-def located(place: Place, tree: Tree) -> str:
+def located(place: BasedPath, tree: Tree) -> str:
     """Return the path relative to the tree. Raises EditRefused when the SDK's package cannot be told."""
     return below(package(tree), place.path) if place.base == "package" else place.path
 

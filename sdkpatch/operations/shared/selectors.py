@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...schema.fields import Field, KeyPath, ListOf, Report, Text
+from ...schema.fields import Field, KeyPath, ListOf, Mistakes, String
 
 
 def _problem(text: str) -> str:
@@ -24,7 +24,7 @@ def encloses(wanted: str, name: str) -> bool:
     return any(selector.matches(wanted, each) for each in names)
 
 
-SELECTOR = Text('a selector such as "*Client.connect"', problem=_problem, empty=False)
+SELECTOR = String('a selector such as "*Client.connect"', problem=_problem, empty=False)
 
 
 class Selectors(NamedTuple):
@@ -32,7 +32,7 @@ class Selectors(NamedTuple):
 
     label: str = 'a selector such as "*Client.connect", or an array of them'
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if isinstance(value, list):
             return ListOf(SELECTOR, least=1).check(value, key, report)
         return [SELECTOR.check(value, key, report)]

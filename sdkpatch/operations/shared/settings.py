@@ -19,7 +19,7 @@ from ...pattern.syntax import Pattern
 from ...python import import_lines
 from ...python.source import Source
 from ...python.text import Edit
-from ...schema.fields import Boolean, Field, JsonSchema, KeyPath, Report, Text
+from ...schema.fields import Boolean, Field, JsonSchema, KeyPath, Mistakes, String
 from . import declarations
 from .declarations import Declaration
 from .structural import IMPORTS, Selectors, Structural, expression, judged, texts
@@ -39,10 +39,10 @@ class Setting(NamedTuple):
 class _Expression(NamedTuple):
     """Python, or a number or boolean of TOML that stands for itself."""
 
-    text: Text = Text("an expression", empty=False)
+    text: String = String("an expression", empty=False)
     label: str = "an expression"
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         return self.text.check(repr(value) if isinstance(value, int | float) else value, key, report)
 
     def schema(self) -> JsonSchema:
@@ -52,9 +52,9 @@ class _Expression(NamedTuple):
 _EXPRESSION = _Expression()
 SETTING_FIELDS = (
     Field("optional", Boolean(), "Accept None as well, and default to it unless there is a default.", default=False),
-    Field("annotation", Text("an annotation", empty=False), "The annotation it must have."),
+    Field("annotation", String("an annotation", empty=False), "The annotation it must have."),
     Field("default", _EXPRESSION, "The default it must have."),
-    Field("was", Text("code, or a pattern", empty=False), 'What it must be before, such as "timeout: $T = 60".'),
+    Field("was", String("code, or a pattern", empty=False), 'What it must be before, such as "timeout: $T = 60".'),
     IMPORTS,
 )
 
@@ -64,7 +64,7 @@ class Settings(Structural):
 
     kind = ""
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Setting:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Setting:
         """Parse what is to be set."""
         wanted = [name for name in ("optional", "annotation", "default") if arguments[name]]
         if not wanted or {"optional", "annotation"} <= set(wanted):

@@ -16,7 +16,7 @@ from ...python import import_lines
 from ...python.source import Source
 from ...python.splice import overlap
 from ...python.text import Edit
-from ...schema.fields import Field, KeyPath, ListOf, Report, Text, describe
+from ...schema.fields import Field, KeyPath, ListOf, Mistakes, String, describe
 from ...tree import PlannedFiles, Tree
 from .selectors import SELECTOR, Selectors
 
@@ -33,15 +33,15 @@ def _import_problem(text: str) -> str:
     return ""
 
 
-IMPORT = Text("an import", problem=_import_problem)
+IMPORT = String("an import", problem=_import_problem)
 
 
-class Imports(NamedTuple):
+class ImportList(NamedTuple):
     """An import of one name or of several, or an array of them; the value is an import for each name."""
 
     label: str = "an import, or an array of them"
 
-    def check(self, value: object, key: KeyPath, report: Report) -> object:
+    def check(self, value: object, key: KeyPath, report: Mistakes) -> object:
         if isinstance(value, list):
             found = ListOf(IMPORT, least=1).check(value, key, report)
         else:
@@ -172,7 +172,7 @@ def at_line(source: Source, line: int, verdict: Held | ToDo | Conflict) -> Judge
     return Judgement(site=site, verdict=verdict)
 
 
-def python(code: str, key: KeyPath, report: Report, what: str) -> list[ast.stmt]:
+def python(code: str, key: KeyPath, report: Mistakes, what: str) -> list[ast.stmt]:
     """Parse statements given in a patch; report why they do not parse."""
     import textwrap
 
@@ -188,7 +188,7 @@ def python(code: str, key: KeyPath, report: Report, what: str) -> list[ast.stmt]
     return body
 
 
-def expression(code: str, key: KeyPath, report: Report, what: str = "an expression") -> ast.expr | None:
+def expression(code: str, key: KeyPath, report: Mistakes, what: str = "an expression") -> ast.expr | None:
     """Parse one expression given in a patch; report why it does not parse."""
     try:
         return ast.parse(code.strip(), mode="eval").body
@@ -198,7 +198,7 @@ def expression(code: str, key: KeyPath, report: Report, what: str = "an expressi
 
 
 def pattern(
-    code: str, key: KeyPath, report: Report, kinds: Sequence[str] = ("expression", "statements", *syntax.KINDS[2:5])
+    code: str, key: KeyPath, report: Mistakes, kinds: Sequence[str] = ("expression", "statements", *syntax.KINDS[2:5])
 ) -> syntax.Pattern | None:
     """Parse a pattern; report why it cannot be used."""
     try:
@@ -228,7 +228,7 @@ __all__ = [
     "SELECTOR",
     "EditRefused",
     "Edits",
-    "Imports",
+    "ImportList",
     "Selectors",
     "Structural",
     "at_line",

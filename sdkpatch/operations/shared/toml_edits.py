@@ -12,7 +12,7 @@ from ...errors import EditRefused
 from ...model import Conflict, Region, Site
 from ...operation import Held, Judgement, Style, ToDo
 from ...schema import toml_source
-from ...schema.fields import Field, Text
+from ...schema.fields import Field, String
 from ...tree import Tree
 from . import plain_text
 from .whole_file import WholeFile
@@ -26,10 +26,10 @@ def _key_problem(text: str) -> str:
     return "" if _KEY.fullmatch(text) else 'write a dotted key such as tool.poetry.version or tool.ruff."line-length"'
 
 
-KEY = Field("key", Text("a dotted key", problem=_key_problem), "The key, such as tool.poetry.version.", True)
+KEY = Field("key", String("a dotted key", problem=_key_problem), "The key, such as tool.poetry.version.", True)
 
 
-class Change(NamedTuple):
+class KeyChange(NamedTuple):
     """A key, a value for it, and what was there when the patch was written (``MISSING`` for no matter what)."""
 
     key: tuple[str, ...]
@@ -59,18 +59,18 @@ class TomlOperation(WholeFile, ABC):
     fields: tuple[Field, ...] = ()
 
     @abstractmethod
-    def verdict(self, document: Mapping[str, object], change: Change) -> Held | ToDo | Conflict:
+    def verdict(self, document: Mapping[str, object], change: KeyChange) -> Held | ToDo | Conflict:
         """Judge the document."""
 
     @abstractmethod
-    def apply(self, document: MutableMapping[str, Any], change: Change) -> None:
+    def apply(self, document: MutableMapping[str, Any], change: KeyChange) -> None:
         """Change the document."""
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: object, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge one file."""
-        assert isinstance(arguments, Change)
+        assert isinstance(arguments, KeyChange)
         text = plain_text.read(content or b"")
         name = ".".join(arguments.key)
         site = Site(path=path, line=1, name=name)
@@ -92,7 +92,7 @@ class TomlOperation(WholeFile, ABC):
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 
-        assert isinstance(arguments, Change)
+        assert isinstance(arguments, KeyChange)
         text = plain_text.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)

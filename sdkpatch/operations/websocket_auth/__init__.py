@@ -11,7 +11,7 @@ from ...handshakes.prefilter import opens_sockets, stray_sockets
 from ...model import Conflict, Expectation, Note, Region
 from ...operation import Judgement, Misfit, Style, ToDo
 from ...python.source import Source
-from ...schema.fields import KeyPath, Report, did_you_mean
+from ...schema.fields import KeyPath, Mistakes, did_you_mean
 from . import arguments as declared
 from .arguments import Arguments, Sending
 from .judge import judge
@@ -40,7 +40,7 @@ class WebSocketAuth:
     strays = True
     kinds: tuple[str, ...] = ()
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Report) -> Arguments | Sending:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Arguments | Sending:
         """Return the checked arguments."""
         return declared.compile_arguments(arguments, key, report)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ...handshakes.origins import SOURCES, Origin, header_problem, origin
-from ...schema.fields import Anything, Field, KeyPath, ListOf, MapOf, Report, Table, Text, describe, did_you_mean
+from ...schema.fields import Anything, Field, KeyPath, ListOf, MapOf, Mistakes, String, Table, describe, did_you_mean
 from ..shared.selectors import WITHIN
 
 NAME = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\}|)")
@@ -21,7 +21,7 @@ _REPLY = Table(
         Field("timeout", Anything(), "Seconds until the answer must be there.", default=10),
     )
 )
-_TEXT = Text("a text with the $names of credentials")
+_TEXT = String("a text with the $names of credentials")
 _SEND = Table(
     (
         Field("query", MapOf(_TEXT, least=1), 'Query parameters by name, such as { api_key = "$key" }.'),
@@ -39,7 +39,7 @@ FIELDS = (
     Field("send", _SEND, "Where the credentials go.", required=True),
     Field(
         "headers",
-        Text('"keep" or "drop"', choices=("keep", "drop")),
+        String('"keep" or "drop"', choices=("keep", "drop")),
         "Whether the other generated headers still go (keep), or only the caller's additional_headers (drop).",
         default="keep",
     ),
@@ -107,7 +107,7 @@ class Sending(NamedTuple):
         return tuple(name for _, each in self.take for name in each.attributes)
 
 
-def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Report) -> Arguments | Sending:
+def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Arguments | Sending:
     """Check what the fields alone do not show: names that fit together, each used, no header taken twice."""
     take, send = arguments["take"], arguments["send"]
     assert isinstance(take, Mapping) and isinstance(send, Mapping)
@@ -140,7 +140,7 @@ def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Rep
     )
 
 
-def _origins(take: Mapping[str, Mapping[str, object]], key: KeyPath, report: Report) -> list[tuple[str, Origin]]:
+def _origins(take: Mapping[str, Mapping[str, object]], key: KeyPath, report: Mistakes) -> list[tuple[str, Origin]]:
     origins: list[tuple[str, Origin]] = []
     for name, table in take.items():
         where: KeyPath = (*key, name)
@@ -177,7 +177,7 @@ def names_in(value: object) -> Iterator[str]:
             yield from names_in(each)
 
 
-def _check_sent(send: Mapping[str, object], take: Mapping[str, object], key: KeyPath, report: Report) -> set[str]:
+def _check_sent(send: Mapping[str, object], take: Mapping[str, object], key: KeyPath, report: Mistakes) -> set[str]:
     """Return the credentials that are sent; report what cannot be."""
     sent: set[str] = set()
     for place in ("query", "header", "cookie", "subprotocol", "message", "text"):
@@ -219,7 +219,7 @@ def is_header_value(value: object) -> bool:
             return False
 
 
-def _check_name(place: str, name: str, where: KeyPath, report: Report) -> None:
+def _check_name(place: str, name: str, where: KeyPath, report: Mistakes) -> None:
     if place == "query" and (not name or re.search(r"[\"'\\\x00-\x1f\x7f]", name)):
         report(where, found=describe(name), expected="the name of a query parameter, without quotes")
     if place == "header" and (wrong := header_problem(name)):
@@ -228,7 +228,7 @@ def _check_name(place: str, name: str, where: KeyPath, report: Report) -> None:
         report(where, found=describe(name), expected="the name of a cookie")
 
 
-def _reply(table: Mapping[str, object], key: KeyPath, report: Report) -> Reply:
+def _reply(table: Mapping[str, object], key: KeyPath, report: Mistakes) -> Reply:
     timeout = table["timeout"]
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
         report((*key, "timeout"), found=describe(timeout), expected="a number of seconds above 0")

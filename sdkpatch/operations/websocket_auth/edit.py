@@ -14,7 +14,7 @@ from ...handshakes.cst_imports import add_import
 from ...model import Region
 from ...operation import Style
 from .arguments import Arguments
-from .snippet import COMMENT, Names, render
+from .snippet import COMMENT, LocalNames, render
 from .work import Work
 
 
@@ -75,7 +75,7 @@ def _code(work: Work, arguments: Arguments, style: Style) -> str:
         candidates = [name, *(f"{name}_{number}" for number in range(2, len(taken) + 3))]
         return next(candidate for candidate in candidates if candidate not in taken)
 
-    names = Names(
+    names = LocalNames(
         url=work.url,
         headers=work.headers,
         request_options=work.request_options,

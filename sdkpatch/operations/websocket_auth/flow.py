@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from ...handshakes.shapes import nodes, recognise
 
 
-class Headers(NamedTuple):
+class HeaderMapping(NamedTuple):
     """A mapping of headers. ``removed`` are lower-case names that are in it no more, in any case.
 
     ``caller_only``: nothing generated is left in it. ``version`` counts the changes that were not understood.
@@ -34,7 +34,7 @@ class Caller(NamedTuple):
 class Sent(NamedTuple):
     """What would be sent, by lower-case header name, the last one set winning."""
 
-    headers: Headers
+    headers: HeaderMapping
     request: str
 
 
@@ -54,7 +54,7 @@ class Url(NamedTuple):
     added: tuple[tuple[str, Taken], ...] = ()
 
 
-Value: TypeAlias = Headers | Caller | Sent | Taken | Url
+Value: TypeAlias = HeaderMapping | Caller | Sent | Taken | Url
 
 
 class Flow:
@@ -64,12 +64,12 @@ class Flow:
         self._headers = headers
         self._url = url
         self._version = 0
-        self._values: dict[str, Value] = {headers: Headers(version=0), url: Url(split=False)}
+        self._values: dict[str, Value] = {headers: HeaderMapping(version=0), url: Url(split=False)}
 
-    def headers(self) -> Headers:
+    def headers(self) -> HeaderMapping:
         """Return what is known of the headers now."""
         value = self._values.get(self._headers)
-        return value if isinstance(value, Headers) else Headers(version=self._version)
+        return value if isinstance(value, HeaderMapping) else HeaderMapping(version=self._version)
 
     def url(self) -> Url:
         """Return what is known of the url now."""
@@ -100,14 +100,14 @@ class Flow:
 
     def _sent(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["HEADERS"]), self._values.get(bound["CALLER"]):
-            case Headers() as headers, Caller(request=request):
+            case HeaderMapping() as headers, Caller(request=request):
                 return bound["SENT"], Sent(headers=headers, request=request)
             case _:
                 return None
 
     def _sent_alone(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["HEADERS"]):
-            case Headers() as headers:
+            case HeaderMapping() as headers:
                 return bound["SENT"], Sent(headers=headers, request="")
             case _:
                 return None
@@ -129,21 +129,21 @@ class Flow:
 
     def _keep(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["HEADERS"]):
-            case Headers(removed=removed) as headers:
+            case HeaderMapping(removed=removed) as headers:
                 return bound["HEADERS"], headers._replace(removed=removed | {bound["HEADER"]})
             case _:
                 return None
 
     def _drop(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["HEADERS"]), self._values.get(bound["CALLER"]):
-            case Headers() as headers, Caller():
+            case HeaderMapping() as headers, Caller():
                 return bound["HEADERS"], headers._replace(caller_only=True)
             case _:
                 return None
 
     def _drop_all(self, bound: dict[str, str]) -> tuple[str, Value] | None:
         match self._values.get(bound["HEADERS"]):
-            case Headers() as headers:
+            case HeaderMapping() as headers:
                 return bound["HEADERS"], headers._replace(caller_only=True)
             case _:
                 return None
@@ -175,9 +175,9 @@ class Flow:
             if not isinstance(node, ast.Name):
                 continue
             known = self._values.get(node.id)
-            if isinstance(known, Headers):
+            if isinstance(known, HeaderMapping):
                 self._version += 1
-                self._values[node.id] = Headers(version=self._version)
+                self._values[node.id] = HeaderMapping(version=self._version)
             elif not isinstance(node.ctx, ast.Load) and known is not None:
                 if node.id == self._url:
                     self._values[node.id] = Url(split=False)

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from ...handshakes.call import Unclear
 from ...handshakes.goals import Want
 from ...handshakes.origins import Origin, literal
-from ...handshakes.place import Place
+from ...handshakes.place import HandshakePlace
 from ...handshakes.route import parameter_names
 from ...handshakes.values import expression, expressions, parameter_parts
 from .arguments import NAME, Sending, names_in
 
 
-def want(place: Place, sending: Sending) -> Want:
+def want(place: HandshakePlace, sending: Sending) -> Want:
     """Return what a step wants of a handshake. Raises Unclear."""
     locals_ = {name: _local(place, name, each) for name, each in sending.take}
     statements = [
@@ -42,7 +42,7 @@ def want(place: Place, sending: Sending) -> Want:
     )
 
 
-def _local(place: Place, name: str, taken: Origin) -> str:
+def _local(place: HandshakePlace, name: str, taken: Origin) -> str:
     """Return what a credential goes by: the parameter or the constant it is, or a local of its own."""
     found = expressions(place, taken)
     if len(found) == 1 and (taken.parameter or taken.literal):
@@ -53,11 +53,11 @@ def _local(place: Place, name: str, taken: Origin) -> str:
     return local
 
 
-def _taken(place: Place, taken: Origin) -> str:
+def _taken(place: HandshakePlace, taken: Origin) -> str:
     return expression(place, taken)
 
 
-def _headers(place: Place, sending: Sending, locals_: Mapping[str, str]) -> list[str]:
+def _headers(place: HandshakePlace, sending: Sending, locals_: Mapping[str, str]) -> list[str]:
     """Return the statements that set headers; one that was taken is set whatever the caller gave, which was taken."""
     statements: list[str] = []
     for is_taken in (True, False):
@@ -113,7 +113,7 @@ def json_code(value: object, locals_: Mapping[str, str]) -> str:
             return literal(value)
 
 
-def _greeting(place: Place, sending: Sending, locals_: Mapping[str, str]) -> str:
+def _greeting(place: HandshakePlace, sending: Sending, locals_: Mapping[str, str]) -> str:
     """Return the statement that sends the first message and reads the answer."""
     _, connection = place.with_item
     call = "await log_in_async" if place.is_async else "log_in"

@@ -13,7 +13,7 @@ from .arguments import Arguments, Credential
 COMMENT = "# sdkpatch: the credential goes into the query, not into a header"
 
 
-class Names(NamedTuple):
+class LocalNames(NamedTuple):
     """The local names the code uses. ``request_options`` is empty where the caller passes no headers."""
 
     url: str
@@ -26,7 +26,7 @@ class Names(NamedTuple):
     credentials: tuple[tuple[str, str], ...]
 
 
-def render(arguments: Arguments, names: Names, width: int) -> str:
+def render(arguments: Arguments, names: LocalNames, width: int) -> str:
     """Return the statements, each ending in a newline, for a block that is ``width`` columns wide."""
     local = dict(names.credentials)
     used: list[list[str]] = []
@@ -84,21 +84,21 @@ def _comprehension(target: str, element: str, pairs: str, condition: str) -> lis
     return layouts
 
 
-def _caller(names: Names) -> list[str]:
+def _caller(names: LocalNames) -> list[str]:
     return [
         f'{names.caller} = ({names.request_options} or {{}}).get("additional_headers") or {{}}',
         f'{names.caller} = ({names.request_options} or {{}}).get(\n    "additional_headers"\n) or {{}}',
     ]
 
 
-def _sent_with_caller(names: Names) -> list[str]:
+def _sent_with_caller(names: LocalNames) -> list[str]:
     own, caller = f"*{names.headers}.items()", f"*{names.caller}.items()"
     layouts = _comprehension(f"{names.sent} = ", "name.lower(): value", f"[{own}, {caller}]", "")
     split = f"[\n        {own},\n        {caller},\n    ]"
     return [*layouts, f"{names.sent} = {{\n    name.lower(): value\n    for name, value in {split}\n}}"]
 
 
-def _take(credential: Credential, local: str, names: Names) -> list[list[str]]:
+def _take(credential: Credential, local: str, names: LocalNames) -> list[list[str]]:
     header = f'"{credential.header.lower()}"'
     taken = [_call(f"{local} = {names.sent}.get", header)]
     if credential.scheme:
@@ -116,7 +116,7 @@ def _take(credential: Credential, local: str, names: Names) -> list[list[str]]:
     return [*taken, kept]
 
 
-def _missing(names: Names, parameter: str, local: str, width: int) -> list[str]:
+def _missing(names: LocalNames, parameter: str, local: str, width: int) -> list[str]:
     present = f"urllib.parse.parse_qs({names.split}.query, keep_blank_values=True)"
     present_split = f"urllib.parse.parse_qs(\n        {names.split}.query, keep_blank_values=True\n    )"
     opened = f'if {local} is not None and "{parameter}" not in urllib.parse.parse_qs('
@@ -135,7 +135,7 @@ def _indented(parts: list[str]) -> str:
     return "\n    ".join(parts)
 
 
-def _append(names: Names, parameter: str, local: str) -> list[list[str]]:
+def _append(names: LocalNames, parameter: str, local: str) -> list[list[str]]:
     pair = f'"{parameter}": {local}'
     encoded = f"{names.pair} = urllib.parse.urlencode("
     joined = [f'f"{{{names.split}.query}}&{{{names.pair}}}"', f"if {names.split}.query", f"else {names.pair}"]

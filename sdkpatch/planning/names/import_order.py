@@ -10,7 +10,7 @@ from ...errors import TreeError
 from ...python.scopes import RUNTIME, Imported
 from ...tree import Tree
 from ..task import FileResult
-from .modules import Module, Modules
+from .modules import ModuleNames, Modules
 
 _IMPORT = re.compile(
     rb"^(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]+)|import[ \t]+([.\w]+))", re.MULTILINE
@@ -18,7 +18,7 @@ _IMPORT = re.compile(
 """An import at the margin: what runs whenever the module is imported."""
 
 
-class Early(NamedTuple):
+class EarlyImport(NamedTuple):
     """An import that runs too early: ``user`` imports ``name`` from ``path``, which has it only below ``line``.
 
     ``binding`` is what has to stand above: the name, or ``__getattr__``, which serves it where exports are lazy.
@@ -32,7 +32,7 @@ class Early(NamedTuple):
     binding: str
 
 
-def early(tree: Tree, files: Sequence[FileResult]) -> list[Early]:
+def early(tree: Tree, files: Sequence[FileResult]) -> list[EarlyImport]:
     """Return the imports that run too early after a run and did not before."""
     changed = {each.path: each for each in files if each.revisions and each.path.endswith(".py")}
     new = {path: _new(each) for path, each in changed.items() if each.after is not None}
@@ -44,7 +44,7 @@ def early(tree: Tree, files: Sequence[FileResult]) -> list[Early]:
     if not any(suspects.values()):
         return []
     graph = _Graph(after)
-    found: list[Early] = []
+    found: list[EarlyImport] = []
     for path, targets in suspects.items():
         users = graph.users.get(path, set())
         if not any(users & graph.reach(target) for target in targets):
@@ -101,7 +101,7 @@ class _Graph:
         return self._reached[start]
 
 
-def late(found: Sequence[Early]) -> dict[str, dict[str, frozenset[str]]]:
+def late(found: Sequence[EarlyImport]) -> dict[str, dict[str, frozenset[str]]]:
     """Return for each file the modules whose imports must stand below what binds some names there."""
     wanted: dict[str, dict[str, frozenset[str]]] = {}
     for each in found:
@@ -110,18 +110,18 @@ def late(found: Sequence[Early]) -> dict[str, dict[str, frozenset[str]]]:
     return wanted
 
 
-def _running(module: Module) -> Iterator[Imported]:
+def _running(module: ModuleNames) -> Iterator[Imported]:
     """Yield the imports that run when the module is imported, in order."""
     own = [each for each in module.scopes.imports if not each.scope and not each.is_typing and not each.is_guarded]
     yield from sorted(own, key=lambda each: each.line)
 
 
-def _early(modules: Modules, path: str, users: Iterable[str]) -> list[Early]:
+def _early(modules: Modules, path: str, users: Iterable[str]) -> list[EarlyImport]:
     module = modules.module(path)
     needs = {user: names for user in sorted(users) if (names := _needs(modules, path, user))}
     if module is None or not needs:
         return []
-    found: list[Early] = []
+    found: list[EarlyImport] = []
     loaded = {path, *_above(path)}  # packages around the file are being imported already
     for each in _running(module):
         for target in _targets(modules, path, each.module, each.source):
@@ -129,11 +129,11 @@ def _early(modules: Modules, path: str, users: Iterable[str]) -> list[Early]:
                 for name in sorted(needs.get(user, ())):
                     binding = _binding(module, name)
                     if module.scopes.first.get(binding, 0) > each.line:
-                        found.append(Early(path, each.line, each.module, user, name, binding))
+                        found.append(EarlyImport(path, each.line, each.module, user, name, binding))
     return found
 
 
-def _binding(module: Module, name: str) -> str:
+def _binding(module: ModuleNames, name: str) -> str:
     """Return what has to stand above an import that needs a name: where exports are lazy, what serves them."""
     is_there = bool(module.scopes.bound.get(name, 0) & RUNTIME)
     return "__getattr__" if not is_there and name in module.lazy else name

@@ -17,7 +17,7 @@ _DYNAMIC = frozenset({"exec", "globals", "vars", "__import__"})
 """What a module can make names with that no import or assignment shows."""
 
 
-class Module(NamedTuple):
+class ModuleNames(NamedTuple):
     """A parsed module: its names, what ``__all__`` lists, what the lazy dict says, each with its line.
 
     ``is_open`` tells that it may have names that nobody can see: a ``__getattr__`` of its own, ``globals()``.
@@ -37,11 +37,11 @@ class Modules:
         self._tree = tree
         self._changes = changes
         self._unchanged = unchanged
-        self._known: dict[str, Module | None] = {}
+        self._known: dict[str, ModuleNames | None] = {}
         gone = {path for path, content in changes.items() if content is None}
         self.files = frozenset({*tree.files, *changes} - gone)
 
-    def module(self, path: str) -> Module | None:
+    def module(self, path: str) -> ModuleNames | None:
         """Return a module; None when there is none, or when it does not parse."""
         if path not in self._known:
             if self._unchanged is not None and path not in self._changes:
@@ -53,7 +53,7 @@ class Modules:
         """Return the bytes of a file, None for one that is gone. Raises TreeError when it cannot be read."""
         return self._changes[path] if path in self._changes else self._tree.read(path)
 
-    def _parsed(self, path: str) -> Module | None:
+    def _parsed(self, path: str) -> ModuleNames | None:
         try:
             code = self.code(path) if path in self.files else None
         except TreeError:
@@ -65,7 +65,7 @@ class Modules:
         scopes = Scopes(source.tree)
         is_open = "__getattr__" in scopes.bound and not lazy
         is_open = is_open or any(("", name) in scopes.builtins for name in _DYNAMIC)
-        return Module(source=source, scopes=scopes, listed=listed, lazy=lazy, is_open=is_open)
+        return ModuleNames(source=source, scopes=scopes, listed=listed, lazy=lazy, is_open=is_open)
 
     @cached_property
     def _stems(self) -> frozenset[str]:
@@ -161,7 +161,7 @@ class Modules:
             return None if "__all__" in module.scopes.bound and not module.listed else False
         return self.has(path, name, runtime=runtime, seen=seen)
 
-    def starred(self, path: str, module: Module) -> list[str]:
+    def starred(self, path: str, module: ModuleNames) -> list[str]:
         """Return the files that a module imports all names from; an empty string for one outside the tree."""
         stars = [each for each in module.scopes.imports if each.source == "*" and not each.scope]
         return [self.target(path, each.module) or "" for each in stars]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...python.scopes import IMPORT, RUNTIME
-from .modules import Module, Modules
+from .modules import ModuleNames, Modules
 
 
 class Unbound(NamedTuple):
@@ -46,7 +46,7 @@ def unbound(modules: Modules, path: str) -> list[Unbound]:
     return sorted(found, key=lambda each: (each.line, each.name))
 
 
-def _names(modules: Modules, path: str, module: Module) -> Iterator[Unbound]:
+def _names(modules: Modules, path: str, module: ModuleNames) -> Iterator[Unbound]:
     stars = modules.starred(path, module)
     for use in module.scopes.unbound:
         found: bool | None = None if module.is_open else False
@@ -56,7 +56,7 @@ def _names(modules: Modules, path: str, module: Module) -> Iterator[Unbound]:
             yield Unbound(path, use.line, "name", use.name, use.scope, is_open=found is None)
 
 
-def _imports(modules: Modules, path: str, module: Module) -> Iterator[Unbound]:
+def _imports(modules: Modules, path: str, module: ModuleNames) -> Iterator[Unbound]:
     for each in module.scopes.imports:
         target = None if each.is_guarded else modules.target(path, each.module)
         if target is None:
@@ -70,7 +70,7 @@ def _imports(modules: Modules, path: str, module: Module) -> Iterator[Unbound]:
                 yield Unbound(path, each.line, "import", each.source, each.scope, each.module, target, is_open)
 
 
-def _attributes(modules: Modules, path: str, module: Module) -> Iterator[Unbound]:
+def _attributes(modules: Modules, path: str, module: ModuleNames) -> Iterator[Unbound]:
     """Yield ``module.name`` where the module is one of the tree and has no such name."""
     for imported, use in module.scopes.through:
         written = imported.module
@@ -107,7 +107,7 @@ def _is_another(modules: Modules, package: str, name: str) -> bool:
     return bool(kind) and not (kind & ~RUNTIME == IMPORT and own and is_own)
 
 
-def _exports(modules: Modules, path: str, module: Module) -> Iterator[Unbound]:
+def _exports(modules: Modules, path: str, module: ModuleNames) -> Iterator[Unbound]:
     for name, line in module.listed.items():
         found = modules.has(path, name, runtime=True)
         if not found:

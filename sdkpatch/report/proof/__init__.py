@@ -10,7 +10,7 @@ from ...wire.values import Check, Proof, Report, Verdict
 from ..findings import ERROR, NOTE, Finding, located
 
 
-class Told(NamedTuple):
+class SharedCheck(NamedTuple):
     """Something that several channels have in common: what, why, how many of them, and the first one's place."""
 
     verdict: Verdict
@@ -39,7 +39,7 @@ def origin(check: Check) -> str:
     return f"{check.patch} step {check.step}" if check.step else check.patch
 
 
-def in_common(report: Report, verdict: Verdict) -> Iterator[Told]:
+def in_common(report: Report, verdict: Verdict) -> Iterator[SharedCheck]:
     """Yield the checks with a verdict, each once, with the number of channels that have it."""
     found: dict[tuple[str, str], list[str]] = {}
     for proof in report.proofs:
@@ -51,7 +51,7 @@ def in_common(report: Report, verdict: Verdict) -> Iterator[Told]:
         if check.verdict is verdict:
             found.setdefault((check.what, check.reason), []).append(origin(check))
     for (what, reason), places in found.items():
-        yield Told(verdict, what, reason, len(places), places[0])
+        yield SharedCheck(verdict, what, reason, len(places), places[0])
 
 
 def findings(report: Report) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from .synthesis import Impossible, Maker
 OPTIONS = "request_options"
 
 
-class Arguments:
+class MadeArguments:
     """The arguments of one call: values by name, what of each can be found again, and what could not be made."""
 
     def __init__(self) -> None:
@@ -38,14 +38,14 @@ def supplied(name: str, annotation: Any, root: Any) -> Any:
     return None
 
 
-def arguments(method: Any, root: Any, order: dict[str, Any], sentinels: Sentinels) -> Arguments:
+def arguments(method: Any, root: Any, order: dict[str, Any], sentinels: Sentinels) -> MadeArguments:
     """Return arguments for a method: those it must have, those of ``order["also"]``, or all where ``order["full"]``.
 
     Each argument is made by a maker of its own: the same name gets the same value in every copy of a channel.
     """
     function = inspect.unwrap(getattr(method, "__func__", method))
     module = inspect.getmodule(function)
-    result = Arguments()
+    result = MadeArguments()
     signature = inspect.signature(method)
     for name, parameter in signature.parameters.items():
         maker = Maker(name, parameter.default, is_empty=bool(order.get("empty")))
