@@ -6,7 +6,7 @@ Judging works on ``ast`` and finds by itself whether the goal holds, so that jud
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from .model import Conflict, Expectation, Note, Region, Site
 from .python.source import Source
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import libcst
 
     from .tree import PlannedFiles, Tree
+
+
+A = TypeVar("A")
+"""The frozen arguments of an operation: what its ``compile`` returns, and all its other methods take."""
 
 
 class Held:
@@ -45,7 +49,7 @@ class Style(NamedTuple):
     line_length: int = 120
 
 
-class Operation(Protocol):
+class Operation(Protocol[A]):
     """Every operation: its name in ``op = "…"``, one sentence, its arguments, and the files it looks at."""
 
     @property
@@ -60,17 +64,17 @@ class Operation(Protocol):
     @property
     def files(self) -> tuple[str, ...]: ...
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> object:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> A | None:
         """Return the operation's frozen arguments; report what the fields alone could not see."""
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: A, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Say whether the tree still holds what the step relies on; asked once, when the step has a site.
 
         ``files`` are those there will be when the run is done.
         """
 
 
-class PythonOperation(Operation, Protocol):
+class PythonOperation(Operation[A], Protocol[A]):
     """An operation on Python modules. ``strays`` tells that it looks at files the step does not cover, too."""
 
     @property
@@ -80,33 +84,33 @@ class PythonOperation(Operation, Protocol):
     def kinds(self) -> tuple[str, ...]:
         """What its selectors may name: the kinds of a selector's Target, none for all."""
 
-    def selectors(self, arguments: object) -> Sequence[str]:
+    def selectors(self, arguments: A) -> Sequence[str]:
         """Return the selectors that each must name a site."""
 
-    def scopes(self, arguments: object) -> Sequence[str]:
+    def scopes(self, arguments: A) -> Sequence[str]:
         """Return the selectors that each must name something, with a site in it or without."""
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: A) -> Sequence[str]:
         """Return pieces of text without which a file has no site, as far as they can be told."""
 
-    def may_matter(self, code: bytes, arguments: object) -> bool:
+    def may_matter(self, code: bytes, arguments: A) -> bool:
         """Tell from a file's bytes whether it can have a site at all; no other file is parsed."""
 
-    def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
+    def judge(self, source: Source, arguments: A) -> tuple[Judgement, ...]:
         """Find the sites of a module and judge each, in source order."""
 
     def stray(self, source: Source) -> tuple[Note, ...]:
         """Report code of the operation's kind in a file the step does not cover."""
 
 
-class CstOperation(PythonOperation, Protocol):
+class CstOperation(PythonOperation[A], Protocol[A]):
     """An operation that edits the libcst tree of a module, for some of its arguments at least."""
 
-    def edits_tree(self, arguments: object) -> bool:
+    def edits_tree(self, arguments: A) -> bool:
         """Tell whether ``edit`` carries out a step; if not, the operation is a SpliceOperation as well."""
 
     def edit(
-        self, module: libcst.Module, todo: Sequence[ToDo], arguments: object, style: Style, lines: Sequence[int]
+        self, module: libcst.Module, todo: Sequence[ToDo], arguments: A, style: Style, lines: Sequence[int]
     ) -> tuple[libcst.Module, tuple[Region, ...]]:
         """Change the sites that are to do. Raises EditRefused where the code cannot take the edit.
 
@@ -114,17 +118,17 @@ class CstOperation(PythonOperation, Protocol):
         """
 
 
-class SpliceOperation(PythonOperation, Protocol):
+class SpliceOperation(PythonOperation[A], Protocol[A]):
     """An operation that edits the text of a module at positions of ``ast``."""
 
-    def edits(self, source: Source, todo: Sequence[ToDo], arguments: object) -> Sequence[Edit]:
+    def edits(self, source: Source, todo: Sequence[ToDo], arguments: A) -> Sequence[Edit]:
         """Return edits for at least one of the sites that are to do; it is asked again until none is left.
 
         Raises EditRefused where the code cannot take the edit.
         """
 
 
-class FileOperation(Operation, Protocol):
+class FileOperation(Operation[A], Protocol[A]):
     """An operation on whole files of the tree.
 
     ``makes`` tells that it makes files that are not there; ``needs_file`` that it has no site where there is no file.
@@ -136,19 +140,17 @@ class FileOperation(Operation, Protocol):
     @property
     def needs_file(self) -> bool: ...
 
-    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
+    def paths(self, arguments: A, files: Sequence[str], tree: Tree) -> Sequence[str]:
         """Return the files it is about, whether or not they exist; ``files`` are the step's globs."""
 
-    def judge_file(
-        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
-    ) -> tuple[Judgement, ...]:
+    def judge_file(self, path: str, content: bytes | None, arguments: A, tree: Tree | None) -> tuple[Judgement, ...]:
         """Judge each thing the arguments ask of a file; ``content`` is None when there is no such file.
 
         ``tree`` is None when a planned file is judged again: it is there for details only.
         """
 
     def edit_file(
-        self, path: str, content: bytes | None, arguments: object, style: Style
+        self, path: str, content: bytes | None, arguments: A, style: Style
     ) -> tuple[bytes | None, tuple[Region, ...]]:
         """Return the content in which all of it holds, None for no file. Raises EditRefused."""
 
@@ -166,5 +168,5 @@ class Misfit(NamedTuple):
 class Fitting(Protocol):
     """An operation some of whose arguments have to agree with what the SDK's code does."""
 
-    def misfits(self, tree: Tree, arguments: object) -> Sequence[Misfit]:
+    def misfits(self, tree: Tree, arguments: Any) -> Sequence[Misfit]:
         """Return the arguments that are wrong for this tree: a person has to change the patch."""

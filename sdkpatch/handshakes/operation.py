@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..errors import EditRefused
 from ..model import Conflict, Expectation, Note
-from ..operation import Held, Judgement, ToDo
+from ..operation import A, Held, Judgement, ToDo
 from ..operations.shared.structural import Structural
 from ..python.source import Source
 from ..python.text import Edit
@@ -29,43 +29,43 @@ class JudgedHandshakes(NamedTuple):
     names: frozenset[str]
 
 
-class HandshakeOperation(Structural):
+class HandshakeOperation(Structural[A]):
     """An operation on every handshake of a module. Subclasses define ``want``."""
 
     strays = True
     files: tuple[str, ...] = ("**/client.py", "**/raw_client.py")
 
     @abstractmethod
-    def want(self, place: HandshakePlace, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: A) -> Want:
         """Return what the arguments want of a handshake. Raises Unclear, or EditRefused."""
 
-    def needs(self, arguments: object) -> tuple[str, ...]:
+    def needs(self, arguments: A) -> tuple[str, ...]:
         """Return the support modules that the patched code imports from."""
         return (SUPPORT_MODULE,)
 
-    def within(self, arguments: object) -> tuple[str, ...]:
+    def within(self, arguments: A) -> tuple[str, ...]:
         """Return the selectors that limit the step to some functions."""
         found = getattr(arguments, "within", ())
         assert isinstance(found, tuple)
         return found
 
-    def selectors(self, arguments: object) -> Sequence[str]:
+    def selectors(self, arguments: A) -> Sequence[str]:
         """Return what ``within`` names."""
         return self.within(arguments)
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: A) -> Sequence[str]:
         """None: what opens a socket is imported under many names."""
         return ()
 
-    def may_matter(self, code: bytes, arguments: object) -> bool:
+    def may_matter(self, code: bytes, arguments: A) -> bool:
         """A file that opens a WebSocket names the library and one of its connect functions."""
         return opens_sockets(code)
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: A) -> list[Judgement]:
         """Judge every handshake."""
         return self.found(source, arguments).judgements
 
-    def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
+    def judge(self, source: Source, arguments: A) -> tuple[Judgement, ...]:
         """Judge every handshake, and the imports: a lost one is work of the first site."""
         found = self.found(source, arguments)
         judged = sorted(found.judgements, key=lambda each: each.site.line)
@@ -76,14 +76,14 @@ class HandshakeOperation(Structural):
                 judged[0] = judged[0]._replace(verdict=ToDo(work=list, detail="imports put right"))
         return tuple(judged)
 
-    def edits(self, source: Source, todo: Sequence[ToDo], arguments: object) -> Sequence[Edit]:
+    def edits(self, source: Source, todo: Sequence[ToDo], arguments: A) -> Sequence[Edit]:
         """Return the edits of the sites and of the imports."""
         found = self.found(source, arguments)
         module = support.module_path(source, SUPPORT_MODULE)
         imports = support.imports(source, found.names, module) if found.names else []
         return [*imports, *self._unused(source, found.names), *super().edits(source, todo, arguments)]
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: A, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Conflict when the SDK has no error class that a refused handshake could become."""
         if any(path.endswith("core/api_error.py") for path in tree.files):
             return None
@@ -97,7 +97,7 @@ class HandshakeOperation(Structural):
         modules = STATUS_MODULES if used & {"open_websocket", "open_websocket_async"} else ()
         return support.unused_imports(source, (*modules, "urllib.parse")) if used else []
 
-    def found(self, source: Source, arguments: object) -> JudgedHandshakes:
+    def found(self, source: Source, arguments: A) -> JudgedHandshakes:
         """Judge every handshake of a module."""
         judgements: list[Judgement] = []
         used: set[str] = set()

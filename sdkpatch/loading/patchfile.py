@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any
 
 from ..bounds import globs
 from ..errors import Mistake
@@ -102,7 +103,7 @@ PATCH_FIELDS = (
 )
 
 
-def _step_fields(operation: Operation) -> tuple[Field, ...]:
+def _step_fields(operation: Operation[Any]) -> tuple[Field, ...]:
     strays = getattr(operation, "strays", False)
     return (*STEP_FIELDS, *((LEAVE,) if strays else ()), *operation.fields)
 
@@ -172,7 +173,7 @@ class PatchText:
         return tuple(table) if isinstance(table, Mapping) else ()
 
     def bind(
-        self, given: Mapping[str, object], operations: Mapping[str, Operation], origin: KeyPath = ("--set",)
+        self, given: Mapping[str, object], operations: Mapping[str, Operation[Any]], origin: KeyPath = ("--set",)
     ) -> tuple[Patch | None, tuple[Mistake, ...], tuple[tuple[KeyPath, str, str, str], ...]]:
         """Return the patch with its parameters bound, or None, and the mistakes.
 
@@ -187,7 +188,7 @@ class PatchText:
             return None, self._mistakes.in_order(), ()
 
     def _bound(
-        self, given: Mapping[str, object], operations: Mapping[str, Operation], origin: KeyPath
+        self, given: Mapping[str, object], operations: Mapping[str, Operation[Any]], origin: KeyPath
     ) -> tuple[Patch | None, tuple[Mistake, ...], tuple[tuple[KeyPath, str, str, str], ...]]:
         outside: list[tuple[KeyPath, str, str, str]] = []
 
@@ -211,7 +212,9 @@ class PatchText:
         mistakes = self._mistakes.in_order()
         return (patch if not mistakes and bindable else None), mistakes, tuple(outside)
 
-    def _with_files(self, steps: object, operations: Mapping[str, Operation], renderer: parameters.Renderer) -> object:
+    def _with_files(
+        self, steps: object, operations: Mapping[str, Operation[Any]], renderer: parameters.Renderer
+    ) -> object:
         """Return the steps with the files they name read and rendered: a template is one with parameters or without."""
         if not isinstance(steps, list):
             return steps
@@ -239,7 +242,7 @@ class PatchText:
     def _build(
         self,
         table: Mapping[str, object],
-        operations: Mapping[str, Operation],
+        operations: Mapping[str, Operation[Any]],
         values: Mapping[str, parameters.Value],
         bindable: bool,
     ) -> Patch:
@@ -272,7 +275,9 @@ class PatchText:
             parameters=dict(values),
         )
 
-    def _step(self, table: object, key: KeyPath, operations: Mapping[str, Operation], bindable: bool) -> Step | None:
+    def _step(
+        self, table: object, key: KeyPath, operations: Mapping[str, Operation[Any]], bindable: bool
+    ) -> Step | None:
         report = self._mistakes.report
         if not isinstance(table, Mapping):
             report(key, found=describe(table), expected="a table")
@@ -333,7 +338,7 @@ def _example(table: object) -> Example:
     )
 
 
-def json_schema(operations: Mapping[str, Operation]) -> JsonSchema:
+def json_schema(operations: Mapping[str, Operation[Any]]) -> JsonSchema:
     """Return the JSON Schema (draft 2020-12) of a patch file, one alternative per operation."""
     steps: list[JsonSchema] = []
     for operation in sorted(operations.values(), key=lambda operation: operation.name):

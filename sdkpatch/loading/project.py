@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import resources
 from ..errors import ConfigError, Mistake, TreeError, UsageError
@@ -188,7 +188,7 @@ def from_folder(folder: Path) -> tuple[Selected, ...]:
     )
 
 
-def load(selected: Sequence[Selected], operations: Mapping[str, Operation]) -> tuple[Patch, ...]:
+def load(selected: Sequence[Selected], operations: Mapping[str, Operation[Any]]) -> tuple[Patch, ...]:
     """Load and check every patch. Raises ConfigError with the mistakes of all of them."""
     mistakes: list[Mistake] = []
     patches: list[Patch] = []
@@ -311,7 +311,7 @@ def resolve(
     names: Sequence[str],
     settings: Mapping[str, str],
     config: Path | None,
-    operations: Mapping[str, Operation],
+    operations: Mapping[str, Operation[Any]],
     *,
     needs_patches: bool = True,
 ) -> WorkingSet:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ..operation import CstOperation, FileOperation, Operation, PythonOperation, SpliceOperation
 
-_Kind = TypeVar("_Kind", bound=Operation)
+_Kind = TypeVar("_Kind", bound=Operation[Any])
 
 
 class _Table(Mapping[str, _Kind]):
@@ -80,8 +80,8 @@ _FILE = {
     "toml.set": "TomlSet",
 }
 
-CST_OPERATIONS: Mapping[str, CstOperation] = _Table(_CST)
-SPLICE_OPERATIONS: Mapping[str, SpliceOperation] = _Table({**_SPLICE, **_CST})
-PYTHON_OPERATIONS: Mapping[str, PythonOperation] = _Table({**_CST, **_SPLICE})
-FILE_OPERATIONS: Mapping[str, FileOperation] = _Table(_FILE)
-OPERATIONS: Mapping[str, Operation] = _Table({**_CST, **_SPLICE, **_FILE})
+CST_OPERATIONS: Mapping[str, CstOperation[Any]] = _Table(_CST)
+SPLICE_OPERATIONS: Mapping[str, SpliceOperation[Any]] = _Table({**_SPLICE, **_CST})
+PYTHON_OPERATIONS: Mapping[str, PythonOperation[Any]] = _Table({**_CST, **_SPLICE})
+FILE_OPERATIONS: Mapping[str, FileOperation[Any]] = _Table(_FILE)
+OPERATIONS: Mapping[str, Operation[Any]] = _Table({**_CST, **_SPLICE, **_FILE})

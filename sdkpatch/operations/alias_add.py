@@ -33,7 +33,7 @@ class Alias(NamedTuple):
     statement: str
 
 
-class AliasAdd(WholeFile):
+class AliasAdd(WholeFile[Alias]):
     """The operation; see docs/operations/alias.add.md."""
 
     name = "alias.add"
@@ -78,14 +78,12 @@ class AliasAdd(WholeFile):
             statement=f"from {found['module']} import {target}" if found["module"] else "",
         )
 
-    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
+    def paths(self, arguments: Alias, files: Sequence[str], tree: Tree) -> Sequence[str]:
         """Return the one module."""
-        assert isinstance(arguments, Alias)
         return (paths.located(arguments.place, tree),)
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: Alias, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Conflict when the module that the new name comes from is not there, or has no such name."""
-        assert isinstance(arguments, Alias)
         node = import_lines.parsed(arguments.statement) if arguments.statement else None
         if not isinstance(node, ast.ImportFrom) or not node.level:
             return None
@@ -100,10 +98,9 @@ class AliasAdd(WholeFile):
         return None
 
     def judge_file(
-        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+        self, path: str, content: bytes | None, arguments: Alias, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge the module: it has the alias, lacks it, or has something else of that name."""
-        assert isinstance(arguments, Alias)
         site = Site(path=path, line=1, name=arguments.name)
         if content is None:
             verdict: Held | ToDo | Conflict = (paths.obstacle(path, tree) if tree else None) or ToDo(work=None)
@@ -129,10 +126,9 @@ class AliasAdd(WholeFile):
         return (Judgement(site=site, verdict=ToDo(work=None) if lacking else Held()),)
 
     def edit_file(
-        self, path: str, content: bytes | None, arguments: object, style: Style
+        self, path: str, content: bytes | None, arguments: Alias, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the module with the alias at its end."""
-        assert isinstance(arguments, Alias)
         code = f"{arguments.name} = {arguments.target}"
         if content is None:
             lines = lay_out(f"{arguments.statement}\n\n{code}\n", style.line_length)

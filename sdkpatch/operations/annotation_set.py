@@ -31,7 +31,7 @@ class Annotation(NamedTuple):
     imports: tuple[str, ...]
 
 
-class AnnotationSet(Structural):
+class AnnotationSet(Structural[Annotation]):
     """The operation; see docs/operations/annotation.set.md."""
 
     name = "annotation.set"
@@ -75,14 +75,12 @@ class AnnotationSet(Structural):
             imports=texts(arguments, "imports"),
         )
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Annotation) -> Sequence[str]:
         """Return what the selector names."""
-        assert isinstance(arguments, Annotation)
         return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Annotation) -> list[Judgement]:
         """Judge every target."""
-        assert isinstance(arguments, Annotation)
         return [judged(source, each, _verdict(source, arguments, each)) for each in select(source, arguments.targets)]
 
 

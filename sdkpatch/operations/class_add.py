@@ -14,7 +14,7 @@ from .shared import addition, members
 from .shared.structural import IMPORTS, Selectors, Structural, judged
 
 
-class ClassAdd(Structural):
+class ClassAdd(Structural[addition.Addition]):
     """The operation; see docs/operations/class.add.md."""
 
     name = "class.add"
@@ -38,14 +38,12 @@ class ClassAdd(Structural):
         """Parse the members."""
         return addition.parse(arguments, key, report, "the members of a class")
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: addition.Addition) -> Sequence[str]:
         """Return what the selector names."""
-        assert isinstance(arguments, addition.Addition)
         return selector.words(arguments.classes[0]) if len(arguments.classes) == 1 else ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: addition.Addition) -> list[Judgement]:
         """Judge every class."""
-        assert isinstance(arguments, addition.Addition)
         found: list[Judgement] = []
         for target in select(source, arguments.classes):
             if isinstance(target.node, ast.ClassDef):

@@ -36,7 +36,7 @@ class Comment(NamedTuple):
     narrowing: Narrowing
 
 
-class CommentAdd(Structural):
+class CommentAdd(Structural[Comment]):
     """The operation; see docs/operations/comment.add.md."""
 
     name = "comment.add"
@@ -73,16 +73,14 @@ class CommentAdd(Structural):
             narrowing=narrowing.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
         )
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Comment) -> Sequence[str]:
         """Return what the selector or the pattern names."""
-        assert isinstance(arguments, Comment)
         if arguments.pattern is not None:
             return sorted(syntax.words(arguments.pattern) | narrowing.words(arguments.narrowing))
         return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Comment) -> list[Judgement]:
         """Judge the line of every definition or match."""
-        assert isinstance(arguments, Comment)
         comments = _Comments(source)
         if arguments.pattern is None:
             return [

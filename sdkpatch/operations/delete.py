@@ -41,7 +41,7 @@ class Deletion(NamedTuple):
     narrowing: Narrowing
 
 
-class Delete(Structural):
+class Delete(Structural[Deletion]):
     """The operation; see docs/operations/delete.md."""
 
     name = "delete"
@@ -84,21 +84,18 @@ class Delete(Structural):
             narrowing=narrowing.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
         )
 
-    def selectors(self, arguments: object) -> Sequence[str]:
+    def selectors(self, arguments: Deletion) -> Sequence[str]:
         """Return what the names belong to: that must be there, they need not."""
-        assert isinstance(arguments, Deletion)
         return tuple(dict.fromkeys(map(_owner, arguments.names)))
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Deletion) -> Sequence[str]:
         """Return what names the place it is removed from: a file without the code is a site, too."""
-        assert isinstance(arguments, Deletion)
         if len(arguments.names) == 1:
             return selector.words(_owner(arguments.names[0]))
         return sorted(narrowing.words(arguments.narrowing))
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Deletion) -> list[Judgement]:
         """Judge every place that must not hold the code any more."""
-        assert isinstance(arguments, Deletion)
         try:
             if arguments.names:
                 return [each for name in arguments.names for each in _by_name(source, name)]

@@ -27,7 +27,7 @@ class Docstring(NamedTuple):
     was: str | None
 
 
-class DocstringSet(Structural):
+class DocstringSet(Structural[Docstring]):
     """The operation; see docs/operations/docstring.set.md."""
 
     name = "docstring.set"
@@ -50,14 +50,12 @@ class DocstringSet(Structural):
             was=_plain(was) if isinstance(was, str) else None,
         )
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Docstring) -> Sequence[str]:
         """Return what the selector names."""
-        assert isinstance(arguments, Docstring)
         return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Docstring) -> list[Judgement]:
         """Judge everything the selector names."""
-        assert isinstance(arguments, Docstring)
         return [judged(source, each, _verdict(source, arguments, each)) for each in select(source, arguments.targets)]
 
 

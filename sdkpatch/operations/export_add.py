@@ -64,7 +64,7 @@ class Export(NamedTuple):
     itself: bool = False
 
 
-class ExportAdd(Structural):
+class ExportAdd(Structural[Export]):
     """The operation; see docs/operations/export.add.md."""
 
     name = "export.add"
@@ -95,13 +95,12 @@ class ExportAdd(Structural):
             itself=bool(arguments["itself"]),
         )
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Export) -> Sequence[str]:
         """Nothing: an empty ``__init__.py`` is a site, too."""
         return ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Export) -> list[Judgement]:
         """Judge the module, if it is one of the packages asked for."""
-        assert isinstance(arguments, Export)
         wanted = level(source, arguments.module, arguments.levels)
         if wanted is None:
             return []
@@ -118,9 +117,8 @@ class ExportAdd(Structural):
             judgements.append(judged(source, module(source)._replace(name=alias), shown))
         return judgements
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: Export, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Conflict when the module, or a package on the way to it, is not there."""
-        assert isinstance(arguments, Export)
         lost = lost_package(tree, arguments, files)
         if lost is not None:
             return lost

@@ -16,7 +16,7 @@ from .shared.exports import Init, level
 from .shared.structural import Structural, judged, texts
 
 
-class ExportRemove(Structural):
+class ExportRemove(Structural[Export]):
     """The operation; see docs/operations/export.remove.md."""
 
     name = "export.remove"
@@ -33,13 +33,12 @@ class ExportRemove(Structural):
         names = texts(arguments, "name")
         return Export(names=names, module=str(arguments["module"]), aliases=names, levels=str(arguments["levels"]))
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Export) -> Sequence[str]:
         """Nothing: a package without the name is a site, too."""
         return ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Export) -> list[Judgement]:
         """Judge the module, if it is one of the packages asked for."""
-        assert isinstance(arguments, Export)
         if level(source, arguments.module, arguments.levels) is None:
             return []
         init = Init(source)
@@ -57,9 +56,8 @@ class ExportRemove(Structural):
             judgements.append(judged(source, module(source)._replace(name=name), verdict))
         return judgements
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: Container[str]) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: Export, expect: Expectation, files: Container[str]) -> Conflict | None:
         """Conflict when a package on the way to the module is not there; the module itself may be gone."""
-        assert isinstance(arguments, Export)
         return lost_package(tree, arguments, files)
 
 

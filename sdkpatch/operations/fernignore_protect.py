@@ -26,7 +26,7 @@ class Protection(NamedTuple):
     reason: str
 
 
-class FernignoreProtect(WholeFile):
+class FernignoreProtect(WholeFile[Protection]):
     """The operation; see docs/operations/fernignore.protect.md."""
 
     name = "fernignore.protect"
@@ -52,15 +52,14 @@ class FernignoreProtect(WholeFile):
                 report((*key, "paths", index), found=f"{describe(path)} again", expected="each path once")
         return Protection(paths=tuple(paths), reason=fernignore.one_line(str(arguments["reason"])))
 
-    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
+    def paths(self, arguments: Protection, files: Sequence[str], tree: Tree) -> Sequence[str]:
         """Return the one file of that name that Fern reads."""
         return (FERNIGNORE,)
 
     def judge_file(
-        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+        self, path: str, content: bytes | None, arguments: Protection, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge each path: protected already, or to be listed; a line that aborts Fern is a conflict."""
-        assert isinstance(arguments, Protection)
         try:
             text = (content or b"").decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -89,10 +88,9 @@ class FernignoreProtect(WholeFile):
         )
 
     def edit_file(
-        self, path: str, content: bytes | None, arguments: object, style: Style
+        self, path: str, content: bytes | None, arguments: Protection, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the block brought up to date; every byte outside the block stays."""
-        assert isinstance(arguments, Protection)
         raw = content or b""
         mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
         ignore = fernignore.read(raw.decode("utf-8-sig"))

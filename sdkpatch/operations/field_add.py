@@ -16,7 +16,7 @@ from .shared import addition, members
 from .shared.structural import IMPORTS, Selectors, Structural, judged
 
 
-class FieldAdd(Structural):
+class FieldAdd(Structural[addition.Addition]):
     """The operation; see docs/operations/field.add.md."""
 
     name = "field.add"
@@ -40,14 +40,12 @@ class FieldAdd(Structural):
             report((*key, "code"), found="something that is no field", expected="assignments", hint=hint)
         return added
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: addition.Addition) -> Sequence[str]:
         """Return what the selector names."""
-        assert isinstance(arguments, addition.Addition)
         return selector.words(arguments.classes[0]) if len(arguments.classes) == 1 else ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: addition.Addition) -> list[Judgement]:
         """Judge every class."""
-        assert isinstance(arguments, addition.Addition)
         found: list[Judgement] = []
         for target in select(source, arguments.classes):
             if not isinstance(target.node, ast.ClassDef):

@@ -22,7 +22,7 @@ class FileAddition(NamedTuple):
     replace: bool
 
 
-class FileAdd(WholeFile):
+class FileAdd(WholeFile[FileAddition]):
     """The operation; see docs/operations/file.add.md."""
 
     name = "file.add"
@@ -53,23 +53,20 @@ class FileAdd(WholeFile):
             replace=bool(arguments["replace"]),
         )
 
-    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
+    def paths(self, arguments: FileAddition, files: Sequence[str], tree: Tree) -> Sequence[str]:
         """Return the one path."""
-        assert isinstance(arguments, FileAddition)
         return (paths.located(arguments.place, tree),)
 
     def judge_file(
-        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+        self, path: str, content: bytes | None, arguments: FileAddition, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge the file: there, to be written, or in the way."""
-        assert isinstance(arguments, FileAddition)
         return (Judgement(site=Site(path=path, line=1, name="file"), verdict=_verdict(path, content, arguments, tree)),)
 
     def edit_file(
-        self, path: str, content: bytes | None, arguments: object, style: Style
+        self, path: str, content: bytes | None, arguments: FileAddition, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file's content."""
-        assert isinstance(arguments, FileAddition)
         after = arguments.content.encode()
         old, new = (content or b"").count(b"\n") + 1, len(after.splitlines())
         return after, (Region(start=1, stop=old + 1, length=new),)

@@ -23,7 +23,7 @@ class Removal(NamedTuple):
     places: tuple[BasedPath, ...]
 
 
-class FileRemove(WholeFile):
+class FileRemove(WholeFile[Removal]):
     """The operation; see docs/operations/file.remove.md."""
 
     name = "file.remove"
@@ -43,12 +43,11 @@ class FileRemove(WholeFile):
             places=tuple(BasedPath(path=str(each), base=base) for each in given) if isinstance(given, list) else ()
         )
 
-    def paths(self, arguments: object, files: Sequence[str], tree: Tree) -> Sequence[str]:
+    def paths(self, arguments: Removal, files: Sequence[str], tree: Tree) -> Sequence[str]:
         """Return the files, those of a folder or glob one by one; the path itself where there is nothing to remove.
 
         Raises EditRefused where the SDK's own package, or what sdkpatch needs, would go with them.
         """
-        assert isinstance(arguments, Removal)
         found: dict[str, None] = {}
         for place in arguments.places:
             path = paths.located(place, tree)
@@ -56,7 +55,7 @@ class FileRemove(WholeFile):
         return tuple(found)
 
     def judge_file(
-        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+        self, path: str, content: bytes | None, arguments: Removal, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge one file: gone, or to be removed."""
         site = Site(path=path, line=1, name="file")
@@ -67,7 +66,7 @@ class FileRemove(WholeFile):
         return (Judgement(site=site, verdict=verdict),)
 
     def edit_file(
-        self, path: str, content: bytes | None, arguments: object, style: Style
+        self, path: str, content: bytes | None, arguments: Removal, style: Style
     ) -> tuple[None, tuple[Region, ...]]:
         """Return no content."""
         return None, (Region(start=1, stop=len((content or b"").splitlines()) + 1, length=0),)

@@ -29,7 +29,7 @@ class Replacement(NamedTuple):
     imports: tuple[str, ...]
 
 
-class FunctionReplaceBody(Structural):
+class FunctionReplaceBody(Structural[Replacement]):
     """The operation; see docs/operations/function.replace_body.md."""
 
     name = "function.replace_body"
@@ -58,14 +58,12 @@ class FunctionReplaceBody(Structural):
             imports=texts(arguments, "imports"),
         )
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Replacement) -> Sequence[str]:
         """Return what the selector names."""
-        assert isinstance(arguments, Replacement)
         return selector.words(arguments.functions[0]) if len(arguments.functions) == 1 else ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Replacement) -> list[Judgement]:
         """Judge every function."""
-        assert isinstance(arguments, Replacement)
         return [judged(source, each, _verdict(source, arguments, each)) for each in select(source, arguments.functions)]
 
 

@@ -57,7 +57,7 @@ _HEADER = Table(
 )
 
 
-class HttpHeaders(Structural):
+class HttpHeaders(Structural[HttpHeaderSet]):
     """The operation; see docs/operations/http.headers.md."""
 
     name = "http.headers"
@@ -73,22 +73,20 @@ class HttpHeaders(Structural):
         uses_uuid = any("uuid.uuid4()" in each.code for each in headers)
         return HttpHeaderSet(headers=tuple(headers), imports=("import uuid",) if uses_uuid else ())
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: HttpHeaderSet) -> Sequence[str]:
         """The method that all headers come from."""
         return ("def get_headers",)
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: HttpHeaderSet) -> list[Judgement]:
         """Judge ``get_headers`` of every client wrapper, with the ``__init__`` beside it."""
-        assert isinstance(arguments, HttpHeaderSet)
         found: list[Judgement] = []
         for target in select(source, ("*.get_headers",)):
             if isinstance(target.node, ast.FunctionDef):
                 found.append(judged(source, target, _verdict(source, arguments, target, target.node)))
         return found
 
-    def promises(self, arguments: object) -> tuple[Promise, ...]:
+    def promises(self, arguments: HttpHeaderSet) -> tuple[Promise, ...]:
         """The headers go with every handshake, too."""
-        assert isinstance(arguments, HttpHeaderSet)
         return tuple(Matches(each.name, each.prefix) for each in arguments.headers)
 
 

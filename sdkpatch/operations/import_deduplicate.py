@@ -33,7 +33,7 @@ class Deduplication(NamedTuple):
     keep: str
 
 
-class ImportDeduplicate(Structural):
+class ImportDeduplicate(Structural[Deduplication]):
     """The operation; see docs/operations/import.deduplicate.md."""
 
     name = "import.deduplicate"
@@ -52,13 +52,12 @@ class ImportDeduplicate(Structural):
             report(key, found="no files", expected='files, such as ["**/client.py"]')
         return Deduplication(keep=str(arguments["keep"] or ""))
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Deduplication) -> Sequence[str]:
         """Nothing: a file without duplicates is a site, too."""
         return ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Deduplication) -> list[Judgement]:
         """Judge the module as a whole."""
-        assert isinstance(arguments, Deduplication)
         doomed: list[_Bound] = []
         for block in blocks(source.tree):
             for name, bound in _bindings(block).items():

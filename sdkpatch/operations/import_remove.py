@@ -25,7 +25,7 @@ class Unwanted(NamedTuple):
     codes: tuple[str, ...]
 
 
-class ImportRemove(Structural):
+class ImportRemove(Structural[Unwanted]):
     """The operation; see docs/operations/import.remove.md."""
 
     name = "import.remove"
@@ -38,13 +38,12 @@ class ImportRemove(Structural):
             report(key, found="no files", expected='files, such as ["**/core/http_client.py"]')
         return Unwanted(codes=texts(arguments, "import"))
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Unwanted) -> Sequence[str]:
         """Nothing: a file without the import is a site, too."""
         return ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Unwanted) -> list[Judgement]:
         """Judge the module as a whole: once for each name."""
-        assert isinstance(arguments, Unwanted)
         wanted = [import_lines.parsed(code) for code in arguments.codes]
         found = [_found(source, each) for each in wanted]
         without = {id(each.node.names[each.at]) for some in found for each in some}

@@ -43,7 +43,7 @@ class FoundImport(NamedTuple):
     block: Block
 
 
-class ImportSet(Structural):
+class ImportSet(Structural[Wanted]):
     """The operation; see docs/operations/import.set.md."""
 
     name = "import.set"
@@ -72,16 +72,14 @@ class ImportSet(Structural):
         is_listed = bool(arguments.get("files")) and not was
         return Wanted(codes=codes, was=was, is_listed=is_listed, is_lazy=bool(arguments["lazy"]))
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Wanted) -> Sequence[str]:
         """Return the name, unless the step names the files or several names."""
-        assert isinstance(arguments, Wanted)
         if arguments.is_listed or len(arguments.codes) != 1:
             return ()
         return (import_lines.parsed(arguments.codes[0]).names[0].name.split(".")[0],)
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Wanted) -> list[Judgement]:
         """Judge every import of the names; a file that the step names and that has none lacks it."""
-        assert isinstance(arguments, Wanted)
         before = arguments.was or ("",) * len(arguments.codes)
         init = Init(source) if arguments.is_lazy and source.path.endswith("__init__.py") else None
         judgements: list[Judgement] = []

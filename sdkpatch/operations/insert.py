@@ -31,7 +31,7 @@ class Placed(NamedTuple):
     imports: tuple[str, ...]
 
 
-class Insert(Structural):
+class Insert(Structural["Rewrite | Placed"]):
     """The operation; see docs/operations/insert.md."""
 
     name = "insert"
@@ -82,21 +82,19 @@ class Insert(Structural):
             imports=texts(arguments, "imports"),
         )
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Rewrite | Placed) -> Sequence[str]:
         """Return what both forms contain, and what the selector names."""
         if isinstance(arguments, Placed):
             return selector.words(arguments.within[0]) if len(arguments.within) == 1 else ()
-        assert isinstance(arguments, Rewrite)
         return sorted(syntax.words(arguments.before) | narrowing.words(arguments.narrowing))
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Rewrite | Placed) -> list[Judgement]:
         """Judge every anchor, or every body."""
         if isinstance(arguments, Placed):
             return [
                 judged(source, target, _verdict(source, arguments, target))
                 for target in select(source, arguments.within)
             ]
-        assert isinstance(arguments, Rewrite)
         return judge(source, arguments)
 
 

@@ -45,7 +45,7 @@ class LiteralAddition(NamedTuple):
     member: str
 
 
-class LiteralAdd(Structural):
+class LiteralAdd(Structural[LiteralAddition]):
     """The operation; see docs/operations/literal.add.md."""
 
     name = "literal.add"
@@ -68,14 +68,12 @@ class LiteralAdd(Structural):
             report((*key, "value"), found=describe(value), expected="a value that gives a name, or member beside it")
         return LiteralAddition(targets=texts(arguments, "target"), value=value, member=member)
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: LiteralAddition) -> Sequence[str]:
         """Return what the selector names."""
-        assert isinstance(arguments, LiteralAddition)
         return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: LiteralAddition) -> list[Judgement]:
         """Judge every alias, enum, field or parameter."""
-        assert isinstance(arguments, LiteralAddition)
         return [judged(source, each, _verdict(source, arguments, each)) for each in select(source, arguments.targets)]
 
 

@@ -13,7 +13,7 @@ from .shared import addition, members
 from .shared.structural import IMPORTS, Structural, judged
 
 
-class ModuleAdd(Structural):
+class ModuleAdd(Structural[addition.Addition]):
     """The operation; see docs/operations/module.add.md."""
 
     name = "module.add"
@@ -39,13 +39,12 @@ class ModuleAdd(Structural):
         usual = "last" if any(isinstance(each, definitions) for each in added.body) else "imports"
         return added._replace(at=added.at or usual)
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: addition.Addition) -> Sequence[str]:
         """Nothing: the step's files say it."""
         return ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: addition.Addition) -> list[Judgement]:
         """Judge the module."""
-        assert isinstance(arguments, addition.Addition)
         block = source.tree.body
         place = _place(block, arguments)
         verdict = members.verdict(source, block, arguments.code, arguments.body, place, top=True)

@@ -15,7 +15,7 @@ from .shared.parameter_addition import ParameterAddition, ParameterJudge, declar
 from .shared.structural import IMPORTS, Selectors, Structural, judged, pattern, texts
 
 
-class ParameterAdd(Structural):
+class ParameterAdd(Structural[ParameterAddition]):
     """The operation; see docs/operations/parameter.add.md."""
 
     name = "parameter.add"
@@ -88,14 +88,12 @@ class ParameterAdd(Structural):
             request=request,
         )
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: ParameterAddition) -> Sequence[str]:
         """Return what the selector names."""
-        assert isinstance(arguments, ParameterAddition)
         return selector.words(arguments.functions[0]) if len(arguments.functions) == 1 else ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: ParameterAddition) -> list[Judgement]:
         """Judge every function."""
-        assert isinstance(arguments, ParameterAddition)
         found: list[Judgement] = []
         for target in select(source, arguments.functions):
             if isinstance(target.node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -27,7 +27,7 @@ def _problem(text: str) -> str:
 _NAME = String("the name of a parameter", problem=_problem, empty=False)
 
 
-class ParameterRename(Structural):
+class ParameterRename(Structural[Renaming]):
     """The operation; see docs/operations/parameter.rename.md."""
 
     name = "parameter.rename"
@@ -45,20 +45,18 @@ class ParameterRename(Structural):
             report((*key, "to"), found=f'"{new}"', expected="another name")
         return Renaming(functions=texts(arguments, "function"), old=old, new=new)
 
-    def selectors(self, arguments: object) -> Sequence[str]:
+    def selectors(self, arguments: Renaming) -> Sequence[str]:
         """Return what each must name a function; a file that only calls it has another selector's words."""
         return ()
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Renaming) -> Sequence[str]:
         """Return the last name of the selector: callers have it, too, but for a constructor."""
-        assert isinstance(arguments, Renaming)
         if len(arguments.functions) != 1 or arguments.functions[0].endswith("__init__"):
             return ()
         return selector.words(arguments.functions[0].rpartition(".")[2])
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Renaming) -> list[Judgement]:
         """Judge every function, and every call outside them that names the parameter."""
-        assert isinstance(arguments, Renaming)
         found: list[Judgement] = []
         for target in targets(source):
             node = target.node

@@ -15,7 +15,7 @@ from .shared.structural import IMPORTS, Structural, python, texts
 _KINDS = ("expression", "statements", "except", "decorator", "item")
 
 
-class RewriteOperation(Structural):
+class RewriteOperation(Structural[Rewrite]):
     """The operation; see docs/operations/rewrite.md."""
 
     name = "rewrite"
@@ -66,15 +66,13 @@ class RewriteOperation(Structural):
         told = change is not None and has_context(str(change))
         return rewrite(before, after, narrowed, was, imports, has_context=told)
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Rewrite) -> Sequence[str]:
         """Return what both forms contain, and what the selector names."""
-        assert isinstance(arguments, Rewrite)
         both = syntax.words(arguments.before) & syntax.words(arguments.after)
         return sorted(both | narrowing.words(arguments.narrowing))
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Rewrite) -> list[Judgement]:
         """Judge every place that has one of the two forms."""
-        assert isinstance(arguments, Rewrite)
         return judge(source, arguments)
 
 

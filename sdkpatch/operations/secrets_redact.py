@@ -33,7 +33,7 @@ class Redaction(NamedTuple):
     names: tuple[str, ...]
 
 
-class SecretsRedact(HandshakeOperation):
+class SecretsRedact(HandshakeOperation[Redaction]):
     """The operation; see docs/operations/secrets.redact.md."""
 
     name = "secrets.redact"
@@ -45,42 +45,40 @@ class SecretsRedact(HandshakeOperation):
         """Return the names with those that are always secret."""
         return Redaction(names=tuple(sorted({*ALWAYS, *texts(arguments, "names")}, key=str.lower)))
 
-    def needs(self, arguments: object) -> tuple[str, ...]:
+    def needs(self, arguments: Redaction) -> tuple[str, ...]:
         """Return both support modules."""
         return (_MODULE, SUPPORT_MODULE)
 
-    def may_matter(self, code: bytes, arguments: object) -> bool:
+    def may_matter(self, code: bytes, arguments: Redaction) -> bool:
         """The error class itself, or what opens a socket."""
         return b"class ApiError" in code or opens_sockets(code)
 
-    def want(self, place: HandshakePlace, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: Redaction) -> Want:
         """The support module opens the socket: its errors hold no query."""
         return Want(opened=True)
 
-    def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
+    def judge(self, source: Source, arguments: Redaction) -> tuple[Judgement, ...]:
         """Judge the error class, or every handshake."""
-        assert isinstance(arguments, Redaction)
         error = _error_class(source)
         if error is None:
             return super().judge(source, arguments)
         site = Site(path=source.path, line=error.lineno, name="ApiError")
         return (Judgement(site=site, verdict=_verdict(source, error, arguments)),)
 
-    def edits(self, source: Source, todo: Sequence[ToDo], arguments: object) -> Sequence[Edit]:
+    def edits(self, source: Source, todo: Sequence[ToDo], arguments: Redaction) -> Sequence[Edit]:
         """Return the edits of the error class, or those of handshakes."""
         if _error_class(source) is None:
             return super().edits(source, todo, arguments)
         return [edit for each in todo if callable(each.work) for edit in each.work()]
 
-    def found(self, source: Source, arguments: object) -> JudgedHandshakes:
+    def found(self, source: Source, arguments: Redaction) -> JudgedHandshakes:
         """Judge every handshake."""
         return (
             JudgedHandshakes([], frozenset()) if _error_class(source) is not None else super().found(source, arguments)
         )
 
-    def promises(self, arguments: object) -> tuple[Promise, ...]:
+    def promises(self, arguments: Redaction) -> tuple[Promise, ...]:
         """No credential shows in errors and logs."""
-        assert isinstance(arguments, Redaction)
         return (Redacts(arguments.names), Refusals())
 
 

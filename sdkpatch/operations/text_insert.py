@@ -29,7 +29,7 @@ class Insertion(NamedTuple):
     named: tuple[str, ...]
 
 
-class TextInsert(WholeFile):
+class TextInsert(WholeFile[Insertion]):
     """The operation; see docs/operations/text.insert.md."""
 
     name = "text.insert"
@@ -60,10 +60,9 @@ class TextInsert(WholeFile):
         )
 
     def judge_file(
-        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+        self, path: str, content: bytes | None, arguments: Insertion, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge one file: the lines are beside every anchor, beside none or some, or somewhere else."""
-        assert isinstance(arguments, Insertion)
         text = plain_text.read(content or b"")
         if isinstance(text, Conflict):
             return (Judgement(site=Site(path=path, line=1, name="file"), verdict=text),)
@@ -77,10 +76,9 @@ class TextInsert(WholeFile):
         return (Judgement(site=Site(path=path, line=min(line, len(lines)), name="file"), verdict=verdict),)
 
     def edit_file(
-        self, path: str, content: bytes | None, arguments: object, style: Style
+        self, path: str, content: bytes | None, arguments: Insertion, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the lines in every place that lacks them."""
-        assert isinstance(arguments, Insertion)
         text = plain_text.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)

@@ -32,7 +32,7 @@ class Replacing(NamedTuple):
     named: tuple[str, ...]
 
 
-class TextReplace(WholeFile):
+class TextReplace(WholeFile[Replacing]):
     """The operation; see docs/operations/text.replace.md."""
 
     name = "text.replace"
@@ -69,10 +69,9 @@ class TextReplace(WholeFile):
         )
 
     def judge_file(
-        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+        self, path: str, content: bytes | None, arguments: Replacing, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge one file by how often it has the one text and the other."""
-        assert isinstance(arguments, Replacing)
         text = plain_text.read(content or b"")
         site = Site(path=path, line=1, name="file")
         if isinstance(text, Conflict):
@@ -86,10 +85,9 @@ class TextReplace(WholeFile):
         return (Judgement(site=site._replace(line=line), verdict=_verdict(arguments, old, new)),)
 
     def edit_file(
-        self, path: str, content: bytes | None, arguments: object, style: Style
+        self, path: str, content: bytes | None, arguments: Replacing, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with every occurrence replaced."""
-        assert isinstance(arguments, Replacing)
         text = plain_text.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)

@@ -87,7 +87,7 @@ class Connect(NamedTuple):
     within: tuple[str, ...]
 
 
-class WebSocketConnect(HandshakeOperation):
+class WebSocketConnect(HandshakeOperation[Connect]):
     """The operation; see docs/operations/websocket.connect.md."""
 
     name = "websocket.connect"
@@ -127,9 +127,8 @@ class WebSocketConnect(HandshakeOperation):
             within=texts(arguments, "within"),
         )
 
-    def want(self, place: HandshakePlace, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: Connect) -> Want:
         """The arguments stand in the call; what not every release takes goes through the support module."""
-        assert isinstance(arguments, Connect)
         keywords = [(name, expression(place, value)) for name, value in arguments.arguments]
         if retry := arguments.retry:
             keywords.append(("attempts", str(retry.attempts)))
@@ -142,9 +141,8 @@ class WebSocketConnect(HandshakeOperation):
             parts=tuple(parameter_parts(place, [value for _, value in arguments.arguments])),
         )
 
-    def promises(self, arguments: object) -> tuple[Promise, ...]:
+    def promises(self, arguments: Connect) -> tuple[Promise, ...]:
         """The arguments arrive at the connect function; what fails is tried again."""
-        assert isinstance(arguments, Connect)
         found: list[Promise] = [Passes(name, value) for name, value in arguments.arguments]
         if retry := arguments.retry:
             statuses = [each for each in retry.on if each[0].isdigit()]

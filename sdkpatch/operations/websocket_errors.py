@@ -20,7 +20,7 @@ class Errors(NamedTuple):
     within: tuple[str, ...]
 
 
-class WebSocketErrors(HandshakeOperation):
+class WebSocketErrors(HandshakeOperation[Errors]):
     """The operation; see docs/operations/websocket.errors.md."""
 
     name = "websocket.errors"
@@ -31,10 +31,10 @@ class WebSocketErrors(HandshakeOperation):
         """Return the selectors."""
         return Errors(within=texts(arguments, "within"))
 
-    def want(self, place: HandshakePlace, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: Errors) -> Want:
         """The support module opens the socket."""
         return Want(opened=True)
 
-    def promises(self, arguments: object) -> tuple[Promise, ...]:
+    def promises(self, arguments: Errors) -> tuple[Promise, ...]:
         """A refused handshake is an ``ApiError``."""
         return (Refusals(),)

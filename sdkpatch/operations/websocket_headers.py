@@ -28,7 +28,7 @@ class HeaderEdits(NamedTuple):
     within: tuple[str, ...]
 
 
-class WebSocketHeaders(HandshakeOperation):
+class WebSocketHeaders(HandshakeOperation[HeaderEdits]):
     """The operation; see docs/operations/websocket.headers.md."""
 
     name = "websocket.headers"
@@ -60,9 +60,8 @@ class WebSocketHeaders(HandshakeOperation):
             within=texts(arguments, "within"),
         )
 
-    def want(self, place: HandshakePlace, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: HeaderEdits) -> Want:
         """One statement for each of the four; a User-Agent that is sent once needs the support module's call."""
-        assert isinstance(arguments, HeaderEdits)
         headers, request = place.headers, f", {place.request}" if place.request else ""
         statements: list[str] = []
         if arguments.remove:
@@ -81,9 +80,8 @@ class WebSocketHeaders(HandshakeOperation):
             parts=tuple(parameter_parts(place, origins)),
         )
 
-    def promises(self, arguments: object) -> tuple[Promise, ...]:
+    def promises(self, arguments: HeaderEdits) -> tuple[Promise, ...]:
         """The headers are as they are wanted."""
-        assert isinstance(arguments, HeaderEdits)
         found: list[Promise] = [Lacks(name) for name in arguments.remove]
         found += [EachOnce()] if arguments.unique else []
         found += [Adds("header", name, value) for name, value in arguments.add]

@@ -28,7 +28,7 @@ class Messages(NamedTuple):
     within: tuple[str, ...]
 
 
-class WebSocketMessages(HandshakeOperation):
+class WebSocketMessages(HandshakeOperation[Messages]):
     """The operation; see docs/operations/websocket.messages.md."""
 
     name = "websocket.messages"
@@ -67,19 +67,17 @@ class WebSocketMessages(HandshakeOperation):
             within=texts(arguments, "within"),
         )
 
-    def files_for(self, arguments: object) -> tuple[str, ...]:
+    def files_for(self, arguments: Messages) -> tuple[str, ...]:
         """Return where the step looks: the clients for the first message, the socket clients for the others."""
-        assert isinstance(arguments, Messages)
         clients = self.files[:2] if arguments.first is not None else ()
         return (*clients, *(self.files[2:] if arguments.reading else ()))
 
-    def may_matter(self, code: bytes, arguments: object) -> bool:
+    def may_matter(self, code: bytes, arguments: Messages) -> bool:
         """A socket client keeps its websocket; a client opens one."""
         return b"websocket" in code
 
-    def want(self, place: HandshakePlace, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: Messages) -> Want:
         """The first message is read before the caller gets the socket."""
-        assert isinstance(arguments, Messages)
         if arguments.first is None:
             return Want()
         _, connection = place.with_item
@@ -87,9 +85,8 @@ class WebSocketMessages(HandshakeOperation):
         code = f"{connection} = {call}({connection}, success=[{literal(arguments.first)}], is_first=True"
         return Want(greetings=(f"{code}, timeout={arguments.timeout})",), opened=True)
 
-    def found(self, source: Source, arguments: object) -> JudgedHandshakes:
+    def found(self, source: Source, arguments: Messages) -> JudgedHandshakes:
         """Judge the handshakes for the first message, the socket clients for all else."""
-        assert isinstance(arguments, Messages)
         result = super().found(source, arguments) if arguments.first is not None else JudgedHandshakes([], frozenset())
         if arguments.reading is None:
             return result
@@ -98,9 +95,8 @@ class WebSocketMessages(HandshakeOperation):
         names = frozenset(name for _, _, used in judged for name in used)
         return JudgedHandshakes([*result.judgements, *judgements], result.names | names)
 
-    def promises(self, arguments: object) -> tuple[Promise, ...]:
+    def promises(self, arguments: Messages) -> tuple[Promise, ...]:
         """The first message is read with the handshake; how later ones are read does not show in it."""
-        assert isinstance(arguments, Messages)
         found: list[Promise] = []
         if arguments.first is not None:
             found += [Hears(after=(arguments.first,)), Refusals()]

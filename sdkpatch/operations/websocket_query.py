@@ -38,7 +38,7 @@ def _path_problem(path: str) -> str:
     return "a brace is not closed" if "{" in _PLACEHOLDER.sub("", path) or "}" in _PLACEHOLDER.sub("", path) else ""
 
 
-class WebSocketQuery(HandshakeOperation):
+class WebSocketQuery(HandshakeOperation[Query]):
     """The operation; see docs/operations/websocket.query.md."""
 
     name = "websocket.query"
@@ -77,9 +77,8 @@ class WebSocketQuery(HandshakeOperation):
             within=texts(arguments, "within"),
         )
 
-    def want(self, place: HandshakePlace, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: Query) -> Want:
         """The support module joins the url; one statement adds the parameters."""
-        assert isinstance(arguments, Query)
         pairs = ", ".join(f"{literal(name)}: {expression(place, value)}" for name, value in arguments.add)
         statements = [f"{place.url} = add_query({place.url}, {{{pairs}}})"] if pairs else []
         fill = [(name, expression(place, value)) for name, value in arguments.fill]
@@ -88,8 +87,7 @@ class WebSocketQuery(HandshakeOperation):
         parts += parameter_parts(place, [value for _, value in arguments.add])
         return Want(statements=tuple(statements), parts=tuple(parts), functions=frozenset(used(place.function, _URL)))
 
-    def promises(self, arguments: object) -> tuple[Promise, ...]:
+    def promises(self, arguments: Query) -> tuple[Promise, ...]:
         """The parameters and the path are in the request."""
-        assert isinstance(arguments, Query)
         path = (Follows(arguments.path, arguments.fill),) if arguments.path else ()
         return (*(Adds("query", name, value) for name, value in arguments.add), *path, WholeUrl())

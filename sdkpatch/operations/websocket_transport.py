@@ -29,7 +29,7 @@ class Transport(NamedTuple):
     within: tuple[str, ...]
 
 
-class WebSocketTransport(HandshakeOperation):
+class WebSocketTransport(HandshakeOperation[Transport]):
     """The operation; see docs/operations/websocket.transport.md."""
 
     name = "websocket.transport"
@@ -43,7 +43,7 @@ class WebSocketTransport(HandshakeOperation):
         """Return the selectors."""
         return Transport(within=texts(arguments, "within"))
 
-    def want(self, place: HandshakePlace, arguments: object) -> Want:
+    def want(self, place: HandshakePlace, arguments: Transport) -> Want:
         """An asynchronous socket is opened with ``websockets.asyncio.client.connect``; a sync one is as it should."""
         if not place.is_async:
             return Want()
@@ -56,7 +56,7 @@ class WebSocketTransport(HandshakeOperation):
             parts.append(Part(partial(_import, place.source)))
         return Want(opened=True, parts=tuple(parts))
 
-    def promises(self, arguments: object) -> tuple[Promise, ...]:
+    def promises(self, arguments: Transport) -> tuple[Promise, ...]:
         """A refused handshake is an ``ApiError``; which client sent a request does not show in it."""
         return (Refusals(), Unseen("which client of websockets opens the socket"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from ..bounds import globs
 from ..errors import EditRefused
@@ -275,7 +276,7 @@ def _second_run(task: Task, sites: int, by: Sequence[str]) -> Conflict:
     return Conflict(reason=reason, hint="a second run would stop at this step: remove one of them, or change expect")
 
 
-def _hint(tree: Tree, task: Task, operation: PythonOperation | None) -> str:
+def _hint(tree: Tree, task: Task, operation: PythonOperation[Any] | None) -> str:
     selectors = operation.selectors(task.step.arguments) if operation else ()
     words = operation.words(task.step.arguments) if operation else ()
     from . import hints
@@ -291,7 +292,7 @@ def _hint(tree: Tree, task: Task, operation: PythonOperation | None) -> str:
     return hints.scope_hint(tree, task.step, scopes) or hints.holding(tree, task.step, words)
 
 
-def _unmatched(tree: Tree, task: Task, operation: PythonOperation, sites: Sequence[Result]) -> Conflict | None:
+def _unmatched(tree: Tree, task: Task, operation: PythonOperation[Any], sites: Sequence[Result]) -> Conflict | None:
     """Return the conflict of the first of several selectors that names no site."""
     wanted, scopes = operation.selectors(task.step.arguments), operation.scopes(task.step.arguments)
     if max(len(wanted), len(scopes)) < 2 or task.step.expect.relation == "any":

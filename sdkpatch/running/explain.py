@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import resources
 from ..errors import UsageError
@@ -25,7 +25,7 @@ class Argument(NamedTuple):
     default: str
 
 
-def explain_operation(operation: Operation) -> str:
+def explain_operation(operation: Operation[Any]) -> str:
     """Return what an operation does, its arguments, and the example of the first recipe that uses it."""
     arguments = [*_arguments(operation.fields, ""), *_arguments(STEP_FIELDS[1:], "")]
     return _render(

@@ -59,7 +59,7 @@ SETTING_FIELDS = (
 )
 
 
-class Settings(Structural):
+class Settings(Structural[Setting]):
     """Sets annotation and default of what ``kind`` names."""
 
     kind = ""
@@ -90,14 +90,12 @@ class Settings(Structural):
             imports=texts(arguments, "imports"),
         )
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Setting) -> Sequence[str]:
         """Return what the selector names."""
-        assert isinstance(arguments, Setting)
         return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: Setting) -> list[Judgement]:
         """Judge every parameter or field."""
-        assert isinstance(arguments, Setting)
         return [
             judged(source, each, self._verdict(source, arguments, each)) for each in select(source, arguments.targets)
         ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
 from ...errors import EditRefused
 from ...model import Conflict, Expectation, Note, Site
-from ...operation import Held, Judgement, ToDo
+from ...operation import A, Held, Judgement, ToDo
 from ...pattern import selector, syntax
 from ...pattern.selector import Target
 from ...python import import_lines
@@ -57,7 +57,7 @@ class ImportList(NamedTuple):
 IMPORTS = Field("imports", ListOf(IMPORT), "Imports the code needs; added, where they are missing, in sorted order.")
 
 
-class Structural(ABC):
+class Structural(ABC, Generic[A]):
     """An operation whose judging gives each site's edits. Subclasses define ``sites`` and ``words``."""
 
     strays = False
@@ -65,14 +65,14 @@ class Structural(ABC):
     files: tuple[str, ...] = ("**/*.py",)
 
     @abstractmethod
-    def sites(self, source: Source, arguments: object) -> list[Judgement]:
+    def sites(self, source: Source, arguments: A) -> list[Judgement]:
         """Judge each site of a module; the work of a ToDo is a function that returns its edits."""
 
     @abstractmethod
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: A) -> Sequence[str]:
         """Return pieces of text without which a file has no site."""
 
-    def selectors(self, arguments: object) -> Sequence[str]:
+    def selectors(self, arguments: A) -> Sequence[str]:
         """Return the selectors the step names its sites with."""
         for name in ("targets", "classes", "functions"):
             if found := getattr(arguments, name, ()):
@@ -80,26 +80,26 @@ class Structural(ABC):
                 return found
         return ()
 
-    def scopes(self, arguments: object) -> Sequence[str]:
+    def scopes(self, arguments: A) -> Sequence[str]:
         """Return the selectors of ``within``, of the arguments themselves or of the pattern they narrow."""
         found = getattr(getattr(arguments, "narrowing", arguments), "within", ())
         assert isinstance(found, tuple)
         return found
 
-    def imports(self, arguments: object) -> Sequence[str]:
+    def imports(self, arguments: A) -> Sequence[str]:
         """Return the imports that a module with a site must have."""
         found = getattr(arguments, "imports", ())
         assert isinstance(found, tuple)
         return [single for each in found for single in import_lines.singles(each)]
 
-    def may_matter(self, code: bytes, arguments: object) -> bool:
+    def may_matter(self, code: bytes, arguments: A) -> bool:
         """Tell whether all the words are there; an encoding that writes them otherwise is none Fern uses."""
         if not all(word.encode() in code for word in self.words(arguments)):
             return False
         alternatives = [selector.words(each) for each in self.selectors(arguments)]
         return not alternatives or any(all(word.encode() in code for word in words) for words in alternatives)
 
-    def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
+    def judge(self, source: Source, arguments: A) -> tuple[Judgement, ...]:
         """Judge each site, and the imports: a lost import is work of the first site."""
         judged = sorted(self.sites(source, arguments), key=lambda each: each.site.line)
         twice = selector.doubled(source) if judged else {}
@@ -111,7 +111,7 @@ class Structural(ABC):
                 judged[0] = judged[0]._replace(verdict=todo)
         return tuple(judged)
 
-    def edits(self, source: Source, todo: Sequence[ToDo], arguments: object) -> Sequence[Edit]:
+    def edits(self, source: Source, todo: Sequence[ToDo], arguments: A) -> Sequence[Edit]:
         """Return the edits of as many sites as do not overlap: of two that do, the inner one goes first."""
         accepted: list[Edit] = []
         for each in sorted((_work(each) for each in todo), key=_extent):
@@ -124,7 +124,7 @@ class Structural(ABC):
             accepted = [edit._replace(text="\n" * gap + code) for edit in accepted[:1]]
         return [*imports, *accepted]
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: A, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Nothing outside the site decides."""
         return None
 

@@ -52,7 +52,7 @@ def at(document: object, key: Sequence[str]) -> object:
     return document
 
 
-class TomlOperation(WholeFile, ABC):
+class TomlOperation(WholeFile[KeyChange], ABC):
     """Edits one key of a TOML file. Subclasses judge the parsed document and change tomlkit's."""
 
     files: tuple[str, ...] = ("pyproject.toml",)
@@ -67,10 +67,9 @@ class TomlOperation(WholeFile, ABC):
         """Change the document."""
 
     def judge_file(
-        self, path: str, content: bytes | None, arguments: object, tree: Tree | None
+        self, path: str, content: bytes | None, arguments: KeyChange, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge one file."""
-        assert isinstance(arguments, KeyChange)
         text = plain_text.read(content or b"")
         name = ".".join(arguments.key)
         site = Site(path=path, line=1, name=name)
@@ -86,13 +85,12 @@ class TomlOperation(WholeFile, ABC):
         return (Judgement(site=site._replace(line=line), verdict=self.verdict(document, arguments)),)
 
     def edit_file(
-        self, path: str, content: bytes | None, arguments: object, style: Style
+        self, path: str, content: bytes | None, arguments: KeyChange, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the key changed; comments and layout stay."""
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 
-        assert isinstance(arguments, KeyChange)
         text = plain_text.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)

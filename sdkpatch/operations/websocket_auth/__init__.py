@@ -44,23 +44,23 @@ class WebSocketAuth:
         """Return the checked arguments."""
         return declared.compile_arguments(arguments, key, report)
 
-    def needs(self, arguments: object) -> tuple[str, ...]:
+    def needs(self, arguments: Arguments | Sending) -> tuple[str, ...]:
         """Return the support module, which only the inline code does without."""
         return _sender().needs(arguments) if isinstance(arguments, Sending) else ()
 
-    def selectors(self, arguments: object) -> Sequence[str]:
+    def selectors(self, arguments: Arguments | Sending) -> Sequence[str]:
         """Return what ``within`` names; handshakes are recognised by what they do."""
         return arguments.within if isinstance(arguments, Sending) else ()
 
-    def scopes(self, arguments: object) -> Sequence[str]:
+    def scopes(self, arguments: Arguments | Sending) -> Sequence[str]:
         """Return what ``within`` names."""
         return self.selectors(arguments)
 
-    def words(self, arguments: object) -> Sequence[str]:
+    def words(self, arguments: Arguments | Sending) -> Sequence[str]:
         """None: what opens a socket is imported under many names."""
         return ()
 
-    def may_matter(self, code: bytes, arguments: object) -> bool:
+    def may_matter(self, code: bytes, arguments: Arguments | Sending) -> bool:
         """A file that opens a WebSocket names the library and one of its connect functions."""
         return opens_sockets(code)
 
@@ -68,45 +68,51 @@ class WebSocketAuth:
         """Report what a file the step does not cover does with sockets, one note per file."""
         return stray_sockets(source)
 
-    def edits_tree(self, arguments: object) -> bool:
+    def edits_tree(self, arguments: Arguments | Sending) -> bool:
         """Tell whether the step is carried out by ``edit``, not by ``edits``."""
         return isinstance(arguments, Arguments)
 
-    def judge(self, source: Source, arguments: object) -> tuple[Judgement, ...]:
+    def judge(self, source: Source, arguments: Arguments | Sending) -> tuple[Judgement, ...]:
         """Judge every handshake of the module."""
         if isinstance(arguments, Arguments):
             return judge(source, arguments)
         return _sender().judge(source, arguments)
 
-    def edits(self, source: Source, todo: Sequence[ToDo], arguments: object) -> Sequence[Edit]:
+    def edits(self, source: Source, todo: Sequence[ToDo], arguments: Arguments | Sending) -> Sequence[Edit]:
         """Return the edits of a step that is no inline one."""
+        assert isinstance(arguments, Sending), "the others edit the tree"
         return _sender().edits(source, todo, arguments)
 
     def edit(
-        self, module: libcst.Module, todo: Sequence[ToDo], arguments: object, style: Style, lines: Sequence[int]
+        self,
+        module: libcst.Module,
+        todo: Sequence[ToDo],
+        arguments: Arguments | Sending,
+        style: Style,
+        lines: Sequence[int],
     ) -> tuple[libcst.Module, tuple[Region, ...]]:
         """Insert the code at every site that is to do."""
         from .edit import edit
 
-        assert isinstance(arguments, Arguments)
+        assert isinstance(arguments, Arguments), "the others edit the text"
         works = [each.work for each in todo if isinstance(each.work, Work)]
         return edit(module, works, arguments, style, lines)
 
-    def promises(self, arguments: object) -> tuple[Promise, ...]:
+    def promises(self, arguments: Arguments | Sending) -> tuple[Promise, ...]:
         """Each credential goes where it is sent, and stands where it is taken from no more."""
         from .promised import promised
 
-        assert isinstance(arguments, Arguments | Sending)
         return promised(arguments)
 
-    def misfits(self, tree: Tree, arguments: object) -> Sequence[Misfit]:
+    def misfits(self, tree: Tree, arguments: Arguments | Sending) -> Sequence[Misfit]:
         """A scheme that the client wrapper writes before a credential, and that the step would send as a part of it."""
         from .misfits import misfits
 
-        assert isinstance(arguments, Arguments | Sending)
         return misfits(tree, arguments)
 
-    def drift(self, tree: Tree, arguments: object, expect: Expectation, files: PlannedFiles) -> Conflict | None:
+    def drift(
+        self, tree: Tree, arguments: Arguments | Sending, expect: Expectation, files: PlannedFiles
+    ) -> Conflict | None:
         """Conflict when no code of the SDK has what the step takes: the generator renamed it."""
         if isinstance(arguments, Sending) and (lost := _sender().drift(tree, arguments, expect, files)):
             return lost
@@ -116,7 +122,6 @@ class WebSocketAuth:
         if not wrappers:
             return None
         near = b"\n".join(tree.read(path) for path in wrappers)
-        assert isinstance(arguments, Arguments | Sending)
         headers = {each.header for each in arguments.take} if isinstance(arguments, Arguments) else arguments.taken
         for header in sorted(headers):
             if header.lower().encode() not in near.lower() and not _is_anywhere(tree, header.lower().encode()):
