@@ -5,8 +5,9 @@ Judging works on ``ast`` and finds by itself whether the goal holds, so that jud
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from .model import Conflict, Expectation, Note, Region, Site
 from .python.source import Source
@@ -64,6 +65,20 @@ class Operation(Protocol[A]):
     @property
     def files(self) -> tuple[str, ...]: ...
 
+    @property
+    def strays(self) -> bool:
+        """Tell whether it looks at files the step does not cover, too."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The arguments that name a file beside the patch, whose text they stand for."""
+
+    def files_for(self, arguments: A) -> tuple[str, ...]:
+        """Return the files it looks at where a step says nothing."""
+
+    def needs(self, arguments: A) -> tuple[str, ...]:
+        """Return the names of the support modules that patched code imports from."""
+
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> A | None:
         """Return the operation's frozen arguments; report what the fields alone could not see."""
 
@@ -74,11 +89,24 @@ class Operation(Protocol[A]):
         """
 
 
-class PythonOperation(Operation[A], Protocol[A]):
-    """An operation on Python modules. ``strays`` tells that it looks at files the step does not cover, too."""
+class Usual(ABC, Generic[A]):
+    """What most operations say of themselves: they stray to no other file, and need nothing beside the patch."""
 
-    @property
-    def strays(self) -> bool: ...
+    strays = False
+    reads: tuple[str, ...] = ()
+    files: tuple[str, ...] = ("**/*.py",)
+
+    def files_for(self, arguments: A) -> tuple[str, ...]:
+        """Return the operation's own files, whatever the arguments."""
+        return self.files
+
+    def needs(self, arguments: A) -> tuple[str, ...]:
+        """Return no support module."""
+        return ()
+
+
+class PythonOperation(Operation[A], Protocol[A]):
+    """An operation on Python modules."""
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -104,8 +104,7 @@ PATCH_FIELDS = (
 
 
 def _step_fields(operation: Operation[Any]) -> tuple[Field, ...]:
-    strays = getattr(operation, "strays", False)
-    return (*STEP_FIELDS, *((LEAVE,) if strays else ()), *operation.fields)
+    return (*STEP_FIELDS, *((LEAVE,) if operation.strays else ()), *operation.fields)
 
 
 class _Mistakes:
@@ -223,7 +222,7 @@ class PatchText:
             name = step.get("op") if isinstance(step, Mapping) else None
             operation = operations.get(name) if isinstance(name, str) else None
             table = dict(step) if isinstance(step, Mapping) else step
-            for argument in getattr(operation, "reads", ()):
+            for argument in operation.reads if operation else ():
                 key: KeyPath = ("step", index, argument)
                 if isinstance(table, dict) and isinstance(table.get(argument), str):
                     table[argument] = str(renderer.render_template(self._file(table[argument], key), key))
@@ -297,8 +296,7 @@ class PatchText:
         if len(self._mistakes.found) > before or not bindable:
             return None
         compiled = operation.compile(checked, key, report)
-        files_for = getattr(operation, "files_for", None)
-        usual = files_for(compiled) if files_for and compiled is not None else operation.files
+        usual = operation.files_for(compiled) if compiled is not None else operation.files
         files = tuple(checked["files"] or usual)
         expect = _expectation(checked["expect"] or {})
         return Step(

@@ -20,8 +20,7 @@ def companions(tree: Tree, patches: Sequence[Patch], results: Sequence[Result], 
     found: dict[str, tuple[str, Patch]] = {}
     for patch in patches:
         for number, step in enumerate(patch.steps, 1):
-            needs = getattr(OPERATIONS[step.operation], "needs", None)
-            names = needs(step.arguments) if needs else ()
+            names = OPERATIONS[step.operation].needs(step.arguments)
             own = [each for each in results if names and (each.patch, each.step) == (patch.id, number)]
             for home in sorted({_home(tree, each.site.path) for each in own if not each.site.name.startswith("(")}):
                 for name in names:

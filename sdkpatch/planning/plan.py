@@ -309,10 +309,8 @@ def _unmatched(tree: Tree, task: Task, operation: PythonOperation[Any], sites: S
 
 def _absent(step: Step, files: PlannedFiles) -> str:
     """Return the first of several files that a patch names exactly and that is not there, or an empty string."""
-    operation = OPERATIONS[step.operation]
-    files_for = getattr(operation, "files_for", None)
-    usual = files_for(step.arguments) if files_for else operation.files
-    if len(step.files) < 2 or step.files == tuple(usual) or step.expect.relation == "any":
+    usual = OPERATIONS[step.operation].files_for(step.arguments)
+    if len(step.files) < 2 or step.files == usual or step.expect.relation == "any":
         return ""
     return next((path for path in step.files if not set(path) & set("*?[{") and path not in files), "")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, NamedTuple
+from typing import NamedTuple
 
 from ...errors import EditRefused
 from ...model import Conflict, Expectation, Note, Site
-from ...operation import A, Held, Judgement, ToDo
+from ...operation import A, Held, Judgement, ToDo, Usual
 from ...pattern import selector, syntax
 from ...pattern.selector import Target
 from ...python import import_lines
@@ -57,12 +57,10 @@ class ImportList(NamedTuple):
 IMPORTS = Field("imports", ListOf(IMPORT), "Imports the code needs; added, where they are missing, in sorted order.")
 
 
-class Structural(ABC, Generic[A]):
+class Structural(Usual[A]):
     """An operation whose judging gives each site's edits. Subclasses define ``sites`` and ``words``."""
 
-    strays = False
     kinds: tuple[str, ...] = ()
-    files: tuple[str, ...] = ("**/*.py",)
 
     @abstractmethod
     def sites(self, source: Source, arguments: A) -> list[Judgement]:

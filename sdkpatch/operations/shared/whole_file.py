@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Generic
 
 from ...bounds import globs
 from ...model import Conflict, Expectation
-from ...operation import A
+from ...operation import A, Usual
 from ...tree import PlannedFiles, Tree
 
 
-class WholeFile(Generic[A]):
+class WholeFile(Usual[A]):
     """An operation on files that the step's globs name, if it says nothing else."""
 
     makes = False

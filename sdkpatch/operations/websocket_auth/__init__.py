@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...handshakes.prefilter import opens_sockets, stray_sockets
 from ...model import Conflict, Expectation, Note, Region
-from ...operation import Judgement, Misfit, Style, ToDo
+from ...operation import Judgement, Misfit, Style, ToDo, Usual
 from ...python.source import Source
 from ...schema.fields import KeyPath, Mistakes, did_you_mean
 from . import arguments as declared
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .sender import Sender
 
 
-class WebSocketAuth:
+class WebSocketAuth(Usual["Arguments | Sending"]):
     """The operation; see docs/operations/websocket.auth.md.
 
     From headers into the query it edits the libcst tree and needs nothing at run time; all else is left to ``Sender``,
