@@ -44,12 +44,14 @@ class HandshakeOperation(Structural[A]):
         return (SUPPORT_MODULE,)
 
     def within(self, arguments: A) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        found = getattr(arguments, "within", ())
-        assert isinstance(found, tuple)
-        return found
+        """Return the selectors that limit the step to some functions: none."""
+        return ()
 
     def selectors(self, arguments: A) -> Sequence[str]:
+        """Return what ``within`` names."""
+        return self.within(arguments)
+
+    def scopes(self, arguments: A) -> Sequence[str]:
         """Return what ``within`` names."""
         return self.within(arguments)
 

@@ -75,6 +75,14 @@ class AnnotationSet(Structural[Annotation]):
             imports=texts(arguments, "imports"),
         )
 
+    def selectors(self, arguments: Annotation) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.targets
+
+    def imports(self, arguments: Annotation) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
     def words(self, arguments: Annotation) -> Sequence[str]:
         """Return what the selector names."""
         return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()

@@ -38,6 +38,14 @@ class ClassAdd(Structural[addition.Addition]):
         """Parse the members."""
         return addition.parse(arguments, key, report, "the members of a class")
 
+    def selectors(self, arguments: addition.Addition) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.classes
+
+    def imports(self, arguments: addition.Addition) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
     def words(self, arguments: addition.Addition) -> Sequence[str]:
         """Return what the selector names."""
         return selector.words(arguments.classes[0]) if len(arguments.classes) == 1 else ()

@@ -73,6 +73,14 @@ class CommentAdd(Structural[Comment]):
             narrowing=narrowing.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
         )
 
+    def selectors(self, arguments: Comment) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.targets
+
+    def scopes(self, arguments: Comment) -> Sequence[str]:
+        """Return the selectors that the pattern is narrowed to."""
+        return arguments.narrowing.within
+
     def words(self, arguments: Comment) -> Sequence[str]:
         """Return what the selector or the pattern names."""
         if arguments.pattern is not None:

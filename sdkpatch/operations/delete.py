@@ -84,6 +84,10 @@ class Delete(Structural[Deletion]):
             narrowing=narrowing.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
         )
 
+    def scopes(self, arguments: Deletion) -> Sequence[str]:
+        """Return the selectors that the pattern is narrowed to."""
+        return arguments.narrowing.within
+
     def selectors(self, arguments: Deletion) -> Sequence[str]:
         """Return what the names belong to: that must be there, they need not."""
         return tuple(dict.fromkeys(map(_owner, arguments.names)))

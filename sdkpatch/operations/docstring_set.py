@@ -50,6 +50,10 @@ class DocstringSet(Structural[Docstring]):
             was=_plain(was) if isinstance(was, str) else None,
         )
 
+    def selectors(self, arguments: Docstring) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.targets
+
     def words(self, arguments: Docstring) -> Sequence[str]:
         """Return what the selector names."""
         return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()

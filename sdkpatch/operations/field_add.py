@@ -40,6 +40,14 @@ class FieldAdd(Structural[addition.Addition]):
             report((*key, "code"), found="something that is no field", expected="assignments", hint=hint)
         return added
 
+    def selectors(self, arguments: addition.Addition) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.classes
+
+    def imports(self, arguments: addition.Addition) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
     def words(self, arguments: addition.Addition) -> Sequence[str]:
         """Return what the selector names."""
         return selector.words(arguments.classes[0]) if len(arguments.classes) == 1 else ()

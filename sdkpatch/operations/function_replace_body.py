@@ -58,6 +58,14 @@ class FunctionReplaceBody(Structural[Replacement]):
             imports=texts(arguments, "imports"),
         )
 
+    def selectors(self, arguments: Replacement) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.functions
+
+    def imports(self, arguments: Replacement) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
     def words(self, arguments: Replacement) -> Sequence[str]:
         """Return what the selector names."""
         return selector.words(arguments.functions[0]) if len(arguments.functions) == 1 else ()

@@ -73,6 +73,10 @@ class HttpHeaders(Structural[HttpHeaderSet]):
         uses_uuid = any("uuid.uuid4()" in each.code for each in headers)
         return HttpHeaderSet(headers=tuple(headers), imports=("import uuid",) if uses_uuid else ())
 
+    def imports(self, arguments: HttpHeaderSet) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
     def words(self, arguments: HttpHeaderSet) -> Sequence[str]:
         """The method that all headers come from."""
         return ("def get_headers",)

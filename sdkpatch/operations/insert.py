@@ -70,6 +70,14 @@ class Insert(Structural["Rewrite | Placed"]):
         narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
         return rewrite(before, after, narrowed, imports=texts(arguments, "imports"))
 
+    def scopes(self, arguments: Rewrite | Placed) -> Sequence[str]:
+        """Return the selectors that the pattern is narrowed to."""
+        return arguments.within if isinstance(arguments, Placed) else arguments.narrowing.within
+
+    def imports(self, arguments: Rewrite | Placed) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
     def _placed(self, arguments: Mapping[str, object], code: str, key: KeyPath, report: Mistakes) -> Placed:
         body = python(code, (*key, "code"), report, "statements")
         if not arguments["within"]:

@@ -68,6 +68,10 @@ class LiteralAdd(Structural[LiteralAddition]):
             report((*key, "value"), found=describe(value), expected="a value that gives a name, or member beside it")
         return LiteralAddition(targets=texts(arguments, "target"), value=value, member=member)
 
+    def selectors(self, arguments: LiteralAddition) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.targets
+
     def words(self, arguments: LiteralAddition) -> Sequence[str]:
         """Return what the selector names."""
         return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()

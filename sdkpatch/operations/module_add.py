@@ -39,6 +39,14 @@ class ModuleAdd(Structural[addition.Addition]):
         usual = "last" if any(isinstance(each, definitions) for each in added.body) else "imports"
         return added._replace(at=added.at or usual)
 
+    def selectors(self, arguments: addition.Addition) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.classes
+
+    def imports(self, arguments: addition.Addition) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
     def words(self, arguments: addition.Addition) -> Sequence[str]:
         """Nothing: the step's files say it."""
         return ()

@@ -88,6 +88,14 @@ class ParameterAdd(Structural[ParameterAddition]):
             request=request,
         )
 
+    def selectors(self, arguments: ParameterAddition) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.functions
+
+    def imports(self, arguments: ParameterAddition) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
     def words(self, arguments: ParameterAddition) -> Sequence[str]:
         """Return what the selector names."""
         return selector.words(arguments.functions[0]) if len(arguments.functions) == 1 else ()

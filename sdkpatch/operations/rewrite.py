@@ -66,6 +66,14 @@ class RewriteOperation(Structural[Rewrite]):
         told = change is not None and has_context(str(change))
         return rewrite(before, after, narrowed, was, imports, has_context=told)
 
+    def scopes(self, arguments: Rewrite) -> Sequence[str]:
+        """Return the selectors that the pattern is narrowed to."""
+        return arguments.narrowing.within
+
+    def imports(self, arguments: Rewrite) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
     def words(self, arguments: Rewrite) -> Sequence[str]:
         """Return what both forms contain, and what the selector names."""
         both = syntax.words(arguments.before) & syntax.words(arguments.after)

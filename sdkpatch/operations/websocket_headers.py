@@ -60,6 +60,10 @@ class WebSocketHeaders(HandshakeOperation[HeaderEdits]):
             within=texts(arguments, "within"),
         )
 
+    def within(self, arguments: HeaderEdits) -> tuple[str, ...]:
+        """Return the selectors that limit the step to some functions."""
+        return arguments.within
+
     def want(self, place: HandshakePlace, arguments: HeaderEdits) -> Want:
         """One statement for each of the four; a User-Agent that is sent once needs the support module's call."""
         headers, request = place.headers, f", {place.request}" if place.request else ""

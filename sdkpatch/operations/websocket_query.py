@@ -77,6 +77,10 @@ class WebSocketQuery(HandshakeOperation[Query]):
             within=texts(arguments, "within"),
         )
 
+    def within(self, arguments: Query) -> tuple[str, ...]:
+        """Return the selectors that limit the step to some functions."""
+        return arguments.within
+
     def want(self, place: HandshakePlace, arguments: Query) -> Want:
         """The support module joins the url; one statement adds the parameters."""
         pairs = ", ".join(f"{literal(name)}: {expression(place, value)}" for name, value in arguments.add)

@@ -43,6 +43,10 @@ class WebSocketTransport(HandshakeOperation[Transport]):
         """Return the selectors."""
         return Transport(within=texts(arguments, "within"))
 
+    def within(self, arguments: Transport) -> tuple[str, ...]:
+        """Return the selectors that limit the step to some functions."""
+        return arguments.within
+
     def want(self, place: HandshakePlace, arguments: Transport) -> Want:
         """An asynchronous socket is opened with ``websockets.asyncio.client.connect``; a sync one is as it should."""
         if not place.is_async:

@@ -90,6 +90,14 @@ class Settings(Structural[Setting]):
             imports=texts(arguments, "imports"),
         )
 
+    def selectors(self, arguments: Setting) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.targets
+
+    def imports(self, arguments: Setting) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
     def words(self, arguments: Setting) -> Sequence[str]:
         """Return what the selector names."""
         return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()

@@ -71,24 +71,19 @@ class Structural(Usual[A]):
         """Return pieces of text without which a file has no site."""
 
     def selectors(self, arguments: A) -> Sequence[str]:
-        """Return the selectors the step names its sites with."""
-        for name in ("targets", "classes", "functions"):
-            if found := getattr(arguments, name, ()):
-                assert isinstance(found, tuple)
-                return found
+        """Return the selectors the step names its sites with: none."""
         return ()
 
     def scopes(self, arguments: A) -> Sequence[str]:
-        """Return the selectors of ``within``, of the arguments themselves or of the pattern they narrow."""
-        found = getattr(getattr(arguments, "narrowing", arguments), "within", ())
-        assert isinstance(found, tuple)
-        return found
+        """Return the selectors that each must name something, with a site in it or without: none."""
+        return ()
 
     def imports(self, arguments: A) -> Sequence[str]:
-        """Return the imports that a module with a site must have."""
-        found = getattr(arguments, "imports", ())
-        assert isinstance(found, tuple)
-        return [single for each in found for single in import_lines.singles(each)]
+        """Return the imports that a module with a site must have, each of one name or of several: none."""
+        return ()
+
+    def _single_imports(self, arguments: A) -> list[str]:
+        return [single for each in self.imports(arguments) for single in import_lines.singles(each)]
 
     def may_matter(self, code: bytes, arguments: A) -> bool:
         """Tell whether all the words are there; an encoding that writes them otherwise is none Fern uses."""
@@ -103,7 +98,7 @@ class Structural(Usual[A]):
         twice = selector.doubled(source) if judged else {}
         judged = [_unless_doubled(each, twice) for each in judged] if twice else judged
         if judged and all(isinstance(each.verdict, Held) for each in judged):
-            lost = import_lines.missing(source, self.imports(arguments))
+            lost = import_lines.missing(source, self._single_imports(arguments))
             if lost:
                 todo = ToDo(work=_nothing, detail=f"only the import was missing: {lost[0]}")
                 judged[0] = judged[0]._replace(verdict=todo)
@@ -115,7 +110,7 @@ class Structural(Usual[A]):
         for each in sorted((_work(each) for each in todo), key=_extent):
             if not overlap(sorted([*accepted, *each], key=lambda edit: (edit.start, edit.stop))):
                 accepted += each
-        imports = import_lines.add(source, self.imports(arguments))
+        imports = import_lines.add(source, self._single_imports(arguments))
         if imports and not source.tree.body:  # nothing between the two yet
             code = accepted[0].text.lstrip("\n") if accepted else ""
             gap = 2 if code.startswith(("def ", "async ", "class ", "@")) else 1
