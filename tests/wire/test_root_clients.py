@@ -208,6 +208,15 @@ def with_another_attribute_that_raises(tree: Path) -> None:
     path.write_text(path.read_text() + "\n    @property\n    def external(self):\n        raise NotImplementedError\n")
 
 
+def beside_a_sub_client_that_raises(tree: Path) -> None:
+    """Asked for what the root client does not lead to, every attribute is looked at: this one leads elsewhere."""
+    path = tree / PACKAGE / "external_session" / "client.py"
+    text = path.read_text()
+    path.write_text(text + "\n    @property\n    def batch(self):\n        raise NameError('batch')\n")
+    old = re.sub("class (Async)?ExternalSession", r"class \1OldSession", text)
+    path.with_name("old.py").write_text(old)
+
+
 def beside_a_module_that_opens_nothing(tree: Path) -> None:
     text = "import websockets\n\nVERSION = websockets.__version__\n"
     (tree / PACKAGE / "legacy.py").write_text(text)
@@ -217,6 +226,7 @@ def beside_a_module_that_opens_nothing(tree: Path) -> None:
     "change",
     [
         beside_a_module_that_opens_nothing,
+        beside_a_sub_client_that_raises,
         made_at_once,
         with_a_second_name,
         not_annotated,

@@ -45,9 +45,12 @@ class Routes:
         return (ways[0].value if ways else None), sorted(each.path for each in ways)
 
     def misled(self, module: str) -> str:
-        """Return the first attribute on the way to a module that is not what its annotation says, or that raises."""
-        parts = module.split(".")[1:]
-        return next((why for path, why in self._wrong if not set(parts).isdisjoint(path)), "")
+        """Return the first attribute on the way to a module that is not what its annotation says, or that raises.
+
+        Fern names an attribute after the package that its class is in: one beside the way has another name.
+        """
+        on_the_way = {*module.split(".")[1:], _RAW}
+        return next((why for path, why in self._wrong if on_the_way.issuperset(path)), "")
 
     def _look(self, is_all: bool) -> None:
         self._ways, self._wrong = {}, []
