@@ -65,6 +65,7 @@ _HUME = Subject(
     ),
     environment="HumeClientEnvironment",
     environments=("PROD",),
+    is_optional=True,
 )
 _SARVAM = Subject(
     name="sarvamai==0.1.13",

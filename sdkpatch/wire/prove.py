@@ -145,20 +145,31 @@ def _broken(places: Sequence[str]) -> list[Check]:
     ]
 
 
+def _alike(proof: Proof, check: Check, proofs: Sequence[Proof]) -> list[Proof]:
+    """Return the copies of a channel; of one without copies, all of its package for which the same is checked."""
+    copies_of_it = [each for each in proofs if each.channel.copies == proof.channel.copies]
+    if len(copies_of_it) > 1:
+        return copies_of_it
+    package = proof.channel.module.rpartition(".")[0]
+    near = [each for each in proofs if each.channel.module.rpartition(".")[0] == package]
+    return [each for each in near if any(other.what == check.what for other in each.checks)]
+
+
 def _left_out(
     proofs: Sequence[Proof], generated: Mapping[tuple[str, str], Sequence[Check]], is_known: bool
 ) -> list[Proof]:
     """Turn the loss of an argument into a remark where no copy of a channel reads it: the generator leaves it out.
 
     Seen in hume 0.14.1, whose control plane never puts ``chat_id`` into its path. A merge loses it in one copy only.
+    Code of a team's own that has no copies, made from such a channel, is held against the others of its package.
     ``generated`` are the checks of generated code, where that was recorded: what it sends is never its own loss.
     """
     found: list[Proof] = []
     for proof in proofs:
-        alike = [each for each in proofs if each.channel.copies == proof.channel.copies]
         kept = {check.what for check in generated.get(proof.channel.key, ()) if check.verdict is Verdict.PROVED}
         own: list[Check] = []
         for check in proof.checks:
+            alike = _alike(proof, check, proofs)
             everywhere = len(alike) > 1 and all(check in each.checks for each in alike)
             if check.reason == UNREAD and everywhere and check.what not in kept:
                 check = check._replace(verdict=Verdict.REMARK, reason="no copy of the channel reads it")

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -277,6 +278,21 @@ def test_an_argument_that_no_copy_reads_is_lost_where_generated_code_sends_it(pa
     code, report = verify(patched, *QUERY, "--pristine", generated)
     assert code == 5
     assert "the argument session_id arrives" in whats(report, "not proved")
+
+
+@pytest.mark.parametrize("code", [0, 5])
+def test_what_no_channel_of_a_package_reads_a_function_beside_them_need_not_read(code: int, patched: Path) -> None:
+    if code == 0:
+        edit(patched, '"session_id": session_id', '"session_id": None')
+    text = (patched / CHANNEL / "raw_client.py").read_text()
+    start = text.index("    @contextmanager")
+    method = textwrap.dedent(text[start : text.index("\nclass ", start)]).replace("def connect(", "def opened(")
+    method = method.replace("self,", "client_wrapper,").replace("self._client_wrapper", "client_wrapper")
+    method = method.replace('"session_id": session_id', '"session_id": None')
+    (patched / CHANNEL / "opened.py").write_text(f"{text[: text.index('class ')]}{method}")
+    found, report = verify(patched, *QUERY)
+    assert found == code, failures(report)
+    assert "opened" in {each["name"] for each in report["channels"]}
 
 
 def test_a_module_that_cannot_be_imported_is_not_proved(patched: Path) -> None:
