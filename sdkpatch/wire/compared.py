@@ -20,7 +20,7 @@ from ..handshakes.promises import (
     Takes,
     WholeUrl,
 )
-from .recordings import EMPTY, ENVIRONMENT, Recording, how, is_about_arguments
+from .recordings import EMPTY, ENVIRONMENT, Recording, how, varies_arguments
 from .shown import OWN
 from .values import Channel, Check, Seen, Verdict
 
@@ -143,7 +143,7 @@ def _given(seen: Seen | None) -> tuple[tuple[str, str], ...] | None:
 
 def _refuses(recording: Recording, name: str) -> bool:
     """Tell whether a copy sends nothing for optional arguments alone: without them it does."""
-    if not is_about_arguments(name):
+    if not varies_arguments(name):
         return False
     seen, simpler = recording.seen[name], recording.seen["full" if name == EMPTY else "plain"]
     return not simpler.why and bool(seen.why or not seen.handshakes)

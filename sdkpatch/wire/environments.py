@@ -19,7 +19,7 @@ from ..tree import Tree
 from .channels import SocketCode
 
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
-_ASKED = re.compile(rb"""metadata\.version\(\s*["']([\w.-]+)["']\s*\)""")
+_ASKED = re.compile(rb"""\bversion\(\s*["']([\w.-]+)["']\s*\)""")
 _USUAL = ("httpx", "pydantic", "typing_extensions", "websockets")
 """What every SDK of Fern's depends on."""
 

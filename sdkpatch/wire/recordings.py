@@ -100,7 +100,7 @@ def alone(name: str) -> str:
     return f"argument {name} alone"
 
 
-def is_about_arguments(name: str) -> bool:
+def varies_arguments(name: str) -> bool:
     """Tell whether an opening differs from the plainest one in the method's arguments alone."""
     return name in ("full", EMPTY) or (name.startswith("argument ") and name.endswith(" alone"))
 

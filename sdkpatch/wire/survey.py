@@ -58,8 +58,9 @@ def survey(
         if not opening.is_public or key in told | gone or coverage.has(found.reaching[opening.unit].unit):
             continue
         channel = channel_of(opening, opened[key]["is_async"] if key in opened else None)
-        reason = problems.get(channel.module, "") and f"its module cannot be imported: {problems[channel.module]}"
-        if key in opened and channel not in helpers:
+        problem = _problem(channel, problems)
+        reason = problem and f"its module cannot be imported: {problem}"
+        if key in opened and channel not in helpers and not _is_broken(channel, problems):
             ((_, recording),) = stage.observe([(channel, promised(channel))]).items()
             reason = recording.seen["plain"].why
             if recording.seen["plain"].handshakes and not _is_helper(recording):
@@ -80,18 +81,25 @@ def survey(
 def _unopened(
     channels: Sequence[Channel], opened: Mapping[Key, object], problems: Mapping[str, str]
 ) -> dict[Channel, str]:
-    """Return the channels that cannot be imported, with the reason; none of a package can where it itself cannot.
+    """Return the channels that cannot be imported, with the reason."""
+    return {
+        each: problem
+        for each in channels
+        if (each.key not in opened or _is_broken(each, problems)) and (problem := _problem(each, problems))
+    }
+
+
+def _is_broken(channel: Channel, problems: Mapping[str, str]) -> bool:
+    """Tell whether the package of a channel cannot be imported: then nothing in it can.
 
     Python keeps submodules of a package that failed half way: an import of these seems to work the second time.
     """
-    found: dict[Channel, str] = {}
-    for each in channels:
-        package = each.module.partition(".")[0]
-        if package in problems:
-            found[each] = problems[package]
-        elif each.key not in opened and each.module in problems:
-            found[each] = problems[each.module]
-    return found
+    return channel.module.partition(".")[0] in problems
+
+
+def _problem(channel: Channel, problems: Mapping[str, str]) -> str:
+    """Return why the package of a channel, or its module, cannot be imported; empty where both can."""
+    return problems.get(channel.module.partition(".")[0], "") or problems.get(channel.module, "")
 
 
 def names(glob: str, channel: Channel) -> bool:

@@ -318,22 +318,40 @@ def test_a_channel_of_a_package_that_cannot_be_imported_is_not_opened(patched: P
     assert sorted({reason for each in failures(report).values() for reason in each}) == reasons
 
 
-@pytest.mark.parametrize("name", ["Acme_Voice.SDK", "pkg"])
-def test_an_sdk_that_is_not_installed_may_ask_for_its_version(name: str, tmp_path: Path) -> None:
+PROJECT = '[project]\nname = "acme-voice-sdk"\n'
+POETRY = '[tool.poetry]\nname = "acme-voice-sdk"\n'
+
+
+@pytest.mark.parametrize(
+    "name, module, project",
+    [
+        ("Acme_Voice.SDK", "version", ""),
+        ("pkg", "about", ""),
+        ("Acme_Voice.SDK", "about", PROJECT),
+        ("acme-voice-sdk", "about", POETRY),
+        ("no-such-name", "about", PROJECT),
+    ],
+)
+def test_an_sdk_that_is_not_installed_may_ask_for_its_version(
+    name: str, module: str, project: str, tmp_path: Path
+) -> None:
     tree = write_sdk(tmp_path / "sdk", "pkg", SHAPES["encode_query"])
     package = tree / "src" / "pkg"
-    (package / "version.py").write_text(f'from importlib import metadata\n\n__version__ = metadata.version("{name}")\n')
-    (package / "__init__.py").write_text("from .version import __version__\n")
+    (package / f"{module}.py").write_text(f'from importlib import metadata\n\nSDK = metadata.version("{name}")\n')
+    (package / "__init__.py").write_text(f"from .{module} import SDK\n")
+    if project:
+        (tree / "pyproject.toml").write_text(project)
     options = ("--patch", "websocket-auth-query", "--set", "header=x-api-key")
     assert sdkpatch("apply", tree, *options).returncode == 0
     code, report = verify(tree, *options)
-    assert code == 0, failures(report)
+    assert code == (5 if name == "no-such-name" else 0), failures(report)
 
 
 LOST = {
     "the header of the wrapper": ("core/client_wrapper.py", 'headers["x-api-key"] = self.api_key', "pass"),
     "the scheme of the server": ("client.py", '"wss://chat.invalid"', '"w://chat.invalid"'),
     "the host of the server": ("client.py", '"wss://chat.invalid"', '"wss://"'),
+    "the port of the server": ("client.py", '"wss://chat.invalid"', '"wss://chat.invalid:port"'),
     "TLS for a scheme of HTTP": ("client.py", '"wss://chat.invalid"', '"https://chat.invalid"'),
 }
 

@@ -101,18 +101,16 @@ def _redirected(original: Any, uri: str, kwargs: dict[str, Any]) -> str:
 
 
 def _can_be_opened(uri: str) -> bool:
-    """Tell whether the library takes an address: by its scheme, and that there is a host.
+    """Tell whether the library takes scheme, host and port of an address: what is not replaced it judges by itself.
 
-    Our own one stands for what a caller gives, who knows which scheme the SDK wants.
+    Our own host stands for what a caller gives, who knows which scheme the SDK wants.
     """
     here = urllib.parse.urlsplit(uri)
-    if here.scheme in ("http", "https") and (here.hostname or "").endswith("sdkpatch.invalid"):
-        uri = here._replace(scheme="wss").geturl()
+    schemes = ("ws", "wss", "http", "https") if (here.hostname or "").endswith("sdkpatch.invalid") else ("ws", "wss")
     try:
-        importlib.import_module("websockets.uri").parse_uri(uri)
-    except Exception:  # InvalidURI, and ValueError for a port that is no number
+        return here.scheme in schemes and bool(here.hostname) and here.port != 0
+    except ValueError:  # a port that is no number, or too large
         return False
-    return True
 
 
 class Watch:
