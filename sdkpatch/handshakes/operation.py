@@ -75,7 +75,7 @@ class HandshakeOperation(Structural[A]):
             module = support.module_path(source, SUPPORT_MODULE)
             untidy = support.missing(source, found.names, module) or support.is_untidy(source, module)
             if untidy or self._unused(source, found.names):
-                judged[0] = judged[0]._replace(verdict=ToDo(work=list, detail="imports put right"))
+                judged[0] = judged[0]._replace(verdict=ToDo(detail="imports put right"))
         return tuple(judged)
 
     def edits(self, source: Source, todo: Sequence[ToDo], arguments: A) -> Sequence[Edit]:

@@ -173,7 +173,7 @@ def _lazily(source: Source, init: Init, code: str, judgements: list[Judgement]) 
         return judgements
     entry = partial(init.set_lazily, name, origin) if listed else partial(init.add_lazily, [(name, origin)])
     first = judgements[0].verdict
-    inner = first.work if isinstance(first, ToDo) and callable(first.work) else lambda: ()
+    inner = first.work if isinstance(first, ToDo) else ToDo().work
     return [judgements[0]._replace(verdict=ToDo(work=lambda: [*inner(), *entry()])), *judgements[1:]]
 
 

@@ -69,7 +69,7 @@ class SecretsRedact(HandshakeOperation[Redaction]):
         """Return the edits of the error class, or those of handshakes."""
         if _error_class(source) is None:
             return super().edits(source, todo, arguments)
-        return [edit for each in todo if callable(each.work) for edit in each.work()]
+        return [edit for each in todo for edit in each.work()]
 
     def found(self, source: Source, arguments: Redaction) -> JudgedHandshakes:
         """Judge every handshake."""

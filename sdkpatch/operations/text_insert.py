@@ -118,7 +118,7 @@ def _verdict(
     arguments: Insertion, lines: Sequence[str], places: Sequence[int], there: Sequence[int]
 ) -> Held | ToDo | Conflict:
     if arguments.at:
-        return Held() if there else ToDo(work=None)
+        return Held() if there else ToDo()
     if not arguments.times.holds(len(places)):
         expected = arguments.times.least if arguments.times.is_exact else arguments.times
         reason = f"{len(places)} lines match, expected {expected}"
@@ -128,4 +128,4 @@ def _verdict(
         return Held()
     if len(there) > len(beside):
         return Conflict(reason="the lines are in another place of the file", hint="a merge may have moved them")
-    return ToDo(work=None)
+    return ToDo()

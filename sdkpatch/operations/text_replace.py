@@ -101,13 +101,13 @@ class TextReplace(WholeFile[Replacing]):
 def _verdict(arguments: Replacing, old: int, new: int) -> Held | ToDo | Conflict:
     if arguments.deletes:  # what is gone cannot be told from what never was
         if old == 0 or arguments.times.holds(old):
-            return ToDo(work=None) if old else Held()
+            return ToDo() if old else Held()
         reason = f"the text is there {often(old)}; expected {arguments.times}"
         return Conflict(reason=reason, hint="the file changed: bring the step up to date, or set count")
     if old == 0 and new >= arguments.times.least:
         return Held()
     if old and arguments.times.holds(old + new):
-        return ToDo(work=None)
+        return ToDo()
     reason = f"the text is there {often(old)}, what replaces it {often(new)}; expected {arguments.times}"
     return Conflict(reason=reason, hint="the file changed: bring the step up to date, or set count")
 

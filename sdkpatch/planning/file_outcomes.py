@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ..model import Applied, Conflict, Outcome, Result, Satisfied, Site
 from ..operation import Held, Judgement, ToDo
 from ..python.source import Source
-from .task import FileResult, file_site
+from .file_result import FileResult, file_site
 
 _LINE = re.compile(r"\(line (\d+)\)$")
 

@@ -17,7 +17,8 @@ from ..python.source import Source, first_line
 from ..python.text import searchable
 from ..tree import Tree
 from .file_outcomes import conflict_site, is_conflict, of_result, once, outcome, uncompilable
-from .task import FileResult, Left, Task, file_site
+from .file_result import FileResult, Left, file_site
+from .task import Task
 
 if TYPE_CHECKING:
     import libcst

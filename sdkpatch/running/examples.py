@@ -10,8 +10,9 @@ from ..bounds import globs
 from ..model import Conflict, Example, Patch, Step
 from ..operation import Style
 from ..operations import FILE_OPERATIONS
+from ..planning.file_result import FileResult
 from ..planning.plan_file import FilePlanner
-from ..planning.task import FileResult, Task
+from ..planning.task import Task
 from ..python.style import FERN_LINE_LENGTH
 from ..tree import Tree
 

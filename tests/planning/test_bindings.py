@@ -14,8 +14,8 @@ import pytest
 import sdkpatch
 from sdkpatch.model import Conflict, Plan, Region
 from sdkpatch.operations import OPERATIONS
+from sdkpatch.planning.file_result import FileResult
 from sdkpatch.planning.names import bindings
-from sdkpatch.planning.task import FileResult
 from sdkpatch.tree import Tree, scan
 from tests.sdks import unpacked
 
