@@ -247,10 +247,7 @@ class Change:
         return content[:start].rstrip().endswith("(") and content[stop:].lstrip().startswith(")")
 
     def _parent(self, target: ast.AST) -> ast.AST | None:
-        for node in ast.walk(self._source.tree):
-            if any(child is target for child in ast.iter_child_nodes(node)):
-                return node
-        return None
+        return self._source.index.parent(target)
 
     def _statements(
         self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], block: list[ast.stmt], origin: int
