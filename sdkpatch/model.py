@@ -133,11 +133,22 @@ class Revision(NamedTuple):
         return None if old[at_old:] == new[at_new:] else at_old + 1
 
 
+class Judged(NamedTuple):
+    """What planning has found of the bytes ``after``: how many sites each step has there, all of them held.
+
+    A step is named by its patch and number. ``compiles`` tells that Python has compiled these bytes.
+    """
+
+    after: bytes | None
+    sites: Mapping[tuple[str, int], int]
+    compiles: bool
+
+
 class FileChange(NamedTuple):
     """The planned bytes of one file. ``before`` is None for a file that does not exist yet.
 
     ``after`` is None for a file that goes away, ``package`` the folder of the top-most package the file is in, and
-    ``sdk`` that of the SDK's package.
+    ``sdk`` that of the SDK's package. ``judged`` is what planning knows of some bytes, mostly of ``after``.
     """
 
     path: str
@@ -146,6 +157,7 @@ class FileChange(NamedTuple):
     revisions: tuple[Revision, ...]
     package: str = ""
     sdk: str = ""
+    judged: Judged | None = None
 
 
 class Expectation(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,6 +24,10 @@ from .file_result import FileResult, file_site
 from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
 from .task import Task
+
+_ALONE = 0.05
+"""Seconds that a run works in one process: what is done by then costs less than starting another one, and what the
+others need (libcst) is imported once."""
 
 
 class _Run(NamedTuple):
@@ -126,6 +131,7 @@ def _composed(run: _Run, found: _Found, skipped: Sequence[Skipped]) -> Plan:
             revisions=tuple(each.revisions),
             package=each.package,
             sdk=each.sdk,
+            judged=each.judged,
         )
         for each in found.files
         if each.revisions and each.after != each.before
@@ -204,19 +210,26 @@ def _clashes(tasks: Sequence[Task], files: Sequence[FileResult]) -> list[Result]
 
 
 def _planned(run: _Run, jobs: int, progress: Callable[[int, int], None]) -> list[FileResult]:
-    planned: list[FileResult] = []
-    pending: list[FilePlanner] = []
-    for path, tasks in sorted(run.work.items()):
-        planner = FilePlanner(path, _content(run.tree, path), tasks, run.style, run.tree, steps=run.tasks)
-        if planner.needs_edit:
-            pending.append(planner)
-        else:
-            planned.append(planner.finish())
-        progress(len(planned), len(run.work))
-    for result in in_processes(FilePlanner.finish, pending, jobs or useful_jobs(len(pending))):
-        planned.append(result)
-        progress(len(planned), len(run.work))
-    return planned
+    """Plan each file: the first ones here, and where that takes long a share of the others in a process each."""
+    paths = sorted(run.work)
+
+    def planned(path: str) -> FileResult:
+        return FilePlanner(
+            path, _content(run.tree, path), run.work[path], run.style, run.tree, steps=run.tasks
+        ).finish()
+
+    done: list[FileResult] = []
+    end = time.perf_counter() + _ALONE
+    while len(done) < len(paths) and (jobs == 1 or time.perf_counter() < end):
+        done.append(planned(paths[len(done)]))
+        progress(len(done), len(paths))
+    left = paths[len(done) :]
+    here = len(done)
+    for result in in_processes(
+        planned, left, jobs or useful_jobs(len(left)), lambda part: progress(here + part, len(paths))
+    ):
+        done.append(result)
+    return done
 
 
 def _by_step(results: Iterable[Result]) -> dict[tuple[str, int], list[Result]]:
