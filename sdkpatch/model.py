@@ -180,7 +180,8 @@ class Step(NamedTuple):
     """One ``[[step]]``: an operation with its checked arguments.
 
     ``arguments`` is the operation's own frozen value; ``line`` is the step's line in the patch file. ``leave`` are
-    globs of files with sockets of their own that the step knowingly does not patch.
+    globs of files with sockets of their own that the step knowingly does not patch. ``text`` is the step as it was
+    read, its parameters bound, empty for one that was not; what tells two steps apart stands in it.
     """
 
     operation: str
@@ -190,6 +191,7 @@ class Step(NamedTuple):
     line: int
     twins: bool = False
     leave: tuple[str, ...] = ()
+    text: str = ""
 
 
 class Example(NamedTuple):

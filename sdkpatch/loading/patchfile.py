@@ -307,6 +307,7 @@ class PatchText:
             line=self._mistakes.line(key),
             twins=bool(checked["twins"]),
             leave=tuple(checked.get("leave") or ()),
+            text=repr(table),
         )
 
 

@@ -21,6 +21,7 @@ from . import expectations, twins
 from .candidates import candidates
 from .companions import companions
 from .file_result import FileResult, file_site
+from .memory import Memory, Store, told_in_full
 from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
 from .task import Task
@@ -50,17 +51,25 @@ class _Found(NamedTuple):
 
 
 def plan(
-    tree: Tree, patches: Sequence[Patch], *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+    tree: Tree,
+    patches: Sequence[Patch],
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    store: Callable[[Sequence[str]], Store] | None = None,
 ) -> Plan:
     """Plan a run of ``patches`` over ``tree``.
 
     ``jobs`` processes edit files at once; 0 decides by itself. ``progress`` is told how many files of how many are
-    done. Raises TreeError when the tree cannot be read.
+    done. ``store`` gives what is remembered for some steps, each told in full. Raises TreeError when the tree cannot be
+    read.
     """
     tree = settled(tree)
     wanted, skipped = _wanted(tree, patches)
     run, found = _prepared(tree, wanted)
-    _plan_files(run, found, jobs, progress or _no_progress)
+    told = told_in_full(run.tasks) if store is not None and run.work else []
+    memory = Memory(store(told), run.tree, run.tasks) if store is not None and told else None
+    _plan_files(run, found, jobs, progress or _no_progress, memory)
     _check(run, found)
     return _composed(run, found, skipped)
 
@@ -91,9 +100,16 @@ def _prepared(tree: Tree, patches: Sequence[Patch]) -> tuple[_Run, _Found]:
     return _Run(tree, patches, tasks, work, protections, style), _Found([], problems, notes)
 
 
-def _plan_files(run: _Run, found: _Found, jobs: int, progress: Callable[[int, int], None]) -> None:
+def _plan_files(
+    run: _Run, found: _Found, jobs: int, progress: Callable[[int, int], None], memory: Memory | None
+) -> None:
     """Plan each file, then those that follow from the others: support modules and ``.fernignore``."""
-    files = _planned(run, jobs, progress)
+    known = _remembered(run, memory) if memory is not None else {}
+    files = _planned(run, [path for path in sorted(run.work) if path not in known], jobs, progress)
+    if memory is not None:
+        for each in files:
+            memory.keep(each, run.work[each.path])
+    files = sorted([*files, *known.values()], key=lambda each: each.path)
     _delay_imports(run, files)
     results = [*(result for planned in files for result in planned.results), *found.results]
     for added in companions(run.tree, run.patches, results, run.style):
@@ -209,9 +225,14 @@ def _clashes(tasks: Sequence[Task], files: Sequence[FileResult]) -> list[Result]
     return found
 
 
-def _planned(run: _Run, jobs: int, progress: Callable[[int, int], None]) -> list[FileResult]:
+def _remembered(run: _Run, memory: Memory) -> dict[str, FileResult]:
+    """Return the files that an earlier run found to need nothing, and that have not changed since."""
+    found = {path: memory.recall(path, _content(run.tree, path), tasks) for path, tasks in run.work.items()}
+    return {path: each for path, each in found.items() if each is not None}
+
+
+def _planned(run: _Run, paths: Sequence[str], jobs: int, progress: Callable[[int, int], None]) -> list[FileResult]:
     """Plan each file: the first ones here, and where that takes long a share of the others in a process each."""
-    paths = sorted(run.work)
 
     def planned(path: str) -> FileResult:
         return FilePlanner(

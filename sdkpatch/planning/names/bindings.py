@@ -49,7 +49,7 @@ def compare(tree: Tree, files: Sequence[FileResult]) -> Findings:
     loud = _loud(changed)
     lessened = {path: each for path, each in loud.items() if _has_less(each)}
     lost = {path: each.names.lost for path, each in changed.items() if path not in loud and each.names is not None}
-    lost |= {path: before.names(path) - after.names(path) for path in lessened}
+    lost |= {path: frozenset(before.names(path) - after.names(path)) for path in lessened}
     importers = _importers(tree, after, lost, changed)
     if not loud and not importers:
         return Findings([], [])
