@@ -9,6 +9,7 @@ import ast
 import difflib
 import sys
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from ..errors import EditRefused
 from ..python import blocks as block_edits
@@ -71,7 +72,13 @@ def _has_docstring(node: ast.AST) -> bool:
 
 
 def _code(node: object) -> str:
-    return ast.dump(node) if isinstance(node, ast.AST) else repr(node)
+    return _dumped(node) if isinstance(node, ast.AST) else repr(node)
+
+
+@lru_cache(maxsize=1024)
+def _dumped(node: ast.AST) -> str:
+    """Return a node of a pattern as text: every site asks for the same ones."""
+    return ast.dump(node)
 
 
 class Change:

@@ -26,7 +26,10 @@ def told_in_full(tasks: Sequence[Task]) -> list[str]:
     """Return what tells the steps of a run from all others; empty where a step was not read from a patch."""
     if not tasks or not all(each.step.text for each in tasks):
         return []
-    return [repr((each.patch, each.number, each.step.operation, each.step.files, each.step.text)) for each in tasks]
+    return [
+        repr((each.patch, each.number, each.step.operation, each.step.files, each.step.leave, each.step.text))
+        for each in tasks
+    ]
 
 
 class Memory:

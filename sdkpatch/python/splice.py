@@ -131,8 +131,9 @@ def _new_lines(source: Source, group: _Group, limit: int) -> list[str]:
     if not new:
         return []
     new = new.removesuffix("\n")
-    if lay_out(old.removesuffix("\n"), limit) == old.removesuffix("\n"):
-        new = lay_out(new if "'" not in new or source.once(_has_single_quotes) else _double_quoted(new, old), limit)
+    laid = lay_out(new if "'" not in new or source.once(_has_single_quotes) else _double_quoted(new, old), limit)
+    if laid != new and lay_out(old.removesuffix("\n"), limit) == old.removesuffix("\n"):
+        new = laid
     return new.split("\n")
 
 

@@ -21,7 +21,7 @@ from sdkpatch.writing.cache import LARGEST, Cache
 STEPS = (
     'op = "rewrite"\nmatch = "typing.Optional[$T]"\nreplace = "$T | None"\n',
     'op = "rewrite"\nmatch = "old($$$A)"\nreplace = "new($$$A)"\n',
-    'op = "annotation.set"\nselector = "*.b"\nannotation = "int"\n',
+    'op = "annotation.set"\ntarget = "*.b"\nannotation = "int"\n',
     'op = "delete"\nmatch = "gone()"\n',
 )
 LINES = (
