@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..python.source import Block, Source, blocks, first_line
 from ..python.spans import Spans
 from ..python.text import Span
-from .match import ANYTHING, Bound, Env, Exact, Matcher
+from .match import ANYTHING, TWINS, Bound, Env, Exact, Matcher
 from .nodes import Item, Parameter, parameters, span_in
 from .selector import Target, select
 from .syntax import Pattern, variable
@@ -69,10 +69,14 @@ def find(source: Source, pattern: Pattern, exact: Exact = ANYTHING, root: ast.AS
 def _statements(source: Source, pattern: Pattern, matcher: Matcher, tree: ast.AST) -> Iterator[Match]:
     anchored = variable(pattern.nodes[0])
     from_start = anchored is not None and anchored[0] == "run"
+    kinds = () if anchored else _twins(pattern.nodes[0])
     roots: list[Block] = [[tree]] if isinstance(tree, ast.stmt) else []
     for block in (*roots, *(source.blocks if tree is source.tree else blocks(tree))):
         index = 0
         while index < len(block):
+            if kinds and type(block[index]) not in kinds:
+                index += 1
+                continue
             matched = next(iter(matcher.prefix(pattern.nodes, block, Env(), index)), None)
             if matched is None or matched[1] == 0:
                 index += 1
@@ -87,6 +91,11 @@ def _statements(source: Source, pattern: Pattern, matcher: Matcher, tree: ast.AS
             index += used
             if from_start:
                 break
+
+
+def _twins(node: ast.AST) -> tuple[type[ast.AST], ...]:
+    """Return the kinds of statements that a statement of a pattern stands for: the sync form for the async one too."""
+    return next((both for both in TWINS if type(node) is both[0]), (type(node),))
 
 
 def _single(source: Source, pattern: Pattern, matcher: Matcher, tree: ast.AST) -> Iterator[Match]:
