@@ -54,17 +54,29 @@ def room(parts: Sequence[str]) -> str:
     return "operations/shared" if tuple(parts[:2]) == ("operations", "shared") else parts[0]
 
 
-def imported(path: Path) -> set[str]:
-    """Return the rooms, and modules of the root, that a module imports from, wherever the import stands."""
-    found: set[str] = set()
+def imported_names(path: Path) -> set[tuple[str, ...]]:
+    """Return what a module imports from the package, wherever the import stands: the parts of each name."""
+    found: set[tuple[str, ...]] = set()
     depth = len(path.relative_to(PACKAGE).parts) - 1
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.level:
             up = depth - (node.level - 1)
             parts = [*path.relative_to(PACKAGE).parts[:up], *(node.module or "").split(".")]
-            parts = [part for part in parts if part]
-            found |= {room([*parts, alias.name]) for alias in node.names}
+            found |= {tuple(part for part in [*parts, alias.name] if part) for alias in node.names}
     return found
+
+
+def imported(path: Path) -> set[str]:
+    """Return the rooms, and modules of the root, that a module imports from."""
+    return {room(parts) for parts in imported_names(path)}
+
+
+def imported_modules(path: Path) -> set[tuple[str, ...]]:
+    """Return the modules that a module imports or imports from, without those that only its annotations name."""
+    known = {each.relative_to(PACKAGE).with_suffix("").parts for each in modules()}
+    found = {parts if parts in known else parts[:-1] for parts in imported_names(path)}
+    found = {(*parts, "__init__") if (*parts, "__init__") in known else parts for parts in found}
+    return found & known - {("__init__",)}
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -74,6 +86,15 @@ def test_imports_only_point_down(path: Path) -> None:
     own = layer(path)
     for name in imported(path) - {own}:
         assert LEVEL[name] < LEVEL[own], f"{own} imports {name}"
+
+
+def test_no_modules_import_each_other() -> None:
+    """Wherever the imports stand; the package itself is no module here, it hands on names of all."""
+    graph = {path.relative_to(PACKAGE).with_suffix("").parts: imported_modules(path) for path in modules()}
+    while leaves := [name for name, wanted in graph.items() if not wanted & graph.keys()]:
+        for name in leaves:
+            del graph[name]
+    assert sorted("/".join(name) for name in graph) == []
 
 
 def test_every_module_has_a_layer() -> None:
