@@ -174,6 +174,7 @@ def test_the_files_are_valid(tree: Path) -> None:
     assert load(workflow)[True]["push"]["branches"] == ["trunk"]
 
 
+@pytest.mark.slow
 def test_the_workflow_it_writes_runs_for_a_real_sdk(tmp_path: Path, wheels: Path) -> None:
     sdk = next(each for each in SDKS if each.requirement == "sarvamai==0.1.39")
     tree = copy(sdk.requirement, tmp_path / "repository", source=True)

@@ -631,6 +631,7 @@ def test_what_is_no_wheel(tmp_path: Path) -> None:
     assert done.returncode == 2 and "found no wheel (File is not a zip file)" in done.stderr
 
 
+@pytest.mark.slow
 def test_install_makes_an_environment_and_leaves_the_tree_alone(wheel: Path) -> None:
     tree = wheel.parent / "sdk"
     before = snapshot(tree)
