@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 def command(tree: Path, header: str | None, query: str | None, workflow: bool | None, yes: bool) -> int:
     """Set sdkpatch up in the repository of the SDK in TREE.
 
-    Looks at what is there, asks at most three questions, shows what it will write, and writes sdkpatch.toml with the
-    fitting recipe, patches/, a workflow, a pre-commit configuration and the block of .fernignore. A file that is there
-    stays as it is: a second run changes nothing.
+    It examines the SDK, asks at most three questions, shows what it will write, and writes sdkpatch.toml with the
+    fitting recipe, patches/, a workflow, a pre-commit configuration and the block of .fernignore. Existing files stay
+    as they are, so a second run changes nothing.
     """
     from ..fern.sdk_package import chosen
     from ..ignoring.check import sync
