@@ -45,7 +45,7 @@ def every(count: int = 200) -> Iterator[str]:
             if box.state() == "new":
                 box.restore()
         assert 3 < stops < 16, stops
-        yield f"a full file system (tmpfs), 16 runs with ever more room: {stops} refused, all old; the others all new"
+        yield f"a full file system (tmpfs), 16 runs with increasing space: {stops} refused, all old; the others all new"
         subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
         assert _commit(box) == 6
         assert box.state() == "old"
