@@ -104,8 +104,8 @@ def _in_the_middle(count: int) -> Iterator[str]:
             box.state()
     assert set(codes) <= {6, 7}, codes
     yield (
-        f"permission lost after some files were replaced: {codes.count(6)} of {len(codes)} runs taken back at once, "
-        f"the others by recover once it was given back"
+        f"permission removed after some files were replaced: {codes.count(6)} of {len(codes)} runs undone at once, "
+        f"the others by recover once the permission was back"
     )
 
 
