@@ -37,7 +37,7 @@ class AliasAdd(WholeFile[Alias]):
     """The operation; see docs/operations/alias.add.md."""
 
     name = "alias.add"
-    summary = "Keep an old name alive for something that has a new one."
+    summary = "Keep an old name importable after the generator has renamed it."
     files: tuple[str, ...] = ("**",)
     makes = True
     needs_file = False
@@ -105,7 +105,7 @@ class AliasAdd(WholeFile[Alias]):
         if content is None:
             verdict: Held | ToDo | Conflict = (paths.obstacle(path, tree) if tree else None) or ToDo()
             if not arguments.statement:
-                hint = 'without the module it must be imported: ".new_module.NewName"'
+                hint = 'name the module that defines it: ".new_module.NewName"'
                 verdict = Conflict(reason=f"there is no such module that could define {arguments.target}", hint=hint)
             return (Judgement(site=site, verdict=verdict),)
         try:

@@ -33,7 +33,7 @@ class TextInsert(WholeFile[Insertion]):
     """The operation; see docs/operations/text.insert.md."""
 
     name = "text.insert"
-    summary = "Insert lines into any text file, beside a line or at an end; counted."
+    summary = "Insert lines into any text file, beside a given line or at the start or end."
     files: tuple[str, ...] = ()
     fields = (
         Field("text", String("a text", empty=False), "The lines to insert.", True),
@@ -87,7 +87,7 @@ class TextInsert(WholeFile[Insertion]):
             if not _is_there(lines, place, arguments):
                 lines[place:place] = arguments.lines
         if arguments.anchor and any(Budget().fullmatch(arguments.anchor, line) for line in arguments.lines):
-            raise EditRefused("a line that it inserts is one to insert beside, so the step would not come to rest")
+            raise EditRefused("an inserted line matches the anchor, so each run would insert the text again")
         after = text.encoded("\n".join(lines))
         return after, plain_text.regions(content or b"", after)
 

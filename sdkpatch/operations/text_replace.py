@@ -36,7 +36,7 @@ class TextReplace(WholeFile[Replacing]):
     """The operation; see docs/operations/text.replace.md."""
 
     name = "text.replace"
-    summary = "Replace exact text, or whole lines, in any text file; counted."
+    summary = "Replace exact text, or whole lines, in any text file."
     files: tuple[str, ...] = ()
     fields = (
         Field("find", String("a text", empty=False), "The exact text; may be several lines."),
@@ -93,7 +93,7 @@ class TextReplace(WholeFile[Replacing]):
             raise EditRefused(text.reason)
         changed = _deleted(text.content, arguments) if arguments.deletes else _replaced(text.content, arguments)
         if _counts(changed, arguments, Budget())[0]:
-            raise EditRefused("what the change leaves has the text to replace in it again")
+            raise EditRefused("the result contains the text to replace again")
         after = text.encoded(changed)
         return after, plain_text.regions(content or b"", after)
 
@@ -108,7 +108,7 @@ def _verdict(arguments: Replacing, old: int, new: int) -> Held | ToDo | Conflict
         return Held()
     if old and arguments.times.holds(old + new):
         return ToDo()
-    reason = f"the text is there {often(old)}, what replaces it {often(new)}; expected {arguments.times}"
+    reason = f"the text is there {often(old)}, the new text {often(new)}; expected {arguments.times} in all"
     return Conflict(reason=reason, hint="the file changed: bring the step up to date, or set count")
 
 

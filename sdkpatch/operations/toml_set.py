@@ -44,7 +44,7 @@ class TomlSet(TomlOperation):
         if change.was is not MISSING:
             if toml_edits.are_equal(now, change.was):
                 return ToDo()
-            reason = f"it is {toml_edits.shown(now)}, neither the value wanted nor what it was"
+            reason = f"it is {toml_edits.shown(now)}, neither the wanted value nor the one in was"
             return Conflict(reason=reason, hint="the generator changed it: bring was up to date")
         if toml_edits.kind(now) != toml_edits.kind(change.value) or isinstance(now, Mapping):
             reason = f"the key holds {toml_edits.kind(now)}, the step sets {toml_edits.kind(change.value)}"

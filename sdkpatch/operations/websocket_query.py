@@ -42,7 +42,7 @@ class WebSocketQuery(HandshakeOperation[Query]):
     """The operation; see docs/operations/websocket.query.md."""
 
     name = "websocket.query"
-    summary = "Add query parameters, fill the path, and keep the url whole."
+    summary = "Add query parameters, fill the path, and build the url so that no part of it is lost."
     fields = (
         Field("add", MapOf(Value()), "Query parameters by name; one the url has already stays."),
         Field("path", String("a path", problem=_path_problem), 'The channel\'s path, such as "/v1/chat/{chat_id}".'),

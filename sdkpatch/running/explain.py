@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,11 +30,17 @@ def explain_operation(operation: Operation[Any]) -> str:
     arguments = [*_arguments(operation.fields, ""), *_arguments(STEP_FIELDS[1:], "")]
     return _render(
         title=f"{operation.name}: {operation.summary}",
-        why=f"Looks at {', '.join(operation.files)} unless the step says otherwise.",
+        why=_where(operation.files),
         label="Arguments",
         arguments=arguments,
         examples=_shown_by(operation.name),
     )
+
+
+def _where(files: Sequence[str]) -> str:
+    if not files:
+        return "It looks at the files that `files` in the step names."
+    return f"It looks at {', '.join(files)} unless `files` in the step names others."
 
 
 def _shown_by(name: str) -> list[str]:

@@ -142,5 +142,5 @@ def tree_checks(planned: Plan | None, patches: Sequence[Patch], proofs: Sequence
             operation = OPERATIONS[step.operation]
             promises = operation.promises(step.arguments) if isinstance(operation, Promising) else ()
             if not promises or all(isinstance(each, Unseen) for each in promises):
-                reason = "nothing of it goes over the wire; the code is as the step makes it"
+                reason = "it has no effect on a handshake; the code is as the step makes it"
                 yield Check(Verdict.UNCHECKED, f"what {step.operation} does", reason, patch.id, number)

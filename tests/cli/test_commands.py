@@ -268,3 +268,14 @@ def test_every_operation_is_explained_by_a_step_from_life(name: str) -> None:
     shown = explain_operation(OPERATIONS[name])
     assert f'[[step]]\nop = "{name}"\n' in shown
     assert "\n--- before\n+++ after\n" in shown
+
+
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        ("text.replace", "It looks at the files that `files` in the step names."),
+        ("module.add", "It looks at **/*.py unless `files` in the step names others."),
+    ],
+)
+def test_an_explanation_says_which_files_an_operation_looks_at(name: str, sentence: str) -> None:
+    assert explain_operation(OPERATIONS[name]).splitlines()[2] == sentence

@@ -204,15 +204,15 @@ BREAKS = (
         "cookies",
         "**{name: value for name, value in added.items()",
         "**{name: 'x' for name, value in added.items()",
-        "header X-Added goes once",
+        "header X-Added is sent once",
         "it carries another value",
     ),
     Break(
         "cookies",
         "    gone = {name.lower() for name in names}\n",
         "    gone = ()\n",
-        "no header x-fern-sdk-name goes",
-        "it still goes",
+        "no header x-fern-sdk-name is sent",
+        "it is still sent",
     ),
 )
 

@@ -34,7 +34,7 @@ class WebSocketAuth(Usual["Arguments | Sending"]):
     """
 
     name = "websocket.auth"
-    summary = "Send credentials of every WebSocket handshake where the server reads them."
+    summary = "Send the credentials of every WebSocket handshake in the place where the server reads them."
     fields = declared.FIELDS
     files = ("**/client.py", "**/raw_client.py")
     strays = True
