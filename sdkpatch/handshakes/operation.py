@@ -40,7 +40,7 @@ class HandshakeOperation(Structural[A]):
         """Return what the arguments want of a handshake. Raises Unclear, or EditRefused."""
 
     def needs(self, arguments: A) -> tuple[str, ...]:
-        """Return the support modules that the patched code imports from."""
+        """Return the support modules that the patched code may import from."""
         return (SUPPORT_MODULE,)
 
     def within(self, arguments: A) -> tuple[str, ...]:

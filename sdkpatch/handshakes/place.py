@@ -47,6 +47,7 @@ class HandshakePlace:
             raise Unclear("the function opens more than one socket", _BY_HAND)
         self.source = source
         self.handshake = handshake
+        self.siblings = siblings
         self.is_async = handshake.is_async
         self.function: Function = handshake.function
         self.call: ast.Call = handshake.call
@@ -161,18 +162,22 @@ def _block(block: Block, path: Path) -> Block:
 def places(source: Source, within: Sequence[str]) -> list[tuple[Site, HandshakePlace | Conflict]]:
     """Return every handshake of a module, or those in the functions that selectors name; a Conflict if unclear."""
     handshakes = find(source.tree, source.code)
-    wanted = {id(target.node) for target in select(source, within)} if within else set()
     found: list[tuple[Site, HandshakePlace | Conflict]] = []
-    for handshake in handshakes:
-        if within and id(handshake.function) not in wanted:
-            continue
-        flavour = "async" if handshake.is_async else "sync"
-        site = Site(path=source.path, line=handshake.line, name=handshake.name, flavour=flavour)
+    for handshake in named(source, handshakes, within):
+        site = handshake.site(source.path)
         try:
             found.append((site, HandshakePlace(source, handshake, handshakes)))
         except Unclear as unclear:
             found.append((site, Conflict(reason=unclear.reason, hint=unclear.hint)))
     return found
+
+
+def named(source: Source, handshakes: Sequence[Handshake], within: Sequence[str]) -> list[Handshake]:
+    """Return the handshakes in the functions that selectors name, all where there is no selector."""
+    if not within:
+        return list(handshakes)
+    wanted = {id(target.node) for target in select(source, within)}
+    return [each for each in handshakes if id(each.function) in wanted]
 
 
 def calls_support(node: ast.AST, name: str = "") -> bool:

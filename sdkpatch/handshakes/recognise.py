@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from ..model import Site
+
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Step: TypeAlias = tuple[str, int]
 Path: TypeAlias = tuple[Step, ...]
@@ -72,6 +74,10 @@ class Handshake(NamedTuple):
     call: ast.Call | None
     within: str = ""
     problem: str = ""
+
+    def site(self, path: str) -> Site:
+        """Return what a report calls the handshake of a file."""
+        return Site(path=path, line=self.line, name=self.name, flavour="async" if self.is_async else "sync")
 
 
 def find(module: ast.Module, code: bytes) -> tuple[Handshake, ...]:

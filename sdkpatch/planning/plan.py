@@ -64,7 +64,7 @@ def plan(
     files = _plan_files(tree, tasks, work, style, jobs, progress or _no_progress)
     _delay_imports(tree, tasks, work, style, files)
     results = [result for planned in files for result in planned.results] + problems
-    for added in companions(tree, wanted, results, style):
+    for added in companions(tree, wanted, files, style):
         files.append(added)
         results += added.results
     own += _frozen(wanted, results)

@@ -50,7 +50,7 @@ class WebSocketAuth(Usual["Arguments | Sending"]):
 
     def selectors(self, arguments: Arguments | Sending) -> Sequence[str]:
         """Return what ``within`` names; handshakes are recognised by what they do."""
-        return arguments.within if isinstance(arguments, Sending) else ()
+        return arguments.within
 
     def scopes(self, arguments: Arguments | Sending) -> Sequence[str]:
         """Return what ``within`` names."""
