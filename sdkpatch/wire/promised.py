@@ -67,7 +67,7 @@ def narrowed(channels: Sequence[Channel], patches: Sequence[Patch], planned: Pla
         shown = [f"{each.name} ({each.path}:{each.line})" for each in named]
         listed = ", ".join(shown[:_LISTED]) + (f" and {len(shown) - _LISTED} more" if len(shown) > _LISTED else "")
         is_sending = any(isinstance(each, Sends) for each in operation.promises(step.arguments))
-        rest = "; a channel that no sending step names is held to the first of them all the same" if is_sending else ""
+        rest = "; channels that no sending step names are checked against the first sending step" if is_sending else ""
         count = f"{len(named)} of {len(channels)} channels"
         yield f"{patch.id} step {number} names {count}{': ' if listed else ''}{listed}{rest}"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sdkpatch.model import Applied, Conflict, Patch, Plan, Satisfied
+from sdkpatch.model import Applied, Conflict, Expectation, Patch, Plan, Satisfied
 from sdkpatch.operations.websocket_auth.arguments import Arguments
 from sdkpatch.planning.plan import plan
 from sdkpatch.tree import scan
@@ -88,6 +88,18 @@ def test_a_step_that_names_its_sites_writes_the_same(step: str) -> None:
 def test_so_it_is_where_fern_wrote_the_code(sdk: Sdk) -> None:
     take = {"key": {"header": sdk.header, **({"scheme": sdk.scheme} if sdk.scheme else {})}}
     hold(unpacked(sdk.requirement), "websocket.auth", {"take": take, "send": {"query": {sdk.query: "$key"}}})
+
+
+@pytest.mark.parametrize("step", ["header into query", "header into header"])
+def test_files_twins_and_what_is_expected_change_no_code(step: str) -> None:
+    patch = patch_of(*STEPS[step])
+    after = written(planned(EXAMPLE, patch))
+    (whole,) = patch.steps
+    checked = whole._replace(twins=True, expect=Expectation(relation="=", sites=4))
+    assert written(planned(EXAMPLE, patch._replace(steps=(checked,)))) == after
+    plain = whole._replace(files=("**/external_session/client.py",), leave=("**/raw_client.py",))
+    found = written(planned(EXAMPLE, patch._replace(steps=(plain,))))
+    assert found == {path: code for path, code in after.items() if not path.endswith("raw_client.py")}
 
 
 def other_form(patch: Patch) -> Patch:
