@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ..model import Conflict, Site
-from ..pattern.selector import Target, select
+from ..pattern.selector import Target
 from ..python.source import Block, Source
 from ..python.text import Edit
 from .call import Unclear, headers_argument, refuse_pairs, url_argument
-from .recognise import Function, Handshake, Path, children, dotted, find
+from .recognise import Function, Handshake, Path, children, dotted, find, named
 from .route import (
     REGENERATE,
     Located,
@@ -170,14 +170,6 @@ def places(source: Source, within: Sequence[str]) -> list[tuple[Site, HandshakeP
         except Unclear as unclear:
             found.append((site, Conflict(reason=unclear.reason, hint=unclear.hint)))
     return found
-
-
-def named(source: Source, handshakes: Sequence[Handshake], within: Sequence[str]) -> list[Handshake]:
-    """Return the handshakes in the functions that selectors name, all where there is no selector."""
-    if not within:
-        return list(handshakes)
-    wanted = {id(target.node) for target in select(source, within)}
-    return [each for each in handshakes if id(each.function) in wanted]
 
 
 def calls_support(node: ast.AST, name: str = "") -> bool:

@@ -11,8 +11,9 @@ from ..handshakes.call import Unclear
 from ..handshakes.goals import Part, Want
 from ..handshakes.opening import using
 from ..handshakes.operation import HandshakeOperation
-from ..handshakes.place import HandshakePlace, named
+from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Promise, Refusals, Unseen
+from ..handshakes.recognise import named
 from ..handshakes.support import used
 from ..python import import_lines
 from ..python.source import Source, last_line
@@ -44,10 +45,6 @@ class WebSocketTransport(HandshakeOperation[Transport]):
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Transport:
         """Return the selectors."""
         return Transport(within=texts(arguments, "within"))
-
-    def within(self, arguments: Transport) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        return arguments.within
 
     def want(self, place: HandshakePlace, arguments: Transport) -> Want:
         """An asynchronous socket is opened with ``websockets.asyncio.client.connect``; a sync one is as it should."""

@@ -20,8 +20,7 @@ from ...handshakes.call import (
     segment,
     url_argument,
 )
-from ...handshakes.place import named
-from ...handshakes.recognise import SUPPORT_MODULE, Function, Handshake, Path, find
+from ...handshakes.recognise import SUPPORT_MODULE, Function, Handshake, Path, find, named
 from ...handshakes.route import (
     REGENERATE,
     Located,
