@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ..model import Conflict, Site
-from ..pattern.selector import Target, select
+from ..pattern.selector import Target
 from ..python.source import Block, Source
 from ..python.text import Edit
 from .call import Unclear, headers_argument, refuse_pairs, url_argument
-from .recognise import Function, Handshake, Path, children, dotted, find
+from .recognise import Function, Handshake, Path, children, dotted, find, named
 from .route import (
     REGENERATE,
     Located,
@@ -47,6 +47,7 @@ class HandshakePlace:
             raise Unclear("the function opens more than one socket", _BY_HAND)
         self.source = source
         self.handshake = handshake
+        self.siblings = siblings
         self.is_async = handshake.is_async
         self.function: Function = handshake.function
         self.call: ast.Call = handshake.call
@@ -161,13 +162,9 @@ def _block(block: Block, path: Path) -> Block:
 def places(source: Source, within: Sequence[str]) -> list[tuple[Site, HandshakePlace | Conflict]]:
     """Return every handshake of a module, or those in the functions that selectors name; a Conflict if unclear."""
     handshakes = find(source.tree, source.code)
-    wanted = {id(target.node) for target in select(source, within)} if within else set()
     found: list[tuple[Site, HandshakePlace | Conflict]] = []
-    for handshake in handshakes:
-        if within and id(handshake.function) not in wanted:
-            continue
-        flavour = "async" if handshake.is_async else "sync"
-        site = Site(path=source.path, line=handshake.line, name=handshake.name, flavour=flavour)
+    for handshake in named(source, handshakes, within):
+        site = handshake.site(source.path)
         try:
             found.append((site, HandshakePlace(source, handshake, handshakes)))
         except Unclear as unclear:

@@ -28,9 +28,10 @@ ALWAYS = ("Authorization", "Cookie", "Proxy-Authorization", "Sec-WebSocket-Proto
 
 
 class Redaction(NamedTuple):
-    """The names whose values are masked, sorted."""
+    """The names whose values are masked, sorted. Errors and logs are those of all handshakes: ``within`` is empty."""
 
     names: tuple[str, ...]
+    within: tuple[str, ...] = ()
 
 
 class SecretsRedact(HandshakeOperation[Redaction]):

@@ -127,10 +127,6 @@ class WebSocketConnect(HandshakeOperation[Connect]):
             within=texts(arguments, "within"),
         )
 
-    def within(self, arguments: Connect) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        return arguments.within
-
     def want(self, place: HandshakePlace, arguments: Connect) -> Want:
         """The arguments stand in the call; what not every release takes goes through the support module."""
         keywords = [(name, expression(place, value)) for name, value in arguments.arguments]

@@ -10,7 +10,7 @@ from ..handshakes.operation import HandshakeOperation
 from ..handshakes.origins import HEADER, Origin, Value, header_problem, literal
 from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Adds, EachOnce, Lacks, Promise
-from ..handshakes.values import expression, parameter_parts
+from ..handshakes.values import expression, parameter_parts, table
 from ..schema.fields import Boolean, Field, KeyPath, ListOf, MapOf, Mistakes
 from .shared.selectors import WITHIN
 from .shared.structural import texts
@@ -60,10 +60,6 @@ class WebSocketHeaders(HandshakeOperation[HeaderEdits]):
             within=texts(arguments, "within"),
         )
 
-    def within(self, arguments: HeaderEdits) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        return arguments.within
-
     def want(self, place: HandshakePlace, arguments: HeaderEdits) -> Want:
         """One statement for each of the four; a User-Agent that is sent once needs the support module's call."""
         headers, request = place.headers, f", {place.request}" if place.request else ""
@@ -101,4 +97,4 @@ def _pairs(given: object) -> Pairs:
 
 
 def _table(place: HandshakePlace, pairs: Pairs) -> str:
-    return "{" + ", ".join(f"{literal(name)}: {expression(place, value)}" for name, value in pairs) + "}"
+    return table((name, expression(place, value)) for name, value in pairs)

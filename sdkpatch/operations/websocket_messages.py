@@ -67,10 +67,6 @@ class WebSocketMessages(HandshakeOperation[Messages]):
             within=texts(arguments, "within"),
         )
 
-    def within(self, arguments: Messages) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        return arguments.within
-
     def files_for(self, arguments: Messages) -> tuple[str, ...]:
         """Return where the step looks: the clients for the first message, the socket clients for the others."""
         clients = self.files[:2] if arguments.first is not None else ()

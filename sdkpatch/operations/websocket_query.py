@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
-from ..handshakes.origins import Origin, Value, literal
+from ..handshakes.origins import Origin, Value
 from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Adds, Follows, Promise, WholeUrl
 from ..handshakes.support import used
 from ..handshakes.url import url_parts
-from ..handshakes.values import expression, parameter_parts
+from ..handshakes.values import expression, parameter_parts, table
 from ..schema.fields import Field, KeyPath, MapOf, Mistakes, String, describe
 from .shared.selectors import WITHIN
 from .shared.structural import texts
@@ -77,14 +77,10 @@ class WebSocketQuery(HandshakeOperation[Query]):
             within=texts(arguments, "within"),
         )
 
-    def within(self, arguments: Query) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        return arguments.within
-
     def want(self, place: HandshakePlace, arguments: Query) -> Want:
         """The support module joins the url; one statement adds the parameters."""
-        pairs = ", ".join(f"{literal(name)}: {expression(place, value)}" for name, value in arguments.add)
-        statements = [f"{place.url} = add_query({place.url}, {{{pairs}}})"] if pairs else []
+        added = table((name, expression(place, value)) for name, value in arguments.add)
+        statements = [f"{place.url} = add_query({place.url}, {added})"] if arguments.add else []
         fill = [(name, expression(place, value)) for name, value in arguments.fill]
         parts = url_parts(place, arguments.path, arguments.was, fill)
         parts += parameter_parts(place, [value for _, value in arguments.fill], is_shared=True)

@@ -14,7 +14,7 @@ from .judge import checks
 from .judge_keys import NOWHERE
 from .judge_requests import UNREAD
 from .led import led, no_more
-from .promised import outcomes, promises_of, tree_checks
+from .promised import narrowed, outcomes, promises_of, tree_checks
 from .recordings import Promised, Recording
 from .shown import carriers, shown
 from .stage import Options, Stage
@@ -63,6 +63,7 @@ def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree
             f"{each.path}:{each.line}: {each.name}: {why}; it is not opened" for each, why in surveyed.unseen.items()
         ]
     proofs.sort(key=lambda each: each.channel)
+    notes += narrowed([each.channel for each in proofs], patches, planned)
     shown_before = {key: _shown(recording) for key, (_, recording) in fresh.items()}
     proofs = _left_out(proofs, {key: checks((), recording) for key, (_, recording) in fresh.items()}, bool(fresh))
     gone = [channel for key, (channel, _) in fresh.items() if key not in {each.channel.key for each in proofs}]

@@ -20,6 +20,8 @@ import pytest
 
 from sdkpatch.wire.recorder import Recorded
 from tests.command import sdkpatch, snapshot
+from tests.operations.cases import patch_of, run
+from tests.operations.test_narrowing import other_form
 from tests.sdks import ROOT
 from tests.server import Recorder
 from tests.shapes import Shape, write_sdk
@@ -74,6 +76,17 @@ def whats(report: dict[str, Any], verdict: str = "proved") -> set[str]:
         {check["what"] for check in channel["checks"] if check["verdict"] == verdict} for channel in report["channels"]
     ]
     return set.intersection(*each)
+
+
+def test_what_the_support_module_sends_is_proved_as_well(generated: Path) -> None:
+    """A tree that another form of the same step was run on: the step is satisfied there, and so is the wire."""
+    take = {"key": {"header": "x-network-api-key"}}
+    run(generated, other_form(patch_of("websocket.auth", {"take": take, "send": {"query": {KEY: "$key"}}})))
+    assert (generated / "src/aui/core/sdkpatch_websocket.py").exists()
+    assert sdkpatch("apply", generated, *QUERY, "--check").returncode == 0
+    code, report = verify(generated, *QUERY)
+    assert code == 0, failures(report)
+    assert [channel["verdict"] for channel in report["channels"]] == ["proved"] * 4
 
 
 def test_a_patched_sdk_is_proved_and_left_as_it_is(patched: Path) -> None:

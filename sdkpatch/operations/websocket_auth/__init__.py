@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ...handshakes.prefilter import opens_sockets, stray_sockets
-from ...model import Conflict, Expectation, Note, Region
-from ...operation import Judgement, Misfit, Style, ToDo, Usual
+from ...handshakes.prefilter import OnHandshakes
+from ...model import Conflict, Expectation, Region
+from ...operation import Judgement, Misfit, Style, ToDo
 from ...python.source import Source
 from ...schema.fields import KeyPath, Mistakes, did_you_mean
 from . import arguments as declared
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .sender import Sender
 
 
-class WebSocketAuth(Usual["Arguments | Sending"]):
+class WebSocketAuth(OnHandshakes["Arguments | Sending"]):
     """The operation; see docs/operations/websocket.auth.md.
 
     From headers into the query it edits the libcst tree and needs nothing at run time; all else is left to ``Sender``,
@@ -36,9 +36,6 @@ class WebSocketAuth(Usual["Arguments | Sending"]):
     name = "websocket.auth"
     summary = "Send the credentials of every WebSocket handshake in the place where the server reads them."
     fields = declared.FIELDS
-    files = ("**/client.py", "**/raw_client.py")
-    strays = True
-    kinds: tuple[str, ...] = ()
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Arguments | Sending:
         """Return the checked arguments."""
@@ -47,26 +44,6 @@ class WebSocketAuth(Usual["Arguments | Sending"]):
     def needs(self, arguments: Arguments | Sending) -> tuple[str, ...]:
         """Return the support module, which only the inline code does without."""
         return _sender().needs(arguments) if isinstance(arguments, Sending) else ()
-
-    def selectors(self, arguments: Arguments | Sending) -> Sequence[str]:
-        """Return what ``within`` names; handshakes are recognised by what they do."""
-        return arguments.within if isinstance(arguments, Sending) else ()
-
-    def scopes(self, arguments: Arguments | Sending) -> Sequence[str]:
-        """Return what ``within`` names."""
-        return self.selectors(arguments)
-
-    def words(self, arguments: Arguments | Sending) -> Sequence[str]:
-        """None: what opens a socket is imported under many names."""
-        return ()
-
-    def may_matter(self, code: bytes, arguments: Arguments | Sending) -> bool:
-        """A file that opens a WebSocket names the library and one of its connect functions."""
-        return opens_sockets(code)
-
-    def stray(self, source: Source) -> tuple[Note, ...]:
-        """Report what a file the step does not cover does with sockets, one note per file."""
-        return stray_sockets(source)
 
     def edits_tree(self, arguments: Arguments | Sending) -> bool:
         """Tell whether the step is carried out by ``edit``, not by ``edits``."""

@@ -61,11 +61,21 @@ class Arguments(NamedTuple):
     take: tuple[Credential, ...]
     query: tuple[tuple[str, str], ...]
     drop_headers: bool
+    within: tuple[str, ...] = ()
 
     @property
     def headers(self) -> frozenset[str]:
         """The headers that are taken, in lower case."""
         return frozenset(credential.header.lower() for credential in self.take)
+
+    @property
+    def sending(self) -> Sending:
+        """The same step for the support module."""
+        return Sending(
+            take=tuple((each.name, Origin(header=each.header, scheme=each.scheme)) for each in self.take),
+            query=tuple((parameter, f"${name}") for parameter, name in self.query),
+            within=self.within,
+        )
 
 
 class Reply(NamedTuple):
@@ -116,16 +126,18 @@ def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Mis
     for name in take.keys() - sent:
         report((*key, "take", name), found="a credential that is sent nowhere", expected=f'"${name}" in send')
     query = send["query"] or {}
-    if _is_header_to_query(origins, send) and not arguments["within"]:
+    within = tuple(map(str, arguments["within"])) if isinstance(arguments["within"], list) else ()
+    if _is_header_to_query(origins, send):
         return Arguments(
             take=tuple(Credential(name=name, header=each.header, scheme=each.scheme) for name, each in origins),
             query=tuple((parameter, value[1:]) for parameter, value in query.items()),
             drop_headers=arguments["headers"] == "drop",
+            within=within,
         )
     if arguments["headers"] == "drop":
         expected = 'it only where headers become query parameters; else websocket.headers with remove = ["…"]'
         report((*key, "headers"), found='"drop"', expected=expected)
-    reply, within = send["reply"], arguments["within"]
+    reply = send["reply"]
     return Sending(
         take=tuple(origins),
         query=tuple(query.items()),
@@ -136,7 +148,7 @@ def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Mis
         text=str(send["text"] or ""),
         before=send["before"],
         reply=_reply(reply, (*key, "send", "reply"), report) if isinstance(reply, Mapping) else None,
-        within=tuple(map(str, within)) if isinstance(within, list) else (),
+        within=within,
     )
 
 
