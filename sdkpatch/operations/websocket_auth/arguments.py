@@ -112,9 +112,20 @@ class Sending(NamedTuple):
         return frozenset(each.header for _, each in self.take if each.header and not (each.attributes or each.env))
 
     @property
+    def bare_names(self) -> frozenset[str]:
+        """The names of the credentials that are sent without what stands around them in their header."""
+        bare = [value for _, value in (*self.query, *self.cookie)]
+        built = [value for _, value in self.header if not _is_whole(value)]
+        return frozenset(names_in([bare, list(self.subprotocol), self.message or {}, self.text, built]))
+
+    @property
     def attributes(self) -> tuple[str, ...]:
         """The attributes of the client wrapper that are taken."""
         return tuple(name for _, each in self.take for name in each.attributes)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("$") and value.strip("${}").isidentifier()
 
 
 def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Arguments | Sending:
