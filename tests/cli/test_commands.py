@@ -153,6 +153,13 @@ def test_explain_says_what_it_does_and_shows_an_example(name: str) -> None:
         assert re.search(r"^\+.*(urllib\.parse|sdkpatch_websocket)", done.stdout, re.MULTILINE)
 
 
+def test_explain_says_which_files_an_operation_looks_at() -> None:
+    said = {name: explain_operation(OPERATIONS[name]).splitlines()[2] for name in OPERATIONS}
+    assert said["toml.set"] == "Looks at `pyproject.toml`, unless the step's `files` says otherwise."
+    assert said["text.replace"] == "The step must say in `files` which files it looks at."
+    assert said["file.add"] == "The arguments name the files."
+
+
 def test_explain_of_an_unknown_name() -> None:
     done = sdkpatch("explain", "websocket.aut")
     assert done.stderr == (
