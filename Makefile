@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := pyproject.toml --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: demo test slow browser lint docs operation bench reliability mutants lowest lock clean
+.PHONY: demo test slow browser lint docs operation freeze bench reliability mutants lowest lock clean
 
 demo: $(VENV)/.installed  ## patch the bundled example SDK, show the diff, prove the handshake
 	$(BIN)/python examples/demo.py
@@ -28,6 +28,9 @@ docs: $(VENV)/.installed  ## write the tables in docs/ that follow from what the
 
 operation: $(VENV)/.installed  ## lay out a new operation: make operation NAME=docstring.remove
 	$(BIN)/python -m tools.operation $(NAME)
+
+freeze: $(VENV)/.installed  ## keep the patches of a release in tests/compat, before it is tagged
+	$(BIN)/python -m tools.freeze
 
 bench: $(VENV)/.installed  ## compare with ast-grep, an equal libcst codemod and ripgrep
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
