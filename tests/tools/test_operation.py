@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.sdks import ROOT
+from tools import docs
 from tools.operation import Refused, lay_out
 
 PLACES = ("CHANGELOG.md", "docs", "sdkpatch", "tests", "tools")
@@ -34,17 +36,39 @@ def run(repository: Path, *command: str) -> str:
     return done.stdout
 
 
-def test_a_new_operation_works_at_once(repository: Path) -> None:
+def test_what_is_laid_out_works_at_once_and_what_contributing_makes_of_it_as_well(repository: Path) -> None:
     said = run(repository, "tools.operation", "toy.reset")
-    tests = said.splitlines()[-1].partition(" -m pytest ")[2].split()
-    assert tests[-3:] == ["-q", "-k", "toy.reset"]
-    ruled = ["--no-cache", "sdkpatch/operations"]
-    run(repository, "ruff", "check", *ruled)
-    run(repository, "ruff", "format", "--check", *ruled)
-    run(repository, "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), "sdkpatch/operations/toy_reset.py")
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    (command,) = re.findall(r"^make docs && \S+ -m pytest (.*docstring\.remove)$", text, re.MULTILINE)
+    assert command in run(repository, "tools.operation", "docstring.remove")
+    assert command.replace("docstring.remove", "toy.reset") in said
+    files = dict(re.findall(r"^`(\S+)`:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    assert len(files) == 4
+    for path, content in files.items():
+        assert (repository / path).is_file()
+        (repository / path).write_text(content)
+    (repository / "docs/operations/docstring.remove.md").write_text(_PAGE.format(docs.BEGIN, docs.END))
+    assert run(repository, "tools.docs").split() == ["docs/patch-format.md", "docs/operations/docstring.remove.md"]
+    modules = [f"sdkpatch/operations/{name}.py" for name in ("__init__", "docstring_remove", "toy_reset")]
+    run(repository, "ruff", "check", "--no-cache", *modules)
+    run(repository, "ruff", "format", "--check", "--no-cache", *modules)
+    run(repository, "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), *modules)
+    tests = [*command.split()[:-1], "toy.reset or docstring.remove"]
     passed = run(repository, "pytest", "-p", "no:cacheprovider", *tests).splitlines()[-1]
-    assert " passed" in passed and int(passed.split()[0]) >= 4 * 3 + 3
-    assert run(repository, "tools.docs") == ""
+    assert " passed" in passed and int(passed.split()[0]) >= 2 * 4 * 3
+
+
+_PAGE = """# `docstring.remove`
+
+```toml
+[[step]]
+op = "docstring.remove"
+target = "*Client.get"
+```
+
+{}
+{}
+"""
 
 
 def test_what_it_touches(repository: Path) -> None:
