@@ -47,9 +47,11 @@ def lay_out(root: Path, name: str) -> list[str]:
     return list(texts)
 
 
-def _rendered(template: str, values: dict[str, str]) -> str:
-    source = (Path(__file__).parent / "new" / f"{template}.j2").read_text(encoding="utf-8")
-    return jinja2.Template(source, undefined=jinja2.StrictUndefined, keep_trailing_newline=True).render(values)
+def _rendered(name: str, values: dict[str, str]) -> str:
+    source = (Path(__file__).parent / "new" / f"{name}.j2").read_text(encoding="utf-8")
+    template = jinja2.Template(source, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    rendered: str = template.render(values)
+    return rendered
 
 
 def _with_entry(table: str, name: str, title: str) -> str:

@@ -45,7 +45,7 @@ class TextReplace(WholeFile[Replacing]):
         Field(
             "count",
             Counted(),
-            "How often each file must have the text, occurrences that are replaced already included.",
+            "How often each file must have the old and the new text, both counted together.",
             default=1,
         ),
     )
