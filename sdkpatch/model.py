@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping
+from enum import Enum
 from typing import NamedTuple, TypeAlias
+
+
+class SiteKind(Enum):
+    """What a site is: something with a name, the top level of a module, a whole file, a link, or a step of a patch."""
+
+    NAMED = "named"
+    MODULE = "module"
+    FILE = "file"
+    LINK = "link"
+    STEP = "step"
 
 
 class Site(NamedTuple):
@@ -20,6 +31,12 @@ class Site(NamedTuple):
     line: int
     name: str
     flavour: str = ""
+    kind: SiteKind = SiteKind.NAMED
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether something is wrong with a file or link as a whole: no step looked into it."""
+        return self.kind in (SiteKind.FILE, SiteKind.LINK)
 
 
 class Applied(NamedTuple):

@@ -6,7 +6,7 @@ Judging works on ``ast`` and finds by itself whether the goal holds, so that jud
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from .model import Conflict, Expectation, Note, Region, Site
@@ -30,10 +30,15 @@ class Held:
     __slots__ = ()
 
 
-class ToDo(NamedTuple):
-    """The site is to be changed; ``work`` is the operation's own description of how."""
+def _no_edits() -> Sequence[Edit]:
+    """A whole file is rewritten by its operation, a handshake on the libcst tree."""
+    return ()
 
-    work: object
+
+class ToDo(NamedTuple):
+    """The site is to be changed; ``work`` makes the edits of the text, ``detail`` says what is unusual about it."""
+
+    work: Callable[[], Sequence[Edit]] = _no_edits
     detail: str = ""
 
 

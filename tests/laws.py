@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from sdkpatch.model import Conflict, FileChange, Patch, Plan, Revision, Satisfied
 from sdkpatch.operation import Style
 from sdkpatch.operations import PYTHON_OPERATIONS
+from sdkpatch.planning.file_result import FileResult
 from sdkpatch.planning.plan_file import FilePlanner
 from sdkpatch.planning.prove import verify
-from sdkpatch.planning.task import FileResult, Task
+from sdkpatch.planning.task import Task
 
 
 def apply(path: str, content: bytes, patches: Sequence[Patch]) -> FileResult:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import pytest
+from _pytest.mark.structures import ParameterSet
 from filelock import FileLock
 
 ROOT = Path(__file__).parent.parent
@@ -49,6 +51,16 @@ SDKS = (
     Sdk("sarvamai==0.1.13", "sarvamai", "api-subscription-key", "", "api_subscription_key", 12),
     Sdk("sarvamai==0.1.39", "sarvamai", "Api-Subscription-Key", "", "api_subscription_key", 20),
 )
+
+
+def first_of(values: Iterable[Any], quick: Callable[[Any], bool]) -> list[ParameterSet]:
+    """Return the parameters of a test: what is ``quick`` runs with make test, all else with make slow."""
+    return [pytest.param(each, marks=() if quick(each) else pytest.mark.slow) for each in values]
+
+
+def is_quick(sdk: Sdk) -> bool:
+    """Tell whether an SDK is the one that make test takes for all."""
+    return sdk.requirement == "sarvamai==0.1.13"
 
 
 def unpacked(requirement: str, *, source: bool = False) -> Path:

@@ -89,6 +89,7 @@ def test_the_lock_knows_what_the_project_asks_for() -> None:
             assert name in locked and each.specifier.contains(locked[name], prereleases=True), (lock, str(each))
 
 
+@pytest.mark.slow
 def test_the_wheel_applies_a_recipe_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
     scripts = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")

@@ -75,7 +75,7 @@ class HandshakeOperation(Structural[A]):
             module = support.module_path(source, SUPPORT_MODULE)
             untidy = support.missing(source, found.names, module) or support.is_untidy(source, module)
             if untidy or self._unused(source, found.names):
-                judged[0] = judged[0]._replace(verdict=ToDo(work=list, detail="imports put right"))
+                judged[0] = judged[0]._replace(verdict=ToDo(detail="imports corrected"))
         return tuple(judged)
 
     def edits(self, source: Source, todo: Sequence[ToDo], arguments: A) -> Sequence[Edit]:
@@ -123,4 +123,4 @@ class HandshakeOperation(Structural[A]):
 def _own_names(source: Source, wanted: set[str]) -> Conflict | None:
     """Return the conflict of a file that means something else by a name of the support module."""
     clash = support.foreign(source, wanted, support.module_path(source, SUPPORT_MODULE)) if wanted else ""
-    return Conflict(reason=f"the file means something of its own by {clash}, a name of patched code") if clash else None
+    return Conflict(reason=f"the file has its own {clash}, a name that patched code uses") if clash else None

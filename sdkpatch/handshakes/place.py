@@ -81,7 +81,7 @@ class HandshakePlace:
             item = statement.items[0]
             if item.context_expr is self.call and isinstance(item.optional_vars, ast.Name):
                 return statement, item.optional_vars.id
-        raise Unclear("the socket is not opened by a with statement of its own that names it", _BY_HAND)
+        raise Unclear("the socket is not opened by its own with statement with an as clause", _BY_HAND)
 
     @cached_property
     def block(self) -> tuple[Block, int]:
@@ -103,7 +103,7 @@ class HandshakePlace:
                     parts = dotted(node.func.value)
                     if parts and parts[-1].endswith("client_wrapper"):
                         return ".".join(parts)
-        raise Unclear("the function takes nothing from a client wrapper, so there is no attribute of it to take")
+        raise Unclear("the function does not use a client wrapper, so it cannot take an attribute of it")
 
     @cached_property
     def target(self) -> Target:

@@ -25,6 +25,6 @@ def stray_sockets(source: Source) -> tuple[Note, ...]:
         return (Note(path=source.path, line=opened[0].line, text=text),)
     found = imported_connects(source.tree)
     if found:
-        text = f"imports {found[0]} from websockets and opens nothing: calls of it elsewhere are not found"
+        text = f"imports {found[0]} from websockets and opens no socket: calls in other files are not found"
         return (Note(path=source.path, line=1, text=text),)
     return ()

@@ -51,7 +51,7 @@ _MODULES = frozenset(
     }
 )
 """The modules that a connect function can be fetched from."""
-_PASSED_MODULE = "the websockets module is passed on as a value, so what is called of it is not seen here"
+_PASSED_MODULE = "the websockets module is passed on as a value, so its calls cannot be found"
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -274,7 +274,7 @@ class _Finder:
             return False
         target = _resolve(node, scope.names)
         if target in _CONNECTS or target in _OTHERS:
-            problem = "the connect function is passed on as a value, so its arguments are not seen here"
+            problem = "the connect function is passed on as a value, so its arguments cannot be found"
             self._add(node, target, path, scope, call=None, problem=problem)
         elif target in _MODULES:
             self._add(node, target, path, scope, call=None, problem=_PASSED_MODULE)

@@ -66,8 +66,7 @@ def parameter_parts(place: HandshakePlace, origins: Sequence[Origin], *, is_shar
             case Held():
                 pass
             case ToDo(work=work):
-                assert callable(work)
-                parts.append(Part(partial(work)))
+                parts.append(Part(work))
             case Conflict(reason=reason):
                 raise Unclear(reason, "give the parameter another name, or narrow the step with within")
     if parts and any("typing." in each.code for each in origins):

@@ -251,7 +251,7 @@ class PatchText:
     def _file(self, name: str, key: KeyPath) -> str:
         try:
             if self._read is None:
-                raise ValueError("the patch is no file that another could be beside")
+                raise ValueError("the patch is not a file, so no file can be beside it")
             return self._read(name)
         except ValueError as error:
             self._mistakes.report(key, found=describe(name), expected="a text file beside the patch", hint=str(error))

@@ -37,7 +37,7 @@ class AliasAdd(WholeFile[Alias]):
     """The operation; see docs/operations/alias.add.md."""
 
     name = "alias.add"
-    summary = "Keep an old name alive for something that has a new one."
+    summary = "Keep an old name importable after the generator has renamed it."
     files: tuple[str, ...] = ("**",)
     makes = True
     needs_file = False
@@ -103,9 +103,9 @@ class AliasAdd(WholeFile[Alias]):
         """Judge the module: it has the alias, lacks it, or has something else of that name."""
         site = Site(path=path, line=1, name=arguments.name)
         if content is None:
-            verdict: Held | ToDo | Conflict = (paths.obstacle(path, tree) if tree else None) or ToDo(work=None)
+            verdict: Held | ToDo | Conflict = (paths.obstacle(path, tree) if tree else None) or ToDo()
             if not arguments.statement:
-                hint = 'without the module it must be imported: ".new_module.NewName"'
+                hint = 'name the module that defines it: ".new_module.NewName"'
                 verdict = Conflict(reason=f"there is no such module that could define {arguments.target}", hint=hint)
             return (Judgement(site=site, verdict=verdict),)
         try:
@@ -117,13 +117,13 @@ class AliasAdd(WholeFile[Alias]):
             return (Judgement(site=site, verdict=conflict),)
         if arguments.statement:
             lost = import_lines.missing(source, [arguments.statement])
-            return (Judgement(site=site, verdict=ToDo(work=None) if lacking or lost else Held()),)
+            return (Judgement(site=site, verdict=ToDo() if lacking or lost else Held()),)
         known = {name for statement in source.tree.body for name in members.names_of(statement)}
         if arguments.target not in known:
             reason = f"the module has no {arguments.target}"
             hint = "the generator moved or renamed it: name it with its module"
             return (Judgement(site=site, verdict=Conflict(reason=reason, hint=hint)),)
-        return (Judgement(site=site, verdict=ToDo(work=None) if lacking else Held()),)
+        return (Judgement(site=site, verdict=ToDo() if lacking else Held()),)
 
     def edit_file(
         self, path: str, content: bytes | None, arguments: Alias, style: Style

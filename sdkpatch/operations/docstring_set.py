@@ -80,7 +80,7 @@ def _verdict(source: Source, arguments: Docstring, target: Target) -> Held | ToD
     if there and now == arguments.text:
         return Held()
     if arguments.was is not None and now != arguments.was:
-        reason = "its docstring is neither what the step sets nor what it was"
+        reason = "its docstring is neither the one that the step sets nor the one in was"
         return Conflict(
             reason=reason, hint="the generator changed it: bring was up to date", details=tuple(now.split("\n")[:8])
         )

@@ -196,10 +196,10 @@ def _verdict(
         )
     if init.lazy is not None and alias != name:
         hint = "alias.add makes a module with the other name; export that one"
-        return Conflict(reason="exports are lazy here, and a lazy export keeps its name", hint=hint)
+        return Conflict(reason="exports are lazy here, and a lazy export cannot be renamed", hint=hint)
     if init.has_all and not init.all:
-        hint = "export it in code of your own: insert a statement behind it"
-        return Conflict(reason="its __all__ is no list that is written out", hint=hint)
+        hint = "export the name in an insert step that adds a statement after it"
+        return Conflict(reason="its __all__ is not a written-out list", hint=hint)
     origin, entry = next((pair for pair in origins if pair[0] in froms or pair[1] in lazily), origins[0])
     lacking = _Lacking(
         name=alias if wanted.is_exported else name,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..fern import fernignore
-from ..model import Conflict, Region, Site
+from ..model import Conflict, Region, Site, SiteKind
 from ..operation import Held, Judgement, Style, ToDo
 from ..schema.fields import Field, KeyPath, ListOf, Mistakes, String, describe
 from ..tree import Tree
@@ -69,12 +69,12 @@ class FernignoreProtect(WholeFile[Protection]):
             text = (content or b"").decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = (content or b"").count(b"\n", 0, error.start) + 1
-            site = Site(path=FERNIGNORE, line=line, name="(file)")
+            site = Site(path=FERNIGNORE, line=line, name="(file)", kind=SiteKind.FILE)
             return (Judgement(site=site, verdict=Conflict(reason="the file is not UTF-8")),)
         ignore = fernignore.read(text)
         if ignore.broken is not None:
             hint = "remove what is left of the block; sdkpatch writes it anew"
-            site = Site(path=FERNIGNORE, line=ignore.broken, name="(file)")
+            site = Site(path=FERNIGNORE, line=ignore.broken, name="(file)", kind=SiteKind.FILE)
             verdict = Conflict(reason="one of the two markers of sdkpatch's block is missing or doubled", hint=hint)
             return (Judgement(site=site, verdict=verdict),)
         for number, entry in enumerate(ignore.lines, 1):
@@ -88,9 +88,7 @@ class FernignoreProtect(WholeFile[Protection]):
         held = ignore.protects(path) or reason in ignore.entries.get(path, ())
         line = next((number for number, text in enumerate(ignore.lines, 1) if text.strip() == path), 1)
         site = Site(path=FERNIGNORE, line=line, name=path)
-        return Judgement(
-            site=site, verdict=Held() if held else ToDo(work=path, detail=_missing(path, tree) if tree else "")
-        )
+        return Judgement(site=site, verdict=Held() if held else ToDo(detail=_missing(path, tree) if tree else ""))
 
     def edit_file(
         self, path: str, content: bytes | None, arguments: Protection, style: Style

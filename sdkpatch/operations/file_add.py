@@ -81,10 +81,10 @@ class FileAdd(WholeFile[FileAddition]):
 
 def _verdict(path: str, content: bytes | None, arguments: FileAddition, tree: Tree | None) -> Held | ToDo | Conflict:
     if content is None:
-        return (paths.obstacle(path, tree) if tree else None) or ToDo(work=None)
+        return (paths.obstacle(path, tree) if tree else None) or ToDo()
     if content.replace(b"\r\n", b"\n") == arguments.content.encode():
         return Held()
     if arguments.replace:
-        return ToDo(work=None)
+        return ToDo()
     hint = "the generator emits it now, or the patch changed: remove the file, or set replace = true"
     return Conflict(reason="the file is there already, with other content", hint=hint)

@@ -60,7 +60,7 @@ class FileRemove(WholeFile[Removal]):
         """Judge one file: gone, or to be removed."""
         site = Site(path=path, line=1, name="file")
         if content is not None:
-            return (Judgement(site=site, verdict=ToDo(work=None)),)
+            return (Judgement(site=site, verdict=ToDo()),)
         other = paths.obstacle(path, tree) if tree else None
         verdict: Held | Conflict = other if other is not None else Held()
         return (Judgement(site=site, verdict=verdict),)

@@ -33,7 +33,7 @@ class FunctionReplaceBody(Structural[Replacement]):
     """The operation; see docs/operations/function.replace_body.md."""
 
     name = "function.replace_body"
-    summary = "Replace the body of functions, if it still is what it was."
+    summary = "Replace the body of functions, provided that the generator has not changed it."
     kinds = ("function",)
     fields = (
         Field("function", Selectors(), "The functions or methods.", True),

@@ -137,11 +137,11 @@ def _verdict(source: Source, wanted: HttpHeaderSet, target: Target, function: Fu
         lacking = [code for code in codes if not any(same(each, ast.parse(code).body[0]) for each in block)]
         twice = _twice(block, codes)
         if twice:
-            return Conflict(reason=f"line {twice} sets it once more", hint="a merge doubled it: remove one of the two")
+            return Conflict(reason=f"line {twice} sets it again", hint="a merge doubled it: remove one of the two")
         clash = _clash(block, lacking, codes)
         if clash:
-            hint = "two patches want it, or the patch changed: regenerate the SDK and apply again"
-            return Conflict(reason=f"line {clash} already sets it, and otherwise", hint=hint)
+            hint = "two patches want different code here, or the patch changed: regenerate the SDK and apply again"
+            return Conflict(reason=f"line {clash} already sets it in another way", hint=hint)
         if lacking:
             work.append(partial(block_edits.insert, source, block, index, "\n".join(lacking), top=False))
     return ToDo(work=lambda: [edit for part in work for edit in part()]) if work else Held()

@@ -37,7 +37,7 @@ class ImportDeduplicate(Structural[Deduplication]):
     """The operation; see docs/operations/import.deduplicate.md."""
 
     name = "import.deduplicate"
-    summary = "Remove imports that repeat one above them in the same block."
+    summary = "Remove imports that repeat an earlier import in the same block."
     fields: tuple[Field, ...] = (
         Field(
             "keep",

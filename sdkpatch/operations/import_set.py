@@ -47,7 +47,7 @@ class ImportSet(Structural[Wanted]):
     """The operation; see docs/operations/import.set.md."""
 
     name = "import.set"
-    summary = "Have a name imported from where it belongs, whatever imports it now."
+    summary = "Import a name from the module that the step names, whatever module it is imported from now."
     fields = (
         Field("import", ImportList(), "The import to have, such as `from ..types.x import X`.", True),
         Field(
@@ -101,7 +101,7 @@ class ImportSet(Structural[Wanted]):
             verdict: ToDo | Conflict = ToDo(work=partial(_added, source, init, lacking if code == lacking[0] else ()))
             alias = import_lines.parsed(code).names[0]
             if code in lazy and bound_name(alias) != alias.name:
-                reason = "exports are lazy here, and a lazy export keeps its name"
+                reason = "exports are lazy here, and a lazy export cannot be renamed"
                 verdict = Conflict(reason=reason, hint="lazy = false imports it at once")
             judgements.append(judged(source, module(source), verdict))
         return judgements
@@ -148,7 +148,7 @@ def _judged(source: Source, code: str, replaced: str, moves: list[tuple[FoundImp
         judgements.append(at_line(source, each.node.lineno, ToDo(work=work)))
     strange = [each for each in found if each not in right and each not in wrong]
     if strange and not right and not wrong:
-        reason = f"the name is imported otherwise: {ast.unparse(strange[0].node)}"
+        reason = f"the name has another import: {ast.unparse(strange[0].node)}"
         conflict = Conflict(reason=reason, hint="the generator changed it: bring was up to date")
         judgements.append(at_line(source, strange[0].node.lineno, conflict))
     return judgements
@@ -177,7 +177,7 @@ def _lazily(source: Source, init: Init, code: str, judgements: list[Judgement]) 
         return judgements
     entry = partial(init.set_lazily, name, origin) if listed else partial(init.add_lazily, [(name, origin)])
     first = judgements[0].verdict
-    inner = first.work if isinstance(first, ToDo) and callable(first.work) else lambda: ()
+    inner = first.work if isinstance(first, ToDo) else ToDo().work
     return [judgements[0]._replace(verdict=ToDo(work=lambda: [*inner(), *entry()])), *judgements[1:]]
 
 

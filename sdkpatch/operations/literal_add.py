@@ -144,7 +144,7 @@ def _member(source: Source, arguments: LiteralAddition, enum: ast.ClassDef) -> H
     if members.get(arguments.member) == arguments.value:
         return Held()
     if arguments.value in members.values() or arguments.member in members:
-        reason = f"the enum has {arguments.member} or its value already, and they do not go together"
+        reason = f"the enum has {arguments.member} or its value already, but not as one member"
         return Conflict(reason=reason, hint="give the name the generator chose as member, or delete the step")
     if not members:
         return Conflict(reason="the class has no members, so it is no enum")

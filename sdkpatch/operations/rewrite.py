@@ -19,7 +19,7 @@ class RewriteOperation(Structural[Rewrite]):
     """The operation; see docs/operations/rewrite.md."""
 
     name = "rewrite"
-    summary = "Change code that matches a pattern; what is so already is left alone."
+    summary = "Change code that matches a pattern; code that is already changed stays."
     fields = (
         Field(
             "change",
@@ -64,8 +64,8 @@ class RewriteOperation(Structural[Rewrite]):
             return None
         was = python(str(arguments["was"]), (*key, "was"), report, "the code before") if arguments["was"] else []
         if has_dropped_run(before, after) and not was:
-            hint = "write the code that was there when the patch was made into was"
-            report(where, found="a change that throws away code it has not seen", expected="was beside it", hint=hint)
+            hint = "put the removed code into was"
+            report(where, found="a change that removes code it does not show", expected="was beside it", hint=hint)
         narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
         imports = texts(arguments, "imports")
         told = change is not None and has_context(str(change))

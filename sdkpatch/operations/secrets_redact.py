@@ -69,7 +69,7 @@ class SecretsRedact(HandshakeOperation[Redaction]):
         """Return the edits of the error class, or those of handshakes."""
         if _error_class(source) is None:
             return super().edits(source, todo, arguments)
-        return [edit for each in todo if callable(each.work) for edit in each.work()]
+        return [edit for each in todo for edit in each.work()]
 
     def found(self, source: Source, arguments: Redaction) -> JudgedHandshakes:
         """Judge every handshake."""
@@ -113,9 +113,9 @@ def _verdict(source: Source, error: ast.ClassDef, wanted: Redaction) -> Held | T
         there = [each for each in block if name in _starts(each)]
         if len(there) > 1:
             hint = "a merge doubled it: remove one of the two"
-            return Conflict(reason=f"line {there[1].lineno} masks names once more", hint=hint)
+            return Conflict(reason=f"line {there[1].lineno} masks names again", hint=hint)
         if there and not same(there[0], parsed(code)):
-            hint = "two patches want it, or the patch changed: regenerate the SDK and apply again"
+            hint = "two patches want different code here, or the patch changed: regenerate the SDK and apply again"
             return Conflict(reason=f"line {there[0].lineno} already masks other names", hint=hint)
     codes = (setting, "redact_logs(_REDACTED)")
     missing = [code for code in codes if not any(same(each, parsed(code)) for each in block)]

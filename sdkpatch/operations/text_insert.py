@@ -33,7 +33,7 @@ class TextInsert(WholeFile[Insertion]):
     """The operation; see docs/operations/text.insert.md."""
 
     name = "text.insert"
-    summary = "Insert lines into any text file, beside a line or at an end; counted."
+    summary = "Insert lines into any text file, beside a given line or at the start or end."
     files: tuple[str, ...] = ()
     fields = (
         Field("text", String("a text", empty=False), "The lines to insert.", True),
@@ -91,7 +91,7 @@ class TextInsert(WholeFile[Insertion]):
             if not _is_there(lines, place, arguments):
                 lines[place:place] = arguments.lines
         if arguments.anchor and any(Budget().fullmatch(arguments.anchor, line) for line in arguments.lines):
-            raise EditRefused("a line that it inserts is one to insert beside, so the step would not come to rest")
+            raise EditRefused("an inserted line matches the anchor, so each run would insert the text again")
         after = text.encoded("\n".join(lines))
         return after, plain_text.regions(content or b"", after)
 
@@ -122,7 +122,7 @@ def _verdict(
     arguments: Insertion, lines: Sequence[str], places: Sequence[int], there: Sequence[int]
 ) -> Held | ToDo | Conflict:
     if arguments.at:
-        return Held() if there else ToDo(work=None)
+        return Held() if there else ToDo()
     if not arguments.times.holds(len(places)):
         expected = arguments.times.least if arguments.times.is_exact else arguments.times
         reason = f"{len(places)} lines match, expected {expected}"
@@ -132,4 +132,4 @@ def _verdict(
         return Held()
     if len(there) > len(beside):
         return Conflict(reason="the lines are in another place of the file", hint="a merge may have moved them")
-    return ToDo(work=None)
+    return ToDo()

@@ -36,7 +36,7 @@ class TextReplace(WholeFile[Replacing]):
     """The operation; see docs/operations/text.replace.md."""
 
     name = "text.replace"
-    summary = "Replace exact text, or whole lines, in any text file; counted."
+    summary = "Replace exact text, or whole lines, in any text file."
     files: tuple[str, ...] = ()
     fields = (
         Field("find", String("a text", empty=False), "The exact text to replace. It may have several lines."),
@@ -96,7 +96,7 @@ class TextReplace(WholeFile[Replacing]):
             raise EditRefused(text.reason)
         changed = _deleted(text.content, arguments) if arguments.deletes else _replaced(text.content, arguments)
         if _counts(changed, arguments, Budget())[0]:
-            raise EditRefused("what the change leaves has the text to replace in it again")
+            raise EditRefused("the result contains the text to replace again")
         after = text.encoded(changed)
         return after, plain_text.regions(content or b"", after)
 
@@ -104,14 +104,14 @@ class TextReplace(WholeFile[Replacing]):
 def _verdict(arguments: Replacing, old: int, new: int) -> Held | ToDo | Conflict:
     if arguments.deletes:  # what is gone cannot be told from what never was
         if old == 0 or arguments.times.holds(old):
-            return ToDo(work=None) if old else Held()
+            return ToDo() if old else Held()
         reason = f"the text is there {often(old)}; expected {arguments.times}"
         return Conflict(reason=reason, hint="the file changed: bring the step up to date, or set count")
     if old == 0 and new >= arguments.times.least:
         return Held()
     if old and arguments.times.holds(old + new):
-        return ToDo(work=None)
-    reason = f"the text is there {often(old)}, what replaces it {often(new)}; expected {arguments.times}"
+        return ToDo()
+    reason = f"the text is there {often(old)}, the new text {often(new)}; expected {arguments.times} in all"
     return Conflict(reason=reason, hint="the file changed: bring the step up to date, or set count")
 
 

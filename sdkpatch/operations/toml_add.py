@@ -38,7 +38,7 @@ class TomlAdd(TomlOperation):
         """Judge the array."""
         now = toml_edits.at(document, change.key)
         if now is MISSING:
-            return toml_edits.anchored(document, change.key) or ToDo(work=None)
+            return toml_edits.anchored(document, change.key) or ToDo()
         if not isinstance(now, list):
             return Conflict(reason=f"the key holds {toml_edits.kind(now)}, not an array", hint="toml.set sets a value")
         if any(toml_edits.are_equal(each, change.value) for each in now):
@@ -47,7 +47,7 @@ class TomlAdd(TomlOperation):
         if other is not None and not change.replace:
             hint = "if the new one is to replace it, set replace = true"
             return Conflict(reason=f"it has {toml_edits.shown(now[other])} already", hint=hint)
-        return ToDo(work=None)
+        return ToDo()
 
     def apply(self, document: MutableMapping[str, Any], change: KeyChange) -> None:
         """Add the value behind the last one, or in the place of the requirement it replaces."""

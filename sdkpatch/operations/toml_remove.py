@@ -33,12 +33,12 @@ class TomlRemove(TomlOperation):
             return missing
         now = toml_edits.at(document, change.key)
         if change.value is MISSING:
-            return Held() if now is MISSING else ToDo(work=None)
+            return Held() if now is MISSING else ToDo()
         if now is MISSING:
             return Conflict(reason="the key is not there", hint="the generator dropped it: the step can go, too")
         if not isinstance(now, list):
             return Conflict(reason=f"the key holds {toml_edits.kind(now)}, not an array", hint="leave out value")
-        return ToDo(work=None) if any(are_equal(each, change.value) for each in now) else Held()
+        return ToDo() if any(are_equal(each, change.value) for each in now) else Held()
 
     def apply(self, document: MutableMapping[str, Any], change: KeyChange) -> None:
         """Remove the key, or every such value."""

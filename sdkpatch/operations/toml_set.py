@@ -44,16 +44,16 @@ class TomlSet(TomlOperation):
         if now is MISSING:
             if change.was is not MISSING:
                 return Conflict(reason="the key is not there", hint="the generator dropped it: look at the file")
-            return toml_edits.anchored(document, change.key) or ToDo(work=None)
+            return toml_edits.anchored(document, change.key) or ToDo()
         if change.was is not MISSING:
             if toml_edits.are_equal(now, change.was):
-                return ToDo(work=None)
-            reason = f"it is {toml_edits.shown(now)}, neither the value wanted nor what it was"
+                return ToDo()
+            reason = f"it is {toml_edits.shown(now)}, neither the wanted value nor the one in was"
             return Conflict(reason=reason, hint="the generator changed it: bring was up to date")
         if toml_edits.kind(now) != toml_edits.kind(change.value) or isinstance(now, Mapping):
             reason = f"the key holds {toml_edits.kind(now)}, the step sets {toml_edits.kind(change.value)}"
             return Conflict(reason=reason, hint="if that is meant, say in was what it is now")
-        return ToDo(work=None)
+        return ToDo()
 
     def apply(self, document: MutableMapping[str, Any], change: KeyChange) -> None:
         """Set the key; a comment behind the old value stays."""

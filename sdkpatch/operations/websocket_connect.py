@@ -91,7 +91,7 @@ class WebSocketConnect(HandshakeOperation[Connect]):
     """The operation; see docs/operations/websocket.connect.md."""
 
     name = "websocket.connect"
-    summary = "Pass arguments to the call that opens the socket, and try again where it fails."
+    summary = "Pass arguments to the call that opens the socket, and retry failed handshakes."
     fields = (
         Field(
             "arguments",

@@ -42,7 +42,7 @@ class WebSocketQuery(HandshakeOperation[Query]):
     """The operation; see docs/operations/websocket.query.md."""
 
     name = "websocket.query"
-    summary = "Add query parameters, fill the path, and keep the url whole."
+    summary = "Add query parameters, fill the path, and build the url so that no part of it is lost."
     fields = (
         Field("add", MapOf(Value()), "Query parameters to add, by name. One that the url has already stays."),
         Field(

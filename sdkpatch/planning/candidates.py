@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from ..bounds import globs
 from ..errors import TreeError
 from ..fern.sdk_package import is_beside
-from ..model import Conflict, Note, Result, Site
+from ..model import Conflict, Note, Result, Site, SiteKind
 from ..operations import PYTHON_OPERATIONS
 from ..python.parsing import parse
 from ..python.text import searchable
 from ..resources import is_support
 from ..tree import Tree
-from .task import Task, file_site
+from .file_result import file_site
+from .task import Task
 
 # Where Fern puts nothing but models: no socket is opened there, and a large SDK has thousands of them.
 _MODEL_FOLDERS = ("/types/", "/requests/", "/errors/")
@@ -114,7 +115,7 @@ def _links(tree: Tree, tasks: Sequence[Task]) -> list[Result]:
         path = f"{link.path}/client.py" if link.is_package else link.path
         task = next((task for task in tasks if globs.matches(path, task.step.files)), None)
         if link.leaves and task is not None:
-            site = Site(path=link.path, line=1, name="(link)")
+            site = Site(path=link.path, line=1, name="(link)", kind=SiteKind.LINK)
             reason = "the symbolic link leaves the SDK tree, so what it leads to is neither read nor changed"
             problems.append(task.result(site, Conflict(reason=reason, hint="replace the link by the file")))
     return problems

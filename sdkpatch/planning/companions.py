@@ -11,8 +11,9 @@ from ..operations import OPERATIONS
 from ..operations.shared.paths import BasedPath
 from ..resources import SUPPORT_FOLDER, support
 from ..tree import ITSELF, Tree
+from .file_result import FileResult, file_site
 from .plan_file import FilePlanner
-from .task import FileResult, Task, file_site
+from .task import Task
 
 
 def companions(tree: Tree, patches: Sequence[Patch], results: Sequence[Result], style: Style) -> Iterator[FileResult]:
@@ -22,7 +23,7 @@ def companions(tree: Tree, patches: Sequence[Patch], results: Sequence[Result], 
         for number, step in enumerate(patch.steps, 1):
             names = OPERATIONS[step.operation].needs(step.arguments)
             own = [each for each in results if names and (each.patch, each.step) == (patch.id, number)]
-            for home in sorted({_home(tree, each.site.path) for each in own if not each.site.name.startswith("(")}):
+            for home in sorted({_home(tree, each.site.path) for each in own if not each.site.is_whole}):
                 for name in names:
                     found.setdefault(below(home, f"{SUPPORT_FOLDER}/{name}.py"), (name, patch))
     for count, (path, (name, patch)) in enumerate(sorted(found.items())):

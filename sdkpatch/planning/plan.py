@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import NamedTuple
 
-from ..bounds import globs
 from ..errors import EditRefused
 from ..fern.doubt import doubt
 from ..fern.fernignore import one_line
 from ..fern.metadata import generator_version, is_wanted
 from ..fern.sdk_package import settled
-from ..model import Applied, Conflict, Expectation, FileChange, Patch, Plan, Result, Satisfied, Site, Skipped, Step
-from ..operation import PythonOperation, Style
-from ..operations import FILE_OPERATIONS, OPERATIONS, PYTHON_OPERATIONS
+from ..model import Applied, Conflict, Expectation, FileChange, Note, Patch, Plan, Result, Satisfied, Skipped, Step
+from ..operation import Style
+from ..operations import FILE_OPERATIONS, PYTHON_OPERATIONS
 from ..operations.fernignore_protect import FERNIGNORE, FernignoreProtect, Protection
-from ..operations.shared import selectors
 from ..operations.shared.paths import clashes
 from ..tree import PlannedFiles, Tree
-from . import twins
+from . import expectations, twins
 from .candidates import candidates
 from .companions import companions
+from .file_result import FileResult, file_site
 from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
-from .task import WHOLE, FileResult, Left, Task, file_site
+from .task import Task
+
+
+class _Run(NamedTuple):
+    """What planning works on: the steps that apply, and the work that each file is for them."""
+
+    tree: Tree
+    patches: Sequence[Patch]
+    tasks: Sequence[Task]
+    work: Mapping[str, list[Task]]
+    protections: Sequence[Task]
+    style: Style
+
+
+class _Found(NamedTuple):
+    """What planning has found so far, about files and about steps."""
+
+    files: list[FileResult]
+    results: list[Result]
+    notes: list[Note]
 
 
 def plan(
@@ -35,55 +53,71 @@ def plan(
     done. Raises TreeError when the tree cannot be read.
     """
     tree = settled(tree)
+    wanted, skipped = _wanted(tree, patches)
+    run, found = _prepared(tree, wanted)
+    _plan_files(run, found, jobs, progress or _no_progress)
+    _check(run, found)
+    return _composed(run, found, skipped)
+
+
+def _wanted(tree: Tree, patches: Sequence[Patch]) -> tuple[list[Patch], list[Skipped]]:
+    """Return the patches for the generator that made the tree, and the others with the reason."""
     version = generator_version(tree) if any(patch.generator for patch in patches) else None
     wanted = [patch for patch in patches if is_wanted(version, patch.generator)]
-    skipped = [
-        Skipped(patch=patch.id, reason=f"the SDK was generated with {version}, the patch is for {patch.generator}")
-        for patch in patches
-        if patch not in wanted
-    ]
+    reason = "the SDK was generated with {}, the patch is for {}"
+    others = [patch for patch in patches if patch not in wanted]
+    return wanted, [Skipped(patch=each.id, reason=reason.format(version, each.generator)) for each in others]
+
+
+def _prepared(tree: Tree, patches: Sequence[Patch]) -> tuple[_Run, _Found]:
+    """Find the files that each step is about, and what is wrong with files that none can look into."""
     tasks = [
-        Task(
-            patch=patch.id,
-            number=number,
-            step=step,
-            origin=patch.origin,
-            used=patch.used,
-        )
-        for patch in wanted
+        Task(patch=patch.id, number=number, step=step, origin=patch.origin, used=patch.used)
+        for patch in patches
         for number, step in enumerate(patch.steps, 1)
     ]
+    work, problems, notes = candidates(tree, [task for task in tasks if task.step.operation in PYTHON_OPERATIONS])
+    protections = _file_work(tree, tasks, work, problems)
     style = Style(line_length=120)
-    python = [task for task in tasks if task.step.operation in PYTHON_OPERATIONS]
-    work, problems, notes = candidates(tree, python)
-    own = _file_work(tree, tasks, work, problems)
     if any(work.values()):
         from ..python.style import line_length
 
         style = Style(line_length=line_length(tree))
-    files = _plan_files(tree, tasks, work, style, jobs, progress or _no_progress)
-    _delay_imports(tree, tasks, work, style, files)
-    results = [result for planned in files for result in planned.results] + problems
-    for added in companions(tree, wanted, results, style):
+    return _Run(tree, patches, tasks, work, protections, style), _Found([], problems, notes)
+
+
+def _plan_files(run: _Run, found: _Found, jobs: int, progress: Callable[[int, int], None]) -> None:
+    """Plan each file, then those that follow from the others: support modules and ``.fernignore``."""
+    files = _planned(run, jobs, progress)
+    _delay_imports(run, files)
+    results = [*(result for planned in files for result in planned.results), *found.results]
+    for added in companions(run.tree, run.patches, results, run.style):
         files.append(added)
         results += added.results
-    own += _frozen(wanted, results)
-    if own:
-        content = tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else None
-        files.append(FilePlanner(FERNIGNORE, content, own, style, tree).finish())
+    if protections := [*run.protections, *_frozen(run.patches, results)]:
+        files.append(FilePlanner(FERNIGNORE, _content(run.tree, FERNIGNORE), protections, run.style, run.tree).finish())
         results += files[-1].results
+    found.files[:], found.results[:] = files, results
+
+
+def _check(run: _Run, found: _Found) -> None:
+    """Hold the run as a whole against what steps expect and what code beside the edits needs."""
+    tree, tasks, files, results = run.tree, run.tasks, found.files, found.results
     results += _clashes(tasks, files)
     planned = PlannedFiles(tree=tree, planned={each.path: each.after for each in files if each.after != each.before})
     owned = _by_step(results)
     results += twins.missing(tree, tasks, owned)
-    results += _expectations(tree, tasks, owned, planned)
-    results += _lost(tree, tasks, _by_step(results), files)
+    results += expectations.unmet(tree, tasks, owned, planned)
+    results += expectations.lost_in_second_run(tree, tasks, _by_step(results), files)
     if not any(isinstance(each.outcome, Conflict) for each in results) and any(each.revisions for each in files):
         from .names import bindings
 
         findings = bindings.compare(tree, files)
         results += findings.results
-        notes += findings.notes
+        found.notes.extend(findings.notes)
+
+
+def _composed(run: _Run, found: _Found, skipped: Sequence[Skipped]) -> Plan:
     changes = [
         FileChange(
             path=each.path,
@@ -93,16 +127,20 @@ def plan(
             package=each.package,
             sdk=each.sdk,
         )
-        for each in files
+        for each in found.files
         if each.revisions and each.after != each.before
     ]
     return Plan(
         changes=tuple(sorted(changes, key=lambda change: change.path)),
-        results=tuple(sorted(_once(results), key=_order)),
+        results=tuple(sorted(_once(found.results), key=_order)),
         skipped=tuple(skipped),
-        notes=tuple(sorted(notes, key=lambda note: (note.path, note.line))),
-        doubt=doubt(tree) if any(isinstance(result.outcome, Conflict) for result in results) else "",
+        notes=tuple(sorted(found.notes, key=lambda note: (note.path, note.line))),
+        doubt=doubt(run.tree) if any(isinstance(result.outcome, Conflict) for result in found.results) else "",
     )
+
+
+def _content(tree: Tree, path: str) -> bytes | None:
+    return tree.read(path) if tree.has(path) else None
 
 
 def _no_progress(done: int, total: int) -> None:
@@ -117,7 +155,7 @@ def _once(results: Iterable[Result]) -> Iterator[Result]:
     """Yield each result, and what is wrong with a file as a whole for the first step alone."""
     seen: set[tuple[str, str]] = set()
     for result in results:
-        if result.site.name in WHOLE and isinstance(result.outcome, Conflict):
+        if result.site.is_whole and isinstance(result.outcome, Conflict):
             said = (result.site.path, result.outcome.reason)
             if said in seen:
                 continue
@@ -165,26 +203,19 @@ def _clashes(tasks: Sequence[Task], files: Sequence[FileResult]) -> list[Result]
     return found
 
 
-def _plan_files(
-    tree: Tree,
-    steps: Sequence[Task],
-    work: Mapping[str, list[Task]],
-    style: Style,
-    jobs: int,
-    progress: Callable[[int, int], None],
-) -> list[FileResult]:
+def _planned(run: _Run, jobs: int, progress: Callable[[int, int], None]) -> list[FileResult]:
     planned: list[FileResult] = []
     pending: list[FilePlanner] = []
-    for path, tasks in sorted(work.items()):
-        planner = FilePlanner(path, tree.read(path) if tree.has(path) else None, tasks, style, tree, steps=steps)
+    for path, tasks in sorted(run.work.items()):
+        planner = FilePlanner(path, _content(run.tree, path), tasks, run.style, run.tree, steps=run.tasks)
         if planner.needs_edit:
             pending.append(planner)
         else:
             planned.append(planner.finish())
-        progress(len(planned), len(work))
+        progress(len(planned), len(run.work))
     for result in in_processes(FilePlanner.finish, pending, jobs or useful_jobs(len(pending))):
         planned.append(result)
-        progress(len(planned), len(work))
+        progress(len(planned), len(run.work))
     return planned
 
 
@@ -195,167 +226,18 @@ def _by_step(results: Iterable[Result]) -> dict[tuple[str, int], list[Result]]:
     return owned
 
 
-def _delay_imports(
-    tree: Tree, steps: Sequence[Task], work: Mapping[str, list[Task]], style: Style, files: list[FileResult]
-) -> None:
+def _delay_imports(run: _Run, files: list[FileResult]) -> None:
     """Plan those files once more whose new imports would run too early: such an import goes below what it needs."""
     if not any(each.revisions for each in files):
         return
     from .names import import_order
 
-    late = import_order.late(import_order.early(tree, files))
+    late = import_order.late(import_order.early(run.tree, files))
     for index, each in enumerate(files):
         if each.path in late:
-            content = tree.read(each.path) if tree.has(each.path) else None
-            tasks = work[each.path]
-            planner = FilePlanner(each.path, content, tasks, style, tree, steps=steps, late=late[each.path])
+            content, tasks = _content(run.tree, each.path), run.work[each.path]
+            planner = FilePlanner(each.path, content, tasks, run.style, run.tree, steps=run.tasks, late=late[each.path])
             files[index] = planner.finish()
-
-
-def _expectations(
-    tree: Tree, tasks: Sequence[Task], owned: Mapping[tuple[str, int], list[Result]], files: PlannedFiles
-) -> list[Result]:
-    """Compare how many sites each step found with what it expects, and ask it whether the tree drifted."""
-    found: list[Result] = []
-    for task in tasks:
-        if task.step.operation == FernignoreProtect.name:
-            continue
-        operation = PYTHON_OPERATIONS.get(task.step.operation)
-        own = owned.get(task.key, [])
-        sites = [result for result in own if result.site.name not in WHOLE]
-        is_clear = not any(isinstance(each.outcome, Conflict) for each in own)
-        expect, counted = task.step.expect, [result for result in sites if _counts(task.step.expect, result.site)]
-        if not _is_met(expect, len(counted)) and is_clear:
-            reason = f"expected {_shown(expect)}, found {len(counted)}"
-            found.append(task.result(task.place, Conflict(reason=reason, hint=_hint(tree, task, operation))))
-        elif is_clear and (empty := _empty_place(expect, counted)):
-            reason = f'no site is in "{empty}", where expect.at says that one is'
-            hint = "the generator changed what the step was written for there; a site elsewhere is no stand-in"
-            found.append(task.result(task.place, Conflict(reason=reason, hint=hint)))
-        elif is_clear and (gone := _absent(task.step, files)):
-            reason = f"files names {gone}, which is not there"
-            hint = "the generator moved or renamed it: bring files up to date"
-            found.append(task.result(task.place, Conflict(reason=reason, hint=hint)))
-        elif operation and (lost := _unmatched(tree, task, operation, sites)):
-            found.append(task.result(task.place, lost))
-        elif sites and (drift := _drift(tree, task, files)):
-            found.append(task.result(task.place, drift))
-    return found
-
-
-def _lost(
-    tree: Tree, tasks: Sequence[Task], owned: Mapping[tuple[str, int], list[Result]], files: Iterable[FileResult]
-) -> list[Result]:
-    """Report the steps that a second run would stop at, because later steps took their sites away or added some."""
-    found: list[Result] = []
-    moved: dict[tuple[str, int], dict[str, Left]] = {}
-    for each in files:
-        for key, left in each.left.items():
-            moved.setdefault(key, {})[each.path] = left
-    for task in tasks:
-        own = owned.get(task.key, [])
-        if task.key not in moved or any(isinstance(each.outcome, Conflict) for each in own):
-            continue
-        here = moved[task.key]
-        sites = [each for each in own if each.site.path not in here]
-        sites += [task.result(site, Satisfied()) for left in here.values() for site in left.sites]
-        operation = PYTHON_OPERATIONS.get(task.step.operation)
-        counted = [each for each in sites if _counts(task.step.expect, each.site)]
-        is_met = _is_met(task.step.expect, len(counted)) and not _empty_place(task.step.expect, counted)
-        is_met = is_met and not (operation and _unmatched(tree, task, operation, sites))
-        if is_met and not twins.missing(tree, [task], {task.key: sites}):
-            continue
-        by = sorted({left.by for left in here.values()})
-        found.append(task.result(task.place, _second_run(task, len(sites), by)))
-    return found
-
-
-def _second_run(task: Task, sites: int, by: Sequence[str]) -> Conflict:
-    word = "site" if sites == 1 else "sites"
-    reason = f"{' and '.join(by)} would leave {task.label} {sites} {word}; it expects {_shown(task.step.expect)}"
-    return Conflict(reason=reason, hint="a second run would stop at this step: remove one of them, or change expect")
-
-
-def _hint(tree: Tree, task: Task, operation: PythonOperation[Any] | None) -> str:
-    selectors = operation.selectors(task.step.arguments) if operation else ()
-    words = operation.words(task.step.arguments) if operation else ()
-    from . import hints
-
-    if lacking := hints.no_file(tree, task.step):
-        return lacking
-    if not selectors and not words and not (operation and operation.scopes(task.step.arguments)):
-        return "the generator moved or renamed what the step is about; look at files and at the notes"
-    if operation and selectors:
-        lost = hints.missing(tree, task.step, selectors) or selectors[0]
-        return hints.near(tree, task.step, lost, operation.kinds)
-    scopes = operation.scopes(task.step.arguments) if operation else ()
-    return hints.scope_hint(tree, task.step, scopes) or hints.holding(tree, task.step, words)
-
-
-def _unmatched(tree: Tree, task: Task, operation: PythonOperation[Any], sites: Sequence[Result]) -> Conflict | None:
-    """Return the conflict of the first of several selectors that names no site."""
-    wanted, scopes = operation.selectors(task.step.arguments), operation.scopes(task.step.arguments)
-    if max(len(wanted), len(scopes)) < 2 or task.step.expect.relation == "any":
-        return None
-    from .hints import lost_scope, near, unmatched
-
-    names = [result.site.name for result in sites]
-    lost = unmatched(wanted, names) if len(wanted) > 1 else ""
-    lost = lost or lost_scope(tree, task.step, (*wanted, *scopes), names)
-    if not lost:
-        return None
-    return Conflict(reason=f'the selector "{lost}" names nothing', hint=near(tree, task.step, lost, operation.kinds))
-
-
-def _absent(step: Step, files: PlannedFiles) -> str:
-    """Return the first of several files that a patch names exactly and that is not there, or an empty string."""
-    usual = OPERATIONS[step.operation].files_for(step.arguments)
-    if len(step.files) < 2 or step.files == usual or step.expect.relation == "any":
-        return ""
-    return next((path for path in step.files if not set(path) & set("*?[{") and path not in files), "")
-
-
-def _drift(tree: Tree, task: Task, files: PlannedFiles) -> Conflict | None:
-    try:
-        return OPERATIONS[task.step.operation].drift(tree, task.step.arguments, task.step.expect, files)
-    except EditRefused as refused:
-        return Conflict(reason=refused.reason)
-
-
-def _shown(expect: Expectation) -> str:
-    among = f" in {', '.join(expect.at)}" if expect.at else ""
-    return f"{expect} {'site' if expect.sites == 1 else 'sites'}{among}"
-
-
-def _is_met(expect: Expectation, count: int) -> bool:
-    match expect.relation:
-        case "=":
-            return count == expect.sites
-        case ">=":
-            return count >= expect.sites
-        case "<=":
-            return count <= expect.sites
-        case _:
-            return True
-
-
-def _counts(expect: Expectation, site: Site) -> bool:
-    return not expect.at or any(_is_at(place, site) for place in expect.at)
-
-
-def _is_at(place: str, site: Site) -> bool:
-    """Tell whether a site lies in FILES, or in what FILES:SELECTOR names."""
-    files, _, selector = place.partition(":")
-    if not globs.matches(site.path, (files,)):
-        return False
-    return not selector or selectors.encloses(selector, site.name)
-
-
-def _empty_place(expect: Expectation, counted: Sequence[Result]) -> str:
-    """Return the first of the places that must each hold a site and holds none, or an empty string."""
-    if expect.relation not in (">=", "=") or not expect.sites:
-        return ""
-    return next((each for each in expect.at if not any(_is_at(each, result.site) for result in counted)), "")
 
 
 def _frozen(patches: Sequence[Patch], results: Iterable[Result]) -> list[Task]:

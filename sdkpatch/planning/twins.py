@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..model import Conflict, Result
 from ..tree import Tree
-from .task import WHOLE, Task
+from .task import Task
 
 _FILES = ("client.py", "raw_client.py")
 
@@ -19,7 +19,7 @@ def missing(tree: Tree, tasks: Sequence[Task], owned: Mapping[tuple[str, int], S
             continue
         sites = {(each.site.path, each.site.name): each for each in owned.get(task.key, ())}
         for (path, name), result in sorted(sites.items()):
-            if isinstance(result.outcome, Conflict) or result.site.name in WHOLE:
+            if isinstance(result.outcome, Conflict) or result.site.is_whole:
                 continue
             for twin in _twins(tree, path, name):
                 if twin not in sites:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ..model import Applied, Conflict, Result
+from ..model import Applied, Conflict, Result, SiteKind
 from ..operations.shared.paths import in_repository
 from . import Run
 
@@ -49,7 +49,7 @@ def of_run(run: Run) -> Iterator[Finding]:
 def _of_site(run: Run, result: Result, level: str, title: str, text: str) -> Finding:
     """Return the finding of one site. What is about a step as a whole stands in its patch file; a recipe has none."""
     path = located(run.base, result.site.path)
-    if result.site.name == result.operation:
+    if result.site.kind is SiteKind.STEP:
         path = "" if result.site.path.startswith("recipe:") else in_repository(Path(result.site.path))
         text = f"{text} ({result.patch} step {result.step})" if not path else text
     return Finding(level, result.patch, path, max(result.site.line, 1), title, text)

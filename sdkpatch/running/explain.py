@@ -40,11 +40,11 @@ def explain_operation(operation: Operation[Any]) -> str:
 def looks_at(operation: Operation[Any]) -> str:
     """Return one sentence on the files that an operation looks at."""
     if operation.files == ("**",):
-        return "The arguments name the files."
+        return "Its arguments name the files."
     if not operation.files:
-        return "The step must say in `files` which files it looks at."
+        return "It looks at the files that `files` in the step names."
     files = ", ".join(f"`{each}`" for each in operation.files)
-    return f"Looks at {files}, unless the step's `files` says otherwise."
+    return f"It looks at {files} unless `files` in the step names others."
 
 
 def _shown_by(name: str) -> list[str]:

@@ -18,7 +18,7 @@ from ..handshakes.promises import (
     Unseen,
     WholeUrl,
 )
-from ..model import Applied, Conflict, Patch, Plan, Result, Satisfied, Step
+from ..model import Applied, Conflict, Patch, Plan, Result, Satisfied, SiteKind, Step
 from ..operations import OPERATIONS
 from ..pattern import selector
 from .recordings import Promised
@@ -66,7 +66,7 @@ def _is_named(step: Step, operation: Promising, channel: Channel) -> bool:
 
 
 def _is_about(result: Result, channel: Channel) -> bool:
-    return result.site.path == channel.path and result.site.name in (channel.name, "(file)", "(link)")
+    return result.site.path == channel.path and (result.site.is_whole or result.site.name == channel.name)
 
 
 _SHOWN = (Sends, Takes, Hides, Adds, Matches, Lacks, EachOnce, Follows, WholeUrl)
@@ -109,7 +109,7 @@ def _is_shown(result: Result, patches: Sequence[Patch]) -> bool:
         return False
     operation = OPERATIONS[step.operation]
     promises = operation.promises(step.arguments) if isinstance(operation, Promising) else ()
-    is_understood = result.site.name[:1] != "(" or not matches(result.site.path, step.files)
+    is_understood = result.site.kind in (SiteKind.NAMED, SiteKind.STEP) or not matches(result.site.path, step.files)
     return bool(promises) and all(isinstance(each, _SHOWN) for each in promises) and is_understood
 
 
@@ -142,5 +142,5 @@ def tree_checks(planned: Plan | None, patches: Sequence[Patch], proofs: Sequence
             operation = OPERATIONS[step.operation]
             promises = operation.promises(step.arguments) if isinstance(operation, Promising) else ()
             if not promises or all(isinstance(each, Unseen) for each in promises):
-                reason = "nothing of it goes over the wire; the code is as the step makes it"
+                reason = "it has no effect on a handshake; the code is as the step makes it"
                 yield Check(Verdict.UNCHECKED, f"what {step.operation} does", reason, patch.id, number)

@@ -21,7 +21,7 @@ from .stage import Options, Stage
 from .survey import survey
 from .values import Channel, Check, Proof, Report, Verdict
 
-_LINE = "it opens a socket, and no opening led there"
+_LINE = "it opens a socket, but no test connection reached it"
 
 
 def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree | None = None) -> Report:
@@ -105,7 +105,7 @@ def _left(left: Mapping[str, Sequence[Channel]]) -> Iterator[Check]:
             yield Check(Verdict.UNCHECKED, f"{each.path}:{each.line} {each.name} is opened", reason)
         if not channels:
             yield Check(
-                Verdict.REMARK, f'unseen = "{glob}" names something', "nothing that can open a socket has that name"
+                Verdict.REMARK, f'unseen = "{glob}" matches something', "nothing that can open a socket has that name"
             )
 
 

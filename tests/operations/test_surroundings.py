@@ -13,8 +13,9 @@ from sdkpatch.model import Applied, Conflict, Satisfied
 from sdkpatch.operation import Style
 from sdkpatch.operations import OPERATIONS
 from sdkpatch.pattern.selector import targets
+from sdkpatch.planning.file_result import FileResult
 from sdkpatch.planning.plan_file import FilePlanner
-from sdkpatch.planning.task import FileResult, Task
+from sdkpatch.planning.task import Task
 from sdkpatch.python.source import Source
 from tests.sdks import ROOT
 

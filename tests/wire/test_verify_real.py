@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.command import sdkpatch
-from tests.sdks import SDKS, Sdk, copy, unpacked
+from tests.sdks import SDKS, Sdk, copy, first_of, is_quick, unpacked
 from tests.wire.test_verify import failures, verify
 
-REAL = pytest.mark.parametrize("sdk", SDKS, ids=lambda sdk: sdk.requirement)
+REAL = pytest.mark.parametrize("sdk", first_of(SDKS, is_quick), ids=lambda sdk: sdk.requirement)
 
 
 @REAL
@@ -61,6 +61,7 @@ def test_an_sdk_without_sockets_has_nothing_to_open() -> None:
     assert code == 0 and report["channels"] == [] and report["notes"] == []
 
 
+@pytest.mark.slow
 def test_sockets_written_by_hand_are_opened_or_named() -> None:
     """One of them waits for an answer before it hands the socket over; one is opened by a class no client leads to."""
     tree = unpacked("elevenlabs==2.78.0")

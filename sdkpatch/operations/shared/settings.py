@@ -126,7 +126,7 @@ class Settings(Structural[Setting]):
             return Held()
         if arguments.was is not None and not _is(source, arguments.was, declared):
             start, stop = span_of(source, target.node)
-            reason = f"it is {source.text.content[start:stop]}, neither what the step sets nor what it was"
+            reason = f"it is {source.text.content[start:stop]}, neither the one that the step sets nor the one in was"
             return Conflict(reason=reason, hint="the generator changed it: bring was up to date")
         return ToDo(work=partial(_edits, source, arguments, declared, needs))
 

@@ -100,14 +100,14 @@ class Structural(Usual[A]):
         if judged and all(isinstance(each.verdict, Held) for each in judged):
             lost = import_lines.missing(source, self._single_imports(arguments))
             if lost:
-                todo = ToDo(work=_nothing, detail=f"only the import was missing: {lost[0]}")
+                todo = ToDo(detail=f"only the import was missing: {lost[0]}")
                 judged[0] = judged[0]._replace(verdict=todo)
         return tuple(judged)
 
     def edits(self, source: Source, todo: Sequence[ToDo], arguments: A) -> Sequence[Edit]:
         """Return the edits of as many sites as do not overlap: of two that do, the inner one goes first."""
         accepted: list[Edit] = []
-        for each in sorted((_work(each) for each in todo), key=_extent):
+        for each in sorted((list(each.work()) for each in todo), key=_extent):
             if not overlap(sorted([*accepted, *each], key=lambda edit: (edit.start, edit.stop))):
                 accepted += each
         imports = import_lines.add(source, self._single_imports(arguments))
@@ -136,16 +136,6 @@ def _unless_doubled(judgement: Judgement, twice: Mapping[str, tuple[int, int]]) 
     first, second = twice[name]
     reason = f"{name} is there twice, on lines {first} and {second}"
     return judgement._replace(verdict=Conflict(reason=reason, hint="a merge doubled it: remove one of the two"))
-
-
-def _nothing() -> Sequence[Edit]:
-    """The site itself is as it should be."""
-    return ()
-
-
-def _work(todo: ToDo) -> list[Edit]:
-    assert callable(todo.work)
-    return list(todo.work())
 
 
 def _extent(edits: Sequence[Edit]) -> int:

@@ -15,7 +15,7 @@ from ...schema.fields import KeyPath, Mistakes, did_you_mean
 from . import arguments as declared
 from .arguments import Arguments, Sending
 from .judge import judge
-from .work import Work
+from .work import OnTree
 
 if TYPE_CHECKING:
     import libcst
@@ -34,7 +34,7 @@ class WebSocketAuth(Usual["Arguments | Sending"]):
     """
 
     name = "websocket.auth"
-    summary = "Send credentials of every WebSocket handshake where the server reads them."
+    summary = "Send the credentials of every WebSocket handshake in the place where the server reads them."
     fields = declared.FIELDS
     files = ("**/client.py", "**/raw_client.py")
     strays = True
@@ -95,7 +95,7 @@ class WebSocketAuth(Usual["Arguments | Sending"]):
         from .edit import edit
 
         assert isinstance(arguments, Arguments), "the others edit the text"
-        works = [each.work for each in todo if isinstance(each.work, Work)]
+        works = [each.work.work for each in todo if isinstance(each.work, OnTree)]
         return edit(module, works, arguments, style, lines)
 
     def promises(self, arguments: Arguments | Sending) -> tuple[Promise, ...]:

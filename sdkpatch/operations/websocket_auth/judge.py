@@ -43,7 +43,7 @@ from ...python.source import Source
 from .arguments import Arguments
 from .flow import Flow
 from .refuse import HandEdits, refuse_loops, refuse_lost_names, refuse_pieces_elsewhere, refuse_unseen
-from .work import Hoist, Work
+from .work import Hoist, OnTree, Work
 
 
 def judge(source: Source, arguments: Arguments) -> tuple[Judgement, ...]:
@@ -129,12 +129,12 @@ class _SiteJudge:
             if flow.headers().removed & self._arguments.headers or {q for q, _ in flow.url().added} & self._queries:
                 raise Unclear("other code already moves this credential, in a way that is not understood", REGENERATE)
         detail = "repaired what was left half patched" if ours else ""
-        return self._to_do(url, headers, [located for group in ours for located in group], rest, detail)
+        work = self._work(url, headers, [located for group in ours for located in group], rest)
+        return ToDo(work=OnTree(work), detail=detail)
 
     def _restore_import(self, url: str, headers: str, rest: Sequence[Located]) -> ToDo:
-        whole = self._to_do(url, headers, [], rest, detail="import restored")
-        assert isinstance(whole.work, Work)
-        return ToDo(work=whole.work._replace(needs_code=False), detail=whole.detail)
+        work = self._work(url, headers, [], rest)._replace(needs_code=False)
+        return ToDo(work=OnTree(work), detail="import restored")
 
     @cached_property
     def _queries(self) -> set[str]:
@@ -210,7 +210,7 @@ class _SiteJudge:
         roots: list[ast.AST] = [statement for _, statement in self._statements if recognise(statement) is None]
         return request_options([*roots, self._headers_expression])
 
-    def _to_do(self, url: str, headers: str, remove: Sequence[Located], rest: Sequence[Located], detail: str) -> ToDo:
+    def _work(self, url: str, headers: str, remove: Sequence[Located], rest: Sequence[Located]) -> Work:
         refuse_lost_names(remove, rest, self._blocks, (url, headers))
         taken = all_names(self._function, skip={id(statement) for _, statement in self._own_statements})
         hoists: list[Hoist] = []
@@ -233,23 +233,20 @@ class _SiteJudge:
             raise Unclear("the caller's headers are merged in a way that is not understood, so none can be kept")
         if "urllib" in self._locals:
             raise Unclear("the name urllib is a local here")
-        return ToDo(
-            detail=detail,
-            work=Work(
-                insert_at=path,
-                insert_line=statement.lineno,
-                before_block=recognise(statement) is not None,
-                remove=tuple((where, gone.lineno, gone.end_lineno or gone.lineno) for where, gone in remove),
-                call=self._handshake.path,
-                call_lines=(self._call.lineno, self._call.end_lineno or self._call.lineno),
-                url=url,
-                headers=headers,
-                request_options=request,
-                hoists=tuple(hoists),
-                taken_names=frozenset(taken),
-                indent=statement.col_offset,
-                needs_import=not imports_urllib_parse(self._source.tree),
-            ),
+        return Work(
+            insert_at=path,
+            insert_line=statement.lineno,
+            before_block=recognise(statement) is not None,
+            remove=tuple((where, gone.lineno, gone.end_lineno or gone.lineno) for where, gone in remove),
+            call=self._handshake.path,
+            call_lines=(self._call.lineno, self._call.end_lineno or self._call.lineno),
+            url=url,
+            headers=headers,
+            request_options=request,
+            hoists=tuple(hoists),
+            taken_names=frozenset(taken),
+            indent=statement.col_offset,
+            needs_import=not imports_urllib_parse(self._source.tree),
         )
 
     @property

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...handshakes.recognise import Path
+from ...python.text import Edit
 
 
 class Hoist(NamedTuple):
@@ -38,3 +40,14 @@ class Work(NamedTuple):
     indent: int
     needs_import: bool
     needs_code: bool = True
+
+
+class OnTree:
+    """The work of a site that is edited on the libcst tree: it has no edits of the text."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def __call__(self) -> Sequence[Edit]:
+        """Return no edits."""
+        return ()

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ...errors import TreeError
-from ...model import Conflict, Note, Result, Site
+from ...model import Conflict, Note, Result, Site, SiteKind
 from ...python import running_order
 from ...python.offered import LAZY
 from ...python.parsing import parse
 from ...python.scopes import Scopes
 from ...python.source import Source
 from ...tree import Tree
-from ..task import FileResult
+from ..file_result import FileResult
 from . import import_order
 from .lost_members import has_member, lost_members
 from .modules import Modules
@@ -66,7 +66,7 @@ def compare(tree: Tree, files: Sequence[FileResult]) -> Findings:
             f"({each.user}) before it is bound"
         )
         hint = f"import {each.module} below what binds {each.name}, such as with insert"
-        site = Site(path=each.path, line=_line_before(changed[each.path], each.line), name="(module)")
+        site = _site(each.path, _line_before(changed[each.path], each.line))
         patch, step, operation = changed[each.path].made[-1]
         conflict = Conflict(reason=reason, hint=hint)
         findings.results.append(Result(patch=patch, step=step, operation=operation, site=site, outcome=conflict))
@@ -223,9 +223,14 @@ def _told(before: Modules, after: Modules, changed: Mapping[str, FileResult], fo
         more = [f"and {len(shown) - _SHOWN} more"] if len(shown) > _SHOWN else []
         conflict = Conflict(reason=reason, hint=hint, details=(*shown[:_SHOWN], *more))
         patch, step, operation = _step(changed, first)
-        site = Site(path=path, line=line, name=first.scope or "(module)")
+        site = _site(path, line, first.scope)
         results.append(Result(patch=patch, step=step, operation=operation, site=site, outcome=conflict))
     return Findings(results, notes)
+
+
+def _site(path: str, line: int, scope: str = "") -> Site:
+    """Return a site by the definition it is in; without one it is the module itself."""
+    return Site(path, line, scope or "(module)", kind=SiteKind.NAMED if scope else SiteKind.MODULE)
 
 
 def _line_before(file: FileResult | None, line: int) -> int:
@@ -261,11 +266,11 @@ def _text(found: Unbound, line: int, is_new: bool) -> tuple[str, str]:
             hint = "name what brings it in imports, or add an import.set step" if is_new else change
             return f"{used}, and nothing binds it{more}", hint
         case "builtin":
-            return f"{used}, and nothing but Python's own {name} is left for it", change
+            return f"{used}, and would now mean Python's builtin {name}", change
         case "early":
             return f"line {line} uses {name} before anything binds it", "put the code below what binds it"
         case "global":
-            return f"{used}, and no parameter binds it any more: it would be the module's", change
+            return f"{used}, but its parameter is gone: it would now mean a name of the module", change
         case "import":
             return f"{imports} {name} from {found.module}, and {where}", _from(is_new)
         case "module":

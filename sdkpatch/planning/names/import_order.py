@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...errors import TreeError
 from ...python.scopes import RUNTIME, Imported
 from ...tree import Tree
-from ..task import FileResult
+from ..file_result import FileResult
 from .modules import ModuleNames, Modules
 
 _IMPORT = re.compile(
