@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := pyproject.toml --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: demo quick test slow browser lint bench reliability mutants lowest lock clean
+.PHONY: demo quick test slow browser lint docs operation freeze bench reliability mutants lowest lock clean
 
 demo: $(VENV)/.installed  ## patch the bundled example SDK, show the diff, prove the handshake
 	$(BIN)/python examples/demo.py
@@ -27,6 +27,15 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.installed  ## write the tables in docs/ that follow from what the operations declare
+	$(BIN)/python -m tools.docs
+
+operation: $(VENV)/.installed  ## lay out a new operation: make operation NAME=docstring.remove
+	$(BIN)/python -m tools.operation $(NAME)
+
+freeze: $(VENV)/.installed  ## keep the patches of a release in tests/compat, before it is tagged
+	$(BIN)/python -m tools.freeze
 
 bench: $(VENV)/.installed  ## compare with ast-grep, an equal libcst codemod and ripgrep
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

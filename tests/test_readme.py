@@ -98,23 +98,18 @@ def test_every_toml_block_parses(path: Path, tmp_path: Path) -> None:
             assert read_project(tmp_path / "sdkpatch.toml").patches
 
 
-@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"websocket.auth", "fernignore.protect"}))
-def test_every_page_shows_a_step_that_loads_and_the_arguments_as_they_are(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"websocket.auth"}))
+def test_every_page_shows_a_step_that_loads(name: str) -> None:
     page = (ROOT / "docs" / "operations" / f"{name}.md").read_text()
     (step,) = blocks(page, "toml")
     text = 'id = "x"\ntitle = "x"\n' + step
     patch, mistakes, _ = PatchText(text, "x.toml", lambda path: "x = 1\n").bind({}, OPERATIONS)
     assert patch is not None, mistakes
     assert patch.steps[0].operation == name
-    rows = re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", page, re.MULTILINE)
-    assert rows == [(field.name, field.doc) for field in OPERATIONS[name].fields]
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation_has_a_page_that_names_its_arguments(name: str) -> None:
-    page = (ROOT / "docs" / "operations" / f"{name}.md").read_text()
-    for field in OPERATIONS[name].fields:
-        assert f"`{field.name}" in page
+def test_every_page_is_that_of_an_operation() -> None:
+    assert {path.stem for path in (ROOT / "docs" / "operations").iterdir()} == set(OPERATIONS)
 
 
 def test_the_code_the_page_shows_is_the_code_that_is_judged() -> None:

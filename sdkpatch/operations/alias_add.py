@@ -42,7 +42,7 @@ class AliasAdd(WholeFile[Alias]):
     makes = True
     needs_file = False
     fields = (
-        Field("path", paths.PATH, "The module that shall have the old name; made if it is not there.", True),
+        Field("path", paths.PATH, "The module that gets the old name. It is made if it is not there.", True),
         paths.BASE,
         Field(
             "name",
@@ -56,7 +56,7 @@ class AliasAdd(WholeFile[Alias]):
                 "a name, or a module and a name",
                 problem=lambda text: "" if _TARGET.fullmatch(text) else 'such as ".new.NewName"',
             ),
-            'The new one: "NewName" in the same module, or ".new_module.NewName".',
+            "The new name: `NewName` in the same module, or `.new_module.NewName`.",
             True,
         ),
     )

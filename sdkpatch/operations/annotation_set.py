@@ -41,13 +41,20 @@ class AnnotationSet(Structural[Annotation]):
         Field(
             "target",
             Selectors(),
-            'Fields ("Settings.agent"), parameters ("f(x)") or return values ("f(return)").',
+            "Fields (`Settings.agent`), parameters (`f(x)`) or return values (`f(return)`).",
             True,
         ),
         Field(
-            "annotation", String("an annotation", empty=False), "What it must be; may use metavariables of was.", True
+            "annotation",
+            String("an annotation", empty=False),
+            "The annotation to set. It may use the metavariables of `was`.",
+            True,
         ),
-        Field("was", String("an annotation, or a pattern", empty=False), "What it must be before; else a conflict."),
+        Field(
+            "was",
+            String("an annotation, or a pattern", empty=False),
+            "What it must be before the change. Any other annotation is a conflict.",
+        ),
         IMPORTS,
     )
 

@@ -47,14 +47,16 @@ class Delete(Structural[Deletion]):
     name = "delete"
     summary = "Remove functions, classes, fields or parameters by name, or code that matches a pattern."
     fields = (
-        Field("name", Selectors(), "What to remove, as one selector or several."),
+        Field("name", Selectors(), "The functions, classes, fields or parameters to remove."),
         Field(
-            "match", narrowing.PATTERN, "Instead: the statements, element, except clause, decorator, argument or item."
+            "match",
+            narrowing.PATTERN,
+            "Instead of `name`: the statements, element, except clause, decorator, argument or dict item to remove.",
         ),
         Field(
             "as",
             String(", ".join(syntax.KINDS), choices=syntax.KINDS),
-            "What the pattern is, where it could be two.",
+            "What the pattern is, where it could be more than one of these.",
             default="",
         ),
         *narrowing.FIELDS,

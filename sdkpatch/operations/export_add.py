@@ -71,11 +71,23 @@ class ExportAdd(Structural[Export]):
     summary = "Export a name from the packages above the module that defines it."
     files = ("**/__init__.py",)
     fields = (
-        Field("name", NameList(), "The name, as the module has it, or several.", True),
-        Field("module", MODULE, 'The module that has it, below the SDK\'s package: "agent.v1.types.legacy".', True),
-        Field("levels", LEVELS, "Which packages above the module export it.", default="all"),
-        Field("as", NAME, "Another name to export it under; not where exports are lazy.", default=""),
-        Field("itself", Boolean(), "Export the module itself; its name is the last part of module.", default=False),
+        Field("name", NameList(), "The names to export, as the module has them.", True),
+        Field(
+            "module",
+            MODULE,
+            "The module that defines them, relative to the SDK's package, such as `agent.v1.types.legacy`.",
+            True,
+        ),
+        Field(
+            "levels",
+            LEVELS,
+            "Which packages above the module export them. A number counts from the package that holds the module.",
+            default="all",
+        ),
+        Field("as", NAME, "Another name to export it under. Lazy exports cannot have one.", default=""),
+        Field(
+            "itself", Boolean(), "Export the module itself. `name` is then the last part of `module`.", default=False
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Export:

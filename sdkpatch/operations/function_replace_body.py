@@ -37,8 +37,13 @@ class FunctionReplaceBody(Structural[Replacement]):
     kinds = ("function",)
     fields = (
         Field("function", Selectors(), "The functions or methods.", True),
-        Field("body", String("Python", empty=False), "The body wanted.", True),
-        Field("was", String("Python", empty=False), "The generated body it replaces, compared as code.", True),
+        Field("body", String("Python", empty=False), "The new body.", True),
+        Field(
+            "was",
+            String("Python", empty=False),
+            "The generated body to replace, compared as code. Any other body is a conflict.",
+            True,
+        ),
         IMPORTS,
     )
 

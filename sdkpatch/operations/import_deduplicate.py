@@ -42,7 +42,7 @@ class ImportDeduplicate(Structural[Deduplication]):
         Field(
             "keep",
             String('"first", "last" or a module such as ".text_content"', problem=_keep_problem, empty=False),
-            "Of one name from two modules: which import stays. Without it, such a name is a conflict.",
+            "Which import stays where a name is imported from two modules. Without it, such a name is a conflict.",
         ),
     )
 

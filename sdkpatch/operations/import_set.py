@@ -49,14 +49,18 @@ class ImportSet(Structural[Wanted]):
     name = "import.set"
     summary = "Import a name from the module that the step names, whatever module it is imported from now."
     fields = (
-        Field("import", ImportList(), 'The import wanted: "from ..types.x import X", or several.', True),
+        Field("import", ImportList(), "The import to have, such as `from ..types.x import X`.", True),
         Field(
-            "was", ImportList(), "The imports they replace, one for each; without it, whatever import binds the name."
+            "was",
+            ImportList(),
+            "The imports to replace, one for each import to have. Without it, whatever import binds the name "
+            "is replaced.",
         ),
         Field(
             "lazy",
             Boolean(),
-            "In a package with _dynamic_imports: import under TYPE_CHECKING and list it there; false imports at once.",
+            "In a package with `_dynamic_imports`: import under `TYPE_CHECKING`, and list the name there. "
+            "`false` imports at once.",
             default=True,
         ),
     )

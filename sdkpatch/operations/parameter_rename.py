@@ -33,8 +33,8 @@ class ParameterRename(Structural[Renaming]):
     name = "parameter.rename"
     summary = "Rename a parameter, its uses in the function, and the keyword in calls."
     fields = (
-        Field("function", Selectors(), "The functions or methods.", True),
-        Field("parameter", _NAME, "The parameter's name.", True),
+        Field("function", Selectors(), "The functions or methods that have the parameter.", True),
+        Field("parameter", _NAME, "The parameter's name now.", True),
         Field("to", _NAME, "Its new name.", True),
     )
 

@@ -21,18 +21,23 @@ class RewriteOperation(Structural[Rewrite]):
     name = "rewrite"
     summary = "Change code that matches a pattern; code that is already changed stays."
     fields = (
-        Field("change", String("a pattern written as a diff"), "Lines with - stand before, with + after, others stay."),
-        Field("match", narrowing.PATTERN, "The code before, where a diff says too much: needs replace."),
+        Field(
+            "change",
+            String("a pattern written as a diff"),
+            "The change as a diff: lines with `-` are there before, lines with `+` after, the others stay.",
+        ),
+        Field("match", narrowing.PATTERN, "Instead of `change`, together with `replace`: the code before."),
         Field("replace", String("Python with metavariables"), "The code after."),
         Field(
             "was",
             String("Python"),
-            "The whole code before, compared as code, where the change throws some away unseen.",
+            "The whole code before, compared as code. Needed where the change drops statements that the "
+            "pattern does not show.",
         ),
         Field(
             "as",
             String(", ".join(syntax.KINDS), choices=syntax.KINDS),
-            "What the pattern is, where it could be two.",
+            "What the pattern is, where it could be more than one of these.",
             default="",
         ),
         *narrowing.FIELDS,

@@ -37,9 +37,13 @@ class TextInsert(WholeFile[Insertion]):
     files: tuple[str, ...] = ()
     fields = (
         Field("text", String("a text", empty=False), "The lines to insert.", True),
-        Field("before", REGEX, "In front of the whole line that matches this regular expression."),
-        Field("after", REGEX, "Behind the whole line that matches this regular expression."),
-        Field("at", String('"start" or "end"', choices=("start", "end")), "Instead: at an end of the file."),
+        Field("before", REGEX, "Insert in front of each line that this matches as a whole."),
+        Field("after", REGEX, "Insert behind each line that this matches as a whole."),
+        Field(
+            "at",
+            String('"start" or "end"', choices=("start", "end")),
+            "Instead of `before` or `after`: at the start or the end of the file.",
+        ),
         Field("count", Counted(), "How many lines must match in each file.", default=1),
     )
 

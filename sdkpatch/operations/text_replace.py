@@ -39,12 +39,15 @@ class TextReplace(WholeFile[Replacing]):
     summary = "Replace exact text, or whole lines, in any text file."
     files: tuple[str, ...] = ()
     fields = (
-        Field("find", String("a text", empty=False), "The exact text; may be several lines."),
-        Field("line", REGEX, "Instead: whole lines that match this regular expression."),
+        Field("find", String("a text", empty=False), "The exact text to replace. It may have several lines."),
+        Field("line", REGEX, "Instead of `find`: replace the lines that this matches as a whole."),
+        Field("replace", String("a text"), "The new text; with `line`, one line. An empty text deletes.", True),
         Field(
-            "replace", String("a text"), "What goes there; for line, a whole line. Empty: the text is deleted.", True
+            "count",
+            Counted(),
+            "How often each file must have the old and the new text, both counted together.",
+            default=1,
         ),
-        Field("count", Counted(), "How often it must be there in each file.", default=1),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Replacing:

@@ -19,8 +19,12 @@ class TomlSet(TomlOperation):
     summary = "Set a key of pyproject.toml, or of another TOML file; comments and layout stay."
     fields = (
         KEY,
-        Field("value", Anything(), "The value; a table makes an inline table.", True),
-        Field("was", Anything(), "What it must be before; else a conflict. Needed where its type changes."),
+        Field("value", Anything(), "The value to set. A table makes an inline table.", True),
+        Field(
+            "was",
+            Anything(),
+            "What it must be before the change. Anything else is a conflict. Needed where the type changes.",
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> KeyChange:

@@ -93,17 +93,27 @@ class WebSocketConnect(HandshakeOperation[Connect]):
     name = "websocket.connect"
     summary = "Pass arguments to the call that opens the socket, and retry failed handshakes."
     fields = (
-        Field("arguments", MapOf(_Argument()), "Arguments of the connect function by name."),
+        Field(
+            "arguments",
+            MapOf(_Argument()),
+            'Arguments for the connect function, by name. A value is a constant, `"none"` for `None`, or a '
+            "table that says where it comes from.",
+        ),
         Field(
             "retry",
             Table(
                 (
-                    Field("attempts", Count(), "How often the handshake is tried in all.", default=3),
-                    Field("backoff", ListOf(Anything()), "Seconds before the second try, and the most."),
+                    Field("attempts", Count(), "How often the handshake is tried, the first time included.", default=3),
+                    Field(
+                        "backoff",
+                        ListOf(Anything()),
+                        "The delay before the second try, and the longest delay, in seconds. It doubles each time.",
+                    ),
                     Field(
                         "on",
                         ListOf(NumberOr(String("what to try again after"))),
-                        "Errors and statuses to try again after.",
+                        "What to try again after: `OSError`, `ConnectionError`, `TimeoutError`, statuses such as "
+                        "`503`, classes such as `5xx`.",
                     ),
                 )
             ),

@@ -35,9 +35,9 @@ class WebSocketHeaders(HandshakeOperation[HeaderEdits]):
     summary = "Add, set or remove headers of the handshake, and send each once."
     fields = (
         Field("add", MapOf(Value()), "Headers to send where the handshake has none of that name."),
-        Field("set", MapOf(Value()), "Headers to send instead of what is generated; the caller's own stay."),
-        Field("remove", ListOf(HEADER), "Headers that are not sent, whatever their case."),
-        Field("unique", Boolean(), "Send each header once: of several spellings the one set last.", default=False),
+        Field("set", MapOf(Value()), "Headers to send instead of generated ones. The caller's own stay."),
+        Field("remove", ListOf(HEADER), "Headers not to send, whoever set them and whatever their case."),
+        Field("unique", Boolean(), "Send each header once: the caller's value, else the one set last.", default=False),
         WITHIN,
     )
 

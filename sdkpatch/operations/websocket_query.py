@@ -44,12 +44,22 @@ class WebSocketQuery(HandshakeOperation[Query]):
     name = "websocket.query"
     summary = "Add query parameters, fill the path, and build the url so that no part of it is lost."
     fields = (
-        Field("add", MapOf(Value()), "Query parameters by name; one the url has already stays."),
-        Field("path", String("a path", problem=_path_problem), 'The channel\'s path, such as "/v1/chat/{chat_id}".'),
+        Field("add", MapOf(Value()), "Query parameters to add, by name. One that the url has already stays."),
         Field(
-            "was", String("a path", problem=_path_problem), "What the generated path must be; else the step conflicts."
+            "path",
+            String("a path", problem=_path_problem),
+            "The path to use instead of the generated one, such as `/v1/chat/{chat_id}`.",
         ),
-        Field("fill", MapOf(Value()), "What fills the placeholders; by default a parameter of that name."),
+        Field(
+            "was",
+            String("a path", problem=_path_problem),
+            "What the generated path must be. Any other path is a conflict.",
+        ),
+        Field(
+            "fill",
+            MapOf(Value()),
+            "What fills the placeholders of `path`; by default a required argument of that name.",
+        ),
         WITHIN,
     )
 

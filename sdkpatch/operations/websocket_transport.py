@@ -38,7 +38,12 @@ class WebSocketTransport(HandshakeOperation[Transport]):
     name = "websocket.transport"
     summary = "Open asynchronous sockets with the new asyncio client of websockets, not the legacy one."
     fields = (
-        Field("client", String('"asyncio"', choices=("asyncio",)), "The client; needs websockets 13 or later.", True),
+        Field(
+            "client",
+            String('"asyncio"', choices=("asyncio",)),
+            "The client of websockets to use. It needs websockets 13 or later.",
+            True,
+        ),
         WITHIN,
     )
 

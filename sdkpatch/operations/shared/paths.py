@@ -66,7 +66,10 @@ def removable_problem(path: str) -> str:
 PATH = String("a plain path below the tree", problem=problem)
 REMOVABLE = String("a plain path, or a glob, below the tree", problem=removable_problem)
 BASE = Field(
-    "base", String('"tree" or "package"', choices=("tree", "package")), "What the path is relative to.", default="tree"
+    "base",
+    String('"tree" or "package"', choices=("tree", "package")),
+    "What paths are relative to: the SDK tree, or the folder of the SDK's package.",
+    default="tree",
 )
 
 

@@ -51,10 +51,16 @@ class _Expression(NamedTuple):
 
 _EXPRESSION = _Expression()
 SETTING_FIELDS = (
-    Field("optional", Boolean(), "Accept None as well, and default to it unless there is a default.", default=False),
-    Field("annotation", String("an annotation", empty=False), "The annotation it must have."),
-    Field("default", _EXPRESSION, "The default it must have."),
-    Field("was", String("code, or a pattern", empty=False), 'What it must be before, such as "timeout: $T = 60".'),
+    Field(
+        "optional", Boolean(), "Accept `None` as well, and default to `None` where there is no default.", default=False
+    ),
+    Field("annotation", String("an annotation", empty=False), "The annotation to set."),
+    Field("default", _EXPRESSION, "The default to set."),
+    Field(
+        "was",
+        String("code, or a pattern", empty=False),
+        "What it must be before the change, such as `timeout: $T = 60`. Anything else is a conflict.",
+    ),
     IMPORTS,
 )
 
