@@ -94,7 +94,8 @@ def _fill(folder: Path, requirement: str, *, source: bool) -> None:
     )
     if done.returncode:
         raise RuntimeError(
-            f"{requirement} is not in {CACHE} and cannot be downloaded; run `make test` once while online"
+            f"{requirement} is not in {CACHE} and cannot be downloaded; run `make test` once while online\n"
+            f"{done.stderr}"
         )
     unpacking = folder.with_name(f"{folder.name}.unpacked")
     for old in (folder, unpacking):

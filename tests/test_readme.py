@@ -83,9 +83,18 @@ def test_the_exit_codes_are_all_there() -> None:
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)} < documented
 
 
+LINK = re.compile(r"\]\(([^)#]+)\)")
+
+
+def test_the_pages_have_links_and_toml_blocks_to_look_at() -> None:
+    assert README in [path.read_text() for path in DOCS]
+    assert len(LINK.findall(README)) > 5
+    assert blocks(README, "toml")
+
+
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_links_lead_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
+    for target in LINK.findall(path.read_text()):
         assert target.startswith("https://") or (path.parent / target).exists(), target
 
 

@@ -90,7 +90,7 @@ class TextInsert(WholeFile[Insertion]):
         for place in reversed(_places(lines, arguments)):
             if not _is_there(lines, place, arguments):
                 lines[place:place] = arguments.lines
-        if arguments.anchor and any(Budget().fullmatch(arguments.anchor, line) for line in arguments.lines):
+        if arguments.anchor and any(Budget().match_lines(arguments.anchor, arguments.lines)):
             raise EditRefused("an inserted line matches the anchor, so each run would insert the text again")
         after = text.encoded("\n".join(lines))
         return after, plain_text.regions(content or b"", after)
@@ -102,9 +102,8 @@ def _places(lines: Sequence[str], arguments: Insertion) -> list[int]:
         return [0]
     if arguments.at == "end":
         return [len(lines) - 1 if lines[-1] == "" else len(lines)]
-    budget = Budget()
-    found = [at for at, line in enumerate(lines) if budget.fullmatch(arguments.anchor, line)]
-    return [at + arguments.behind for at in found]
+    matched = Budget().match_lines(arguments.anchor, lines)
+    return [at + arguments.behind for at, is_anchor in enumerate(matched) if is_anchor]
 
 
 def _occurrences(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:

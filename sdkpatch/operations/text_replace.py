@@ -117,9 +117,9 @@ def _verdict(arguments: Replacing, old: int, new: int) -> Held | ToDo | Conflict
 
 def _replaced(content: str, arguments: Replacing) -> str:
     if arguments.line:
-        budget = Budget()
         lines = content.split("\n")
-        return "\n".join(arguments.replace if budget.fullmatch(arguments.line, line) else line for line in lines)
+        matched = Budget().match_lines(arguments.line, lines)
+        return "\n".join(arguments.replace if is_old else line for line, is_old in zip(lines, matched, strict=True))
     kept = [part.replace(arguments.find, arguments.replace) for part in content.split(arguments.replace)]
     return arguments.replace.join(kept)
 
@@ -127,9 +127,9 @@ def _replaced(content: str, arguments: Replacing) -> str:
 def _deleted(content: str, arguments: Replacing) -> str:
     """Return the content without the text; a line that had nothing else but blanks goes as a whole."""
     if arguments.line:
-        budget = Budget()
         lines, end = _lines(content)
-        return "\n".join([*(line for line in lines if not budget.fullmatch(arguments.line, line)), *end])
+        matched = Budget().match_lines(arguments.line, lines)
+        return "\n".join([*(line for line, is_old in zip(lines, matched, strict=True) if not is_old), *end])
     lines = content.replace(arguments.find, _GONE).split("\n")
     last = len(lines) - 1
     kept: list[str] = []
@@ -150,13 +150,12 @@ def _lines(content: str) -> tuple[list[str], list[str]]:
 def _counts(content: str, arguments: Replacing, budget: Budget) -> tuple[int, int]:
     """Return how often the text to replace is there, and how often what replaces it."""
     if arguments.deletes:
-        lines = _lines(content)[0]
-        found = sum(budget.fullmatch(arguments.line, line) for line in lines) if arguments.line else 0
+        found = sum(budget.match_lines(arguments.line, _lines(content)[0])) if arguments.line else 0
         return found or (content.count(arguments.find) if arguments.find else 0), 0
     if arguments.line:
         lines = content.split("\n")
-        new = sum(line == arguments.replace for line in lines)
-        return sum(line != arguments.replace and budget.fullmatch(arguments.line, line) for line in lines), new
+        old = [line for line in lines if line != arguments.replace]
+        return sum(budget.match_lines(arguments.line, old)), len(lines) - len(old)
     parts = content.split(arguments.replace)
     return sum(part.count(arguments.find) for part in parts), len(parts) - 1
 
@@ -165,9 +164,8 @@ def _line(content: str, arguments: Replacing, budget: Budget) -> int:
     """Return the first line that is about the replacement."""
     if arguments.line:
         lines = content.split("\n")
-        for at, line in enumerate(lines, 1):
-            if (line == arguments.replace and not arguments.deletes) or budget.fullmatch(arguments.line, line):
-                return at
-        return 1
+        matched = zip(lines, budget.match_lines(arguments.line, lines), strict=True)
+        found = ((line == arguments.replace and not arguments.deletes) or is_old for line, is_old in matched)
+        return next((at for at, is_about in enumerate(found, 1) if is_about), 1)
     places = [at for at in map(content.find, filter(None, (arguments.find, arguments.replace))) if at >= 0]
     return content.count("\n", 0, min(places)) + 1 if places else 1
