@@ -49,10 +49,9 @@ def _wide(requirement: str, folder: Path) -> None:
     alone = measure([*job, "--check", "--no-cache", "--jobs", "1"], _RUNS)
     show("sdkpatch apply --check --jobs 1", alone)
     print(f"  {'':44}sharing takes {own.wall / alone.wall:.2f}x of the wall time of one process")
-    ast_grep = tool("ast-grep")
-    search = [ast_grep or "", "scan", "--rule", str(HERE / "ast_grep_wide.yml"), str(tree)]
-    if ast_grep:
-        peer = measure(search, _RUNS)
+    peer: Figures | None = None
+    if ast_grep := tool("ast-grep"):
+        peer = measure([ast_grep, "scan", "--rule", str(HERE / "ast_grep_wide.yml"), str(tree)], _RUNS)
         show("ast-grep scan, the same pattern", peer)
         _ratio("ast-grep", own, peer)
     subprocess.run([*job, "--no-cache"], check=True)
@@ -61,7 +60,7 @@ def _wide(requirement: str, folder: Path) -> None:
     subprocess.run([*job, "--check"], check=True)
     known = measure([*job, "--check"], _RUNS)
     show("patched, sdkpatch apply --check", known)
-    if ast_grep:
+    if peer is not None:
         _ratio("ast-grep", again, peer)
         _ratio("ast-grep", known, peer)
     if "--slow" in sys.argv:

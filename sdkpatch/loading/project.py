@@ -51,7 +51,7 @@ _VERIFY = Table(
             ListOf(
                 String(
                     "a name such as legacy.*",
-                    problem=lambda text: "" if text.strip("*.?") else "it leaves everything alone",
+                    problem=lambda text: "" if text.strip("*.?") else "it matches everything",
                     empty=False,
                 )
             ),

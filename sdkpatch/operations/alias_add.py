@@ -37,12 +37,12 @@ class AliasAdd(WholeFile[Alias]):
     """The operation; see docs/operations/alias.add.md."""
 
     name = "alias.add"
-    summary = "Keep an old name alive for something that has a new one."
+    summary = "Keep an old name importable after the generator has renamed it."
     files: tuple[str, ...] = ("**",)
     makes = True
     needs_file = False
     fields = (
-        Field("path", paths.PATH, "The module that shall have the old name; made if it is not there.", True),
+        Field("path", paths.PATH, "The module that gets the old name. It is made if it is not there.", True),
         paths.BASE,
         Field(
             "name",
@@ -56,7 +56,7 @@ class AliasAdd(WholeFile[Alias]):
                 "a name, or a module and a name",
                 problem=lambda text: "" if _TARGET.fullmatch(text) else 'such as ".new.NewName"',
             ),
-            'The new one: "NewName" in the same module, or ".new_module.NewName".',
+            "The new name: `NewName` in the same module, or `.new_module.NewName`.",
             True,
         ),
     )
@@ -105,7 +105,7 @@ class AliasAdd(WholeFile[Alias]):
         if content is None:
             verdict: Held | ToDo | Conflict = (paths.obstacle(path, tree) if tree else None) or ToDo()
             if not arguments.statement:
-                hint = 'without the module it must be imported: ".new_module.NewName"'
+                hint = 'name the module that defines it: ".new_module.NewName"'
                 verdict = Conflict(reason=f"there is no such module that could define {arguments.target}", hint=hint)
             return (Judgement(site=site, verdict=verdict),)
         try:

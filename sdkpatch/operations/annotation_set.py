@@ -41,13 +41,20 @@ class AnnotationSet(Structural[Annotation]):
         Field(
             "target",
             Selectors(),
-            'Fields ("Settings.agent"), parameters ("f(x)") or return values ("f(return)").',
+            "Fields (`Settings.agent`), parameters (`f(x)`) or return values (`f(return)`).",
             True,
         ),
         Field(
-            "annotation", String("an annotation", empty=False), "What it must be; may use metavariables of was.", True
+            "annotation",
+            String("an annotation", empty=False),
+            "The annotation to set. It may use the metavariables of `was`.",
+            True,
         ),
-        Field("was", String("an annotation, or a pattern", empty=False), "What it must be before; else a conflict."),
+        Field(
+            "was",
+            String("an annotation, or a pattern", empty=False),
+            "What it must be before the change. Any other annotation is a conflict.",
+        ),
         IMPORTS,
     )
 
@@ -112,7 +119,7 @@ def _verdict(source: Source, arguments: Annotation, target: Target) -> Held | To
         found = next(Matcher(source, arguments.was).node(was, now, Env()), None) if now is not None else None
         if found is None:
             shown = written(source, declared.annotation) if declared.annotation is not None else "nothing"
-            reason = f"its annotation is {shown}, neither what the step sets nor what it was"
+            reason = f"its annotation is {shown}, neither the one that the step sets nor the one in was"
             return Conflict(reason=reason, hint="the generator changed it: bring was and annotation up to date")
         env = found
     code = render(source, arguments.wanted, wanted, env)

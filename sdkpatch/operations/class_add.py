@@ -21,16 +21,16 @@ class ClassAdd(Structural[addition.Addition]):
     summary = "Add methods, properties or validators to classes."
     kinds = ("class",)
     fields = (
-        Field("class", Selectors(), "The classes.", True),
-        Field("code", String("Python", empty=False), "What to add, as it would stand in the class.", True),
+        Field("class", Selectors(), "The classes that get the members.", True),
+        Field("code", String("Python", empty=False), "The members to add, as they stand in a class.", True),
         Field(
             "at",
             String('"first" or "last"', choices=("first", "last")),
-            "Where in the body; default last.",
+            "Where in the body of the class.",
             default="last",
         ),
-        Field("before", String("the name of a member", empty=False), "Instead: in front of this member."),
-        Field("after", String("the name of a member", empty=False), "Instead: behind this member."),
+        Field("before", String("the name of a member", empty=False), "Instead of `at`: in front of this member."),
+        Field("after", String("the name of a member", empty=False), "Instead of `at`: behind this member."),
         IMPORTS,
     )
 

@@ -42,13 +42,13 @@ class CommentAdd(Structural[Comment]):
     name = "comment.add"
     summary = "Put a trailing comment on the line of a definition or of matching code."
     fields = (
-        Field("comment", String("one line", empty=False), "The comment, without #.", True),
-        Field("target", Selectors(), "The definitions whose first line gets it."),
-        Field("match", narrowing.PATTERN, "Instead: the code whose first line gets it."),
+        Field("comment", String("one line", empty=False), "The comment, without `#`.", True),
+        Field("target", Selectors(), "The definitions whose first line gets the comment."),
+        Field("match", narrowing.PATTERN, "Instead of `target`: the code whose first line gets the comment."),
         Field(
             "as",
             String(", ".join(syntax.KINDS), choices=syntax.KINDS),
-            "What the pattern is, where it could be two.",
+            "What the pattern is, where it could be more than one of these.",
             default="",
         ),
         *narrowing.FIELDS,

@@ -47,14 +47,16 @@ class Delete(Structural[Deletion]):
     name = "delete"
     summary = "Remove functions, classes, fields or parameters by name, or code that matches a pattern."
     fields = (
-        Field("name", Selectors(), "What to remove, as one selector or several."),
+        Field("name", Selectors(), "The functions, classes, fields or parameters to remove."),
         Field(
-            "match", narrowing.PATTERN, "Instead: the statements, element, except clause, decorator, argument or item."
+            "match",
+            narrowing.PATTERN,
+            "Instead of `name`: the statements, element, except clause, decorator, argument or dict item to remove.",
         ),
         Field(
             "as",
             String(", ".join(syntax.KINDS), choices=syntax.KINDS),
-            "What the pattern is, where it could be two.",
+            "What the pattern is, where it could be more than one of these.",
             default="",
         ),
         *narrowing.FIELDS,
@@ -75,7 +77,7 @@ class Delete(Structural[Deletion]):
         names = arguments["name"]
         for name in names if isinstance(names, list) else ():
             if "#" in str(name).rpartition(".")[2].partition("(")[0]:
-                hint = "what is left would have its number then: name it by a decorator, such as @setter, or by match"
+                hint = "another definition would then get this number: use a decorator such as @setter, or match"
                 report((*key, "name"), found=f'"{name}"', expected="a name without a number", hint=hint)
         return Deletion(
             names=tuple(names) if isinstance(names, list) else (),
@@ -177,7 +179,7 @@ def remove_parameter(source: Source, function: ast.AST, name: str) -> list[Edit]
     listed = lists.elements_of(source, function)
     known = parameters(function.args)
     if len(known) != len(listed.spans):
-        raise EditRefused("the parameters are not told apart")
+        raise EditRefused("the parameters cannot be told apart")
     place = next(index for index, each in enumerate(known) if each.arg == name)
     first = place
     alone = place + 1 == len(known) or known[place + 1].kind == "keywords"

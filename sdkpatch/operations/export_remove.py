@@ -23,9 +23,20 @@ class ExportRemove(Structural[Export]):
     summary = "Take a name out of the exports of the packages above a module."
     files = ("**/__init__.py",)
     fields = (
-        Field("name", NameList(), "The exported name, or several.", True),
-        Field("module", MODULE, 'The module that has it, below the SDK\'s package: "agent.v1.types.legacy".', True),
-        Field("levels", LEVELS, "Which packages above the module must not export it.", default="all"),
+        Field("name", NameList(), "The names to take out of the exports.", True),
+        Field(
+            "module",
+            MODULE,
+            "The module that defines them, relative to the SDK's package, such as `agent.v1.types.legacy`.",
+            True,
+        ),
+        Field(
+            "levels",
+            LEVELS,
+            "Which packages above the module must not export them. A number counts from the package that "
+            "holds the module.",
+            default="all",
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Export:

@@ -23,12 +23,16 @@ class FieldAdd(Structural[addition.Addition]):
     summary = "Add fields or class attributes to classes."
     kinds = ("class",)
     fields = (
-        Field("class", Selectors(), "The classes.", True),
+        Field("class", Selectors(), "The classes that get the fields.", True),
         Field(
-            "code", String("Python", empty=False), 'The fields, such as "retries: typing.Optional[int] = None".', True
+            "code", String("Python", empty=False), "The fields, such as `retries: typing.Optional[int] = None`.", True
         ),
-        Field("before", String("the name of a field", empty=False), "Put them in front of this one."),
-        Field("after", String("the name of a field", empty=False), "Put them behind this one; default: the last."),
+        Field("before", String("the name of a field", empty=False), "Put them in front of this field."),
+        Field(
+            "after",
+            String("the name of a field", empty=False),
+            "Put them behind this field; by default behind the last.",
+        ),
         IMPORTS,
     )
 

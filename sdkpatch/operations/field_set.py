@@ -13,4 +13,4 @@ class FieldSet(Settings):
     summary = "Make fields optional, or set their annotation or default."
     kind = "field"
     kinds = ("field",)
-    fields = (Field("field", Selectors(), 'Which, such as "AgentV1Settings.agent".', True), *SETTING_FIELDS)
+    fields = (Field("field", Selectors(), "The fields, such as `AgentV1Settings.agent`.", True), *SETTING_FIELDS)

@@ -33,12 +33,17 @@ class FunctionReplaceBody(Structural[Replacement]):
     """The operation; see docs/operations/function.replace_body.md."""
 
     name = "function.replace_body"
-    summary = "Replace the body of functions, if it still is what it was."
+    summary = "Replace the body of functions, provided that the generator has not changed it."
     kinds = ("function",)
     fields = (
         Field("function", Selectors(), "The functions or methods.", True),
-        Field("body", String("Python", empty=False), "The body wanted.", True),
-        Field("was", String("Python", empty=False), "The generated body it replaces, compared as code.", True),
+        Field("body", String("Python", empty=False), "The new body.", True),
+        Field(
+            "was",
+            String("Python", empty=False),
+            "The generated body to replace, compared as code. Any other body is a conflict.",
+            True,
+        ),
         IMPORTS,
     )
 

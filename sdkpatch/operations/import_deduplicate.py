@@ -37,12 +37,12 @@ class ImportDeduplicate(Structural[Deduplication]):
     """The operation; see docs/operations/import.deduplicate.md."""
 
     name = "import.deduplicate"
-    summary = "Remove imports that repeat one above them in the same block."
+    summary = "Remove imports that repeat an earlier import in the same block."
     fields: tuple[Field, ...] = (
         Field(
             "keep",
             String('"first", "last" or a module such as ".text_content"', problem=_keep_problem, empty=False),
-            "Of one name from two modules: which import stays. Without it, such a name is a conflict.",
+            "Which import stays where a name is imported from two modules. Without it, such a name is a conflict.",
         ),
     )
 

@@ -30,7 +30,7 @@ class ImportRemove(Structural[Unwanted]):
 
     name = "import.remove"
     summary = "Remove an import that nothing needs."
-    fields = (Field("import", ImportList(), 'The import to remove: "from ..core import x", or several.', True),)
+    fields = (Field("import", ImportList(), "The import to remove, such as `from ..core import x`.", True),)
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Unwanted:
         """Check that the step says which files."""

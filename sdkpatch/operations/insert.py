@@ -37,13 +37,18 @@ class Insert(Structural["Rewrite | Placed"]):
     name = "insert"
     summary = "Insert statements beside code that matches, or first or last in a body."
     fields = (
-        Field("code", String("Python", empty=False), "The statements; may use the metavariables of the anchor.", True),
-        Field("before", narrowing.PATTERN, "The statements it goes in front of."),
-        Field("after", narrowing.PATTERN, "The statements it goes behind."),
+        Field(
+            "code",
+            String("Python", empty=False),
+            "The statements to insert. They may use the metavariables of `before` or `after`.",
+            True,
+        ),
+        Field("before", narrowing.PATTERN, "A pattern of the statements to insert in front of."),
+        Field("after", narrowing.PATTERN, "A pattern of the statements to insert behind."),
         Field(
             "at",
             String('"first" or "last"', choices=("first", "last")),
-            "Instead: where in the body of what within names.",
+            "Instead of `before` or `after`: where in the body of what `within` names.",
         ),
         *narrowing.FIELDS,
         IMPORTS,

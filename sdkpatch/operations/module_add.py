@@ -19,14 +19,17 @@ class ModuleAdd(Structural[addition.Addition]):
     name = "module.add"
     summary = "Add functions, classes or constants to a module."
     fields = (
-        Field("code", String("Python", empty=False), "What to add.", True),
+        Field("code", String("Python", empty=False), "The functions, classes or constants to add.", True),
         Field(
             "at",
             String('"imports" or "last"', choices=("imports", "last")),
-            "Behind the imports and what the code needs, or last; default last for functions and classes.",
+            "Behind the imports and what the code needs (`imports`), or at the end (`last`). By default "
+            "functions and classes go to the end, all else behind the imports.",
         ),
-        Field("before", String("a name of the module", empty=False), "Instead: in front of what has this name."),
-        Field("after", String("a name of the module", empty=False), "Instead: behind what has this name."),
+        Field(
+            "before", String("a name of the module", empty=False), "Instead of `at`: in front of what has this name."
+        ),
+        Field("after", String("a name of the module", empty=False), "Instead of `at`: behind what has this name."),
         IMPORTS,
     )
 

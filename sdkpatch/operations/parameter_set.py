@@ -13,4 +13,7 @@ class ParameterSet(Settings):
     summary = "Make parameters optional, or set their annotation or default."
     kind = "parameter"
     kinds = ("parameter",)
-    fields = (Field("parameter", Selectors(), 'Which, such as "*Client.connect(model)".', True), *SETTING_FIELDS)
+    fields = (
+        Field("parameter", Selectors(), "The parameters, such as `*Client.connect(model)`.", True),
+        *SETTING_FIELDS,
+    )

@@ -19,20 +19,25 @@ class RewriteOperation(Structural[Rewrite]):
     """The operation; see docs/operations/rewrite.md."""
 
     name = "rewrite"
-    summary = "Change code that matches a pattern; what is so already is left alone."
+    summary = "Change code that matches a pattern; code that is already changed stays."
     fields = (
-        Field("change", String("a pattern written as a diff"), "Lines with - stand before, with + after, others stay."),
-        Field("match", narrowing.PATTERN, "The code before, where a diff says too much: needs replace."),
+        Field(
+            "change",
+            String("a pattern written as a diff"),
+            "The change as a diff: lines with `-` are there before, lines with `+` after, the others stay.",
+        ),
+        Field("match", narrowing.PATTERN, "Instead of `change`, together with `replace`: the code before."),
         Field("replace", String("Python with metavariables"), "The code after."),
         Field(
             "was",
             String("Python"),
-            "The whole code before, compared as code, where the change throws some away unseen.",
+            "The whole code before, compared as code. Needed where the change drops statements that the "
+            "pattern does not show.",
         ),
         Field(
             "as",
             String(", ".join(syntax.KINDS), choices=syntax.KINDS),
-            "What the pattern is, where it could be two.",
+            "What the pattern is, where it could be more than one of these.",
             default="",
         ),
         *narrowing.FIELDS,
@@ -59,8 +64,8 @@ class RewriteOperation(Structural[Rewrite]):
             return None
         was = python(str(arguments["was"]), (*key, "was"), report, "the code before") if arguments["was"] else []
         if has_dropped_run(before, after) and not was:
-            hint = "write the code that was there when the patch was made into was"
-            report(where, found="a change that throws away code it has not seen", expected="was beside it", hint=hint)
+            hint = "put the removed code into was"
+            report(where, found="a change that removes code it does not show", expected="was beside it", hint=hint)
         narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
         imports = texts(arguments, "imports")
         told = change is not None and has_context(str(change))

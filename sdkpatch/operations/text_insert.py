@@ -33,13 +33,17 @@ class TextInsert(WholeFile[Insertion]):
     """The operation; see docs/operations/text.insert.md."""
 
     name = "text.insert"
-    summary = "Insert lines into any text file, beside a line or at an end; counted."
+    summary = "Insert lines into any text file, beside a given line or at the start or end."
     files: tuple[str, ...] = ()
     fields = (
         Field("text", String("a text", empty=False), "The lines to insert.", True),
-        Field("before", REGEX, "In front of the whole line that matches this regular expression."),
-        Field("after", REGEX, "Behind the whole line that matches this regular expression."),
-        Field("at", String('"start" or "end"', choices=("start", "end")), "Instead: at an end of the file."),
+        Field("before", REGEX, "Insert in front of each line that this matches as a whole."),
+        Field("after", REGEX, "Insert behind each line that this matches as a whole."),
+        Field(
+            "at",
+            String('"start" or "end"', choices=("start", "end")),
+            "Instead of `before` or `after`: at the start or the end of the file.",
+        ),
         Field("count", Counted(), "How many lines must match in each file.", default=1),
     )
 
@@ -86,8 +90,8 @@ class TextInsert(WholeFile[Insertion]):
         for place in reversed(_places(lines, arguments)):
             if not _is_there(lines, place, arguments):
                 lines[place:place] = arguments.lines
-        if arguments.anchor and any(Budget().fullmatch(arguments.anchor, line) for line in arguments.lines):
-            raise EditRefused("a line that it inserts is one to insert beside, so the step would not come to rest")
+        if arguments.anchor and any(Budget().match_lines(arguments.anchor, arguments.lines)):
+            raise EditRefused("an inserted line matches the anchor, so each run would insert the text again")
         after = text.encoded("\n".join(lines))
         return after, plain_text.regions(content or b"", after)
 
@@ -98,9 +102,8 @@ def _places(lines: Sequence[str], arguments: Insertion) -> list[int]:
         return [0]
     if arguments.at == "end":
         return [len(lines) - 1 if lines[-1] == "" else len(lines)]
-    budget = Budget()
-    found = [at for at, line in enumerate(lines) if budget.fullmatch(arguments.anchor, line)]
-    return [at + arguments.behind for at in found]
+    matched = Budget().match_lines(arguments.anchor, lines)
+    return [at + arguments.behind for at, is_anchor in enumerate(matched) if is_anchor]
 
 
 def _occurrences(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:

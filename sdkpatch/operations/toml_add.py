@@ -20,7 +20,12 @@ class TomlAdd(TomlOperation):
     fields = (
         KEY,
         Field("value", Anything(), "The value to add.", True),
-        Field("replace", Boolean(), "Replace another requirement of the same package.", default=False),
+        Field(
+            "replace",
+            Boolean(),
+            "Replace another requirement of the same package. Otherwise it is a conflict.",
+            default=False,
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> KeyChange:

@@ -19,7 +19,7 @@ class TomlRemove(TomlOperation):
     summary = "Remove a key, or a value of an array, from pyproject.toml or another TOML file."
     fields = (
         KEY,
-        Field("value", Anything(), "Remove this value from the array; without it, the key itself."),
+        Field("value", Anything(), "The value to remove from the array. Without it, the key itself is removed."),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> KeyChange:

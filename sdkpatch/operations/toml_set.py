@@ -19,8 +19,12 @@ class TomlSet(TomlOperation):
     summary = "Set a key of pyproject.toml, or of another TOML file; comments and layout stay."
     fields = (
         KEY,
-        Field("value", Anything(), "The value; a table makes an inline table.", True),
-        Field("was", Anything(), "What it must be before; else a conflict. Needed where its type changes."),
+        Field("value", Anything(), "The value to set. A table makes an inline table.", True),
+        Field(
+            "was",
+            Anything(),
+            "What it must be before the change. Anything else is a conflict. Needed where the type changes.",
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> KeyChange:
@@ -44,7 +48,7 @@ class TomlSet(TomlOperation):
         if change.was is not MISSING:
             if toml_edits.are_equal(now, change.was):
                 return ToDo()
-            reason = f"it is {toml_edits.shown(now)}, neither the value wanted nor what it was"
+            reason = f"it is {toml_edits.shown(now)}, neither the wanted value nor the one in was"
             return Conflict(reason=reason, hint="the generator changed it: bring was up to date")
         if toml_edits.kind(now) != toml_edits.kind(change.value) or isinstance(now, Mapping):
             reason = f"the key holds {toml_edits.kind(now)}, the step sets {toml_edits.kind(change.value)}"

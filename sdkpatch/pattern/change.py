@@ -71,14 +71,9 @@ def _has_docstring(node: ast.AST) -> bool:
     return bool(body) and is_docstring(body[0])
 
 
+@lru_cache(maxsize=1024, typed=True)  # every site asks for the same nodes of patterns
 def _code(node: object) -> str:
-    return _dumped(node) if isinstance(node, ast.AST) else repr(node)
-
-
-@lru_cache(maxsize=1024)
-def _dumped(node: ast.AST) -> str:
-    """Return a node of a pattern as text: every site asks for the same ones."""
-    return ast.dump(node)
+    return ast.dump(node) if isinstance(node, ast.AST) else repr(node)
 
 
 class Change:
@@ -325,7 +320,7 @@ class Change:
                 continue
             listed = lists.elements_of(self._source, target)
             if len(listed.spans) != len(matched):
-                raise EditRefused("the elements of the list are not told apart")
+                raise EditRefused("the elements of the list cannot be told apart")
             new = [self._element(each) for each in after[c:d]]
             first = places[a][0] if a < len(places) else len(matched)
             if tag in ("delete", "replace"):

@@ -112,7 +112,7 @@ def _plan_files(
     files = sorted([*files, *known.values()], key=lambda each: each.path)
     _delay_imports(run, files)
     results = [*(result for planned in files for result in planned.results), *found.results]
-    for added in companions(run.tree, run.patches, results, run.style):
+    for added in companions(run.tree, run.patches, files, run.style):
         files.append(added)
         results += added.results
     if protections := [*run.protections, *_frozen(run.patches, results)]:

@@ -50,18 +50,8 @@ class _Scope:
     """One scope. ``kind`` is module, class, function, comprehension or types (that of type parameters)."""
 
     __slots__ = (
-        "bound",
-        "deleted",
-        "first",
-        "globals",
-        "kind",
-        "known",
-        "last",
-        "loads",
-        "name",
-        "nonlocals",
-        "parent",
-    )
+        "bound", "deleted", "first", "globals", "kind", "known", "last", "loads", "name", "nonlocals", "parent",
+    )  # fmt: skip
 
     def __init__(self, kind: str, name: str, parent: _Scope | None) -> None:
         self.kind = kind

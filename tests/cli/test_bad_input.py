@@ -380,7 +380,7 @@ def test_two_patches_that_undo_each_other(tree: Path) -> None:
     before = snapshot(tree)
     done = sdkpatch("apply", "--quiet", cwd=tree.parent)
     first, second = ("websocket-auth-query step 1 (websocket.auth)", "websocket-auth-query-2 step 1 (websocket.auth)")
-    assert f"conflict: {second} takes back what {first} did\n" in done.stdout
+    assert f"conflict: {second} undoes what {first} did\n" in done.stdout
     assert done.returncode == 4
     assert snapshot(tree) == before
 

@@ -12,7 +12,7 @@ import pytest
 from sdkpatch.cli import COMMANDS
 from sdkpatch.cli.fernignore import command as fernignore
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.resources import recipes
+from sdkpatch.resources import book, recipes
 from sdkpatch.running.explain import explain_operation
 from tests.command import report, sdkpatch, snapshot
 from tests.sdks import ROOT
@@ -263,8 +263,23 @@ def test_a_person_who_waits_longer_than_a_second_sees_progress(tmp_path: Path) -
     assert shown.rstrip(b"\r").endswith(b" ")  # wiped at the end
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation_is_explained_by_a_step_from_life(name: str) -> None:
+PATCHES = "".join(path.read_text() for path in (*recipes().values(), *book().values()))
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if f'op = "{name}"\n' in PATCHES])
+def test_an_operation_is_explained_by_a_step_from_life(name: str) -> None:
     shown = explain_operation(OPERATIONS[name])
     assert f'[[step]]\nop = "{name}"\n' in shown
     assert "\n--- before\n+++ after\n" in shown
+
+
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        ("text.replace", "It looks at the files that `files` in the step names."),
+        ("module.add", "It looks at `**/*.py` unless `files` in the step names others."),
+        ("file.add", "Its arguments name the files."),
+    ],
+)
+def test_an_explanation_says_which_files_an_operation_looks_at(name: str, sentence: str) -> None:
+    assert explain_operation(OPERATIONS[name]).splitlines()[2] == sentence

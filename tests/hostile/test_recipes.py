@@ -139,11 +139,12 @@ PARAMETER = '[parameters]\na = { default = "x" }\n'
 LOOP = "{{ a }}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}"
 GROWTH = "{{ a " + "| replace('x', a * 99) " * 3 + "}}{{ 'a' * 10 ** 10 }}"
 RUNS = "($$$A, $$$B, $$$C, $$$D, $$$E, $$$F, z)"
+NESTED = "^.(((((ab|a)*c|a)*d|ab)*e|aa)*f|a)*g"
 SLOW = {
-    "expression over lines": step("text.replace", files=["**/*.txt"], line="(a|aa)+$", replace="b"),
-    "expression of an anchor": step("text.insert", files=["**/*.txt"], text="b", before="(a|aa)+$"),
+    "expression over lines": step("text.replace", files=["**/*.txt"], line=NESTED, replace="b"),
+    "expression of an anchor": step("text.insert", files=["**/*.txt"], text="b", before=NESTED),
     "expression of a metavariable": (
-        step("rewrite", match="x = $A", replace="y = $A") + 'where.A = { regex = "(a|aa)+$" }\n'
+        step("rewrite", match="x = $A", replace="y = $A") + f'where.A = {{ regex = "{NESTED}" }}\n'
     ),
     "glob": step("rewrite", files=["**/*a*a" * 20], match="f($A)", replace="g($A)"),
     "selector": step("docstring.set", target="*a" * 30 + "b", text="x"),
@@ -188,12 +189,22 @@ def test_no_patch_takes_long_or_much(name: str, tree: Path) -> None:
     assert snapshot(tree) == before
 
 
-def test_what_is_too_slow_is_a_conflict_with_its_file(tree: Path) -> None:
+@pytest.mark.parametrize(
+    "name, where",
+    [
+        ("expression over lines", "a.txt:1  (file)"),
+        ("expression of an anchor", "a.txt:1  (file)"),
+        ("expression of a metavariable", "src/pkg/more.py:1  (file)"),
+    ],
+)
+def test_what_is_too_slow_is_a_conflict_with_its_file(name: str, where: str, tree: Path) -> None:
     (tree / "a.txt").write_text("a" * 5000 + "!\n")
-    done = sdkpatch("apply", tree, "--patch", patch(tree, SLOW["expression over lines"]))
+    (tree / "src/pkg/more.py").write_text('x = "' + "a" * 5000 + '!"\n')
+    done = sdkpatch("apply", tree, "--patch", patch(tree, SLOW[name]))
     assert done.stdout.splitlines()[0] == (
-        "a.txt:1  (file)  conflict: the regular expression takes more than 2 seconds in this file"
+        f"{where}  conflict: the regular expression takes more than 2,000,000 steps in this file"
     )
+    assert done.returncode == 4
 
 
 def test_a_secret_in_the_environment_stays_there(tree: Path) -> None:

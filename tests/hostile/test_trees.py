@@ -49,7 +49,6 @@ def test_no_command_but_verify_runs_code_of_the_sdk(name: str, tree: Path, tmp_p
         "tomlkit",
         "click",
         "jinja2",
-        "regex",
         "typing_extensions",
         "sitecustomize",
         "conftest",

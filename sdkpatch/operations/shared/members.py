@@ -50,7 +50,7 @@ def clash(block: Block, wanted: ast.stmt) -> Conflict | None:
     if other is None:
         return None
     name = sorted(names & set(names_of(other)))[0]
-    reason = f"{name} is there already on line {first_line(other)}, and is something else"
+    reason = f"{name} is already on line {first_line(other)}, and differs"
     hint = "the generator emits it now, or a merge left a part of it: compare the two"
     return Conflict(reason=reason, hint=hint, details=tuple(ast.unparse(other).split("\n")[:8]))
 

@@ -198,7 +198,7 @@ def _binds_alike(one: Match, other: Match) -> bool:
 
 
 def _both_left(other: Match) -> Conflict:
-    reason = f"the form before and the form after stand one behind the other (line {other.line})"
+    reason = f"the form before and the form after follow each other (line {other.line})"
     return Conflict(reason=reason, hint="a merge left both: remove the form before")
 
 
@@ -212,7 +212,7 @@ def _held(source: Source, arguments: Rewrite, match: Match) -> Held | Conflict:
     for node in added:
         for statement in beside:
             if next(matcher.node(node, statement, match.env), None) is not None:
-                reason = f"what the change adds is there twice: once more on line {statement.lineno}"
+                reason = f"what the change adds is there twice: again on line {statement.lineno}"
                 return Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
     return Held()
 
@@ -237,7 +237,7 @@ def _verdict(source: Source, arguments: Rewrite, match: Match) -> ToDo | Conflic
         return Conflict(reason=reason, hint="read the difference, bring was and the change up to date", details=details)
     elsewhere = _added_elsewhere(source, arguments, match)
     if elsewhere:
-        reason = f"what the change adds stands on line {elsewhere} already, in another place"
+        reason = f"what the change adds is on line {elsewhere} already, in another place"
         return Conflict(reason=reason, hint="a merge may have moved it: remove it there, or mend it by hand")
     if clash := _taken(source, arguments, match):
         return clash

@@ -51,10 +51,16 @@ class _Expression(NamedTuple):
 
 _EXPRESSION = _Expression()
 SETTING_FIELDS = (
-    Field("optional", Boolean(), "Accept None as well, and default to it unless there is a default.", default=False),
-    Field("annotation", String("an annotation", empty=False), "The annotation it must have."),
-    Field("default", _EXPRESSION, "The default it must have."),
-    Field("was", String("code, or a pattern", empty=False), 'What it must be before, such as "timeout: $T = 60".'),
+    Field(
+        "optional", Boolean(), "Accept `None` as well, and default to `None` where there is no default.", default=False
+    ),
+    Field("annotation", String("an annotation", empty=False), "The annotation to set."),
+    Field("default", _EXPRESSION, "The default to set."),
+    Field(
+        "was",
+        String("code, or a pattern", empty=False),
+        "What it must be before the change, such as `timeout: $T = 60`. Anything else is a conflict.",
+    ),
     IMPORTS,
 )
 
@@ -120,7 +126,7 @@ class Settings(Structural[Setting]):
             return Held()
         if arguments.was is not None and not _is(source, arguments.was, declared):
             start, stop = span_of(source, target.node)
-            reason = f"it is {source.text.content[start:stop]}, neither what the step sets nor what it was"
+            reason = f"it is {source.text.content[start:stop]}, neither the one that the step sets nor the one in was"
             return Conflict(reason=reason, hint="the generator changed it: bring was up to date")
         return ToDo(work=partial(_edits, source, arguments, declared, needs))
 

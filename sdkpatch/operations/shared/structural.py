@@ -55,7 +55,7 @@ class ImportList(NamedTuple):
         return {"anyOf": [IMPORT.schema(), ListOf(IMPORT, least=1).schema()]}
 
 
-IMPORTS = Field("imports", ListOf(IMPORT), "Imports the code needs; added, where they are missing, in sorted order.")
+IMPORTS = Field("imports", ListOf(IMPORT), "Imports that the code needs. Missing ones are added in sorted order.")
 
 
 class Structural(Usual[A]):

@@ -26,7 +26,7 @@ def _key_problem(text: str) -> str:
     return "" if _KEY.fullmatch(text) else 'write a dotted key such as tool.poetry.version or tool.ruff."line-length"'
 
 
-KEY = Field("key", String("a dotted key", problem=_key_problem), "The key, such as tool.poetry.version.", True)
+KEY = Field("key", String("a dotted key", problem=_key_problem), "The key, such as `tool.poetry.version`.", True)
 
 
 class KeyChange(NamedTuple):
