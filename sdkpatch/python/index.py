@@ -13,7 +13,7 @@ _PLAIN = frozenset({
 """Fields that never hold code, and operators: no pattern is an operator alone."""
 
 
-class Index:
+class NodeIndex:
     """The nodes of a tree in the order they are written, each in front of what is in it; operators are left out.
 
     The nodes below one stand behind it without a gap.

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from ..bounds.regexes import Budget
-from .index import Index
+from .index import NodeIndex
 from .text import Text
 
 Lines = tuple[int, int]
@@ -56,9 +56,9 @@ class Source:
         return found
 
     @cached_property
-    def index(self) -> Index:
+    def index(self) -> NodeIndex:
         """The nodes of the module."""
-        return Index(self.tree)
+        return NodeIndex(self.tree)
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdkpatch.pattern import selector
-from sdkpatch.python.index import Index, children
+from sdkpatch.python.index import NodeIndex, children
 from sdkpatch.python.parsing import parse
 from sdkpatch.python.source import Source
 from sdkpatch.python.spans import Spans
@@ -28,7 +28,7 @@ def plain(node: ast.AST) -> list[ast.AST]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_the_index_has_what_walking_has(path: Path) -> None:
     tree = ast.parse(path.read_bytes())
-    index = Index(tree)
+    index = NodeIndex(tree)
     walked = [each for each in ast.walk(tree) if not isinstance(each, OPERATORS)]
     assert {id(each) for each in index.nodes} == {id(each) for each in walked}
     assert len(index.nodes) == len(walked)
