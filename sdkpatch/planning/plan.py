@@ -31,6 +31,10 @@ _ALONE = 0.05
 others need (libcst) is imported once."""
 
 
+_FEW = 50
+"""Files whose names are looked up all at once in less time than it takes to tell which of them need it."""
+
+
 class _Run(NamedTuple):
     """What planning works on: the steps that apply, and the work that each file is for them."""
 
@@ -234,10 +238,12 @@ def _remembered(run: _Run, memory: Memory) -> dict[str, FileResult]:
 def _planned(run: _Run, paths: Sequence[str], jobs: int, progress: Callable[[int, int], None]) -> list[FileResult]:
     """Plan each file: the first ones here, and where that takes long a share of the others in a process each."""
 
+    is_wide = len(run.work) > _FEW
+
     def planned(path: str) -> FileResult:
-        return FilePlanner(
-            path, _content(run.tree, path), run.work[path], run.style, run.tree, steps=run.tasks
-        ).finish()
+        content, tasks = _content(run.tree, path), run.work[path]
+        planner = FilePlanner(path, content, tasks, run.style, run.tree, steps=run.tasks, is_one_of_many=is_wide)
+        return planner.finish()
 
     done: list[FileResult] = []
     end = time.perf_counter() + _ALONE

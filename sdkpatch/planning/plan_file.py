@@ -51,18 +51,17 @@ class FilePlanner:
         package: str = "",
         steps: Sequence[Task] = (),
         late: Mapping[str, frozenset[str]] | None = None,
+        is_one_of_many: bool = False,
     ) -> None:
-        """Plan ``tasks``; ``steps`` are those of the run, some of which matter only for what earlier ones leave."""
-        self._tasks = tasks
-        self._steps = steps or tasks
+        """Plan ``tasks``; ``steps`` are all of the run. ``is_one_of_many`` says to tell what became of the names."""
+        self._tasks, self._steps, self._is_one_of_many = tasks, steps or tasks, is_one_of_many
         self._own = frozenset(map(id, tasks))
         self._changes: list[_Change] = []
         self._verdicts: dict[tuple[str, int], Verdicts] = {}
         self._late = late or {}
-        self._style = style
-        self._tree = tree
+        self._style, self._tree = style, tree
         package, sdk = (tree.package_of(path), tree.package) if tree else (package, "")
-        self._planned = FileResult(path=path, before=content, package=package, sdk=sdk)
+        self._planned = FileResult(path, content, package, sdk)
         self._source: Source | Conflict | None = None
         self._on_disk: Source | Conflict | None = None
         self._module: libcst.Module | None = None
@@ -94,7 +93,7 @@ class FilePlanner:
         held = {key: len(each.found) for key, each in known.items() if each.are_held}
         is_python = planned.path.endswith(".py")
         planned.judged = Judged(after=planned.after, sites=held, compiles=is_python)
-        if not is_python or planned.before is None or planned.after is None:
+        if not (is_python and self._is_one_of_many) or planned.before is None or planned.after is None:
             return
         before, after = self._parsed_before(), self._parsed()
         if isinstance(before, Source) and isinstance(after, Source):
