@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import form, selector, syntax
+from ..pattern import form, syntax
 from ..pattern.find import written
 from ..pattern.match import Env, Matcher
 from ..pattern.names import means_same
@@ -82,10 +82,6 @@ class AnnotationSet(Structural[Annotation]):
     def imports(self, arguments: Annotation) -> Sequence[str]:
         """Return the imports that the code needs."""
         return arguments.imports
-
-    def words(self, arguments: Annotation) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
     def sites(self, source: Source, arguments: Annotation) -> list[Judgement]:
         """Judge every target."""

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from ..operation import Judgement
-from ..pattern import selector
 from ..pattern.selector import select
 from ..python.source import Block, Source, is_docstring
 from ..schema.fields import Field, KeyPath, Mistakes, String
@@ -45,10 +44,6 @@ class ClassAdd(Structural[addition.Addition]):
     def imports(self, arguments: addition.Addition) -> Sequence[str]:
         """Return the imports that the code needs."""
         return arguments.imports
-
-    def words(self, arguments: addition.Addition) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.classes[0]) if len(arguments.classes) == 1 else ()
 
     def sites(self, source: Source, arguments: addition.Addition) -> list[Judgement]:
         """Judge every class."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..errors import EditRefused
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector, syntax
+from ..pattern import syntax
 from ..pattern.find import Narrowing, search
 from ..pattern.match import TooExpensive
 from ..pattern.nodes import Parameter
@@ -82,10 +82,10 @@ class CommentAdd(Structural[Comment]):
         return arguments.narrowing.within
 
     def words(self, arguments: Comment) -> Sequence[str]:
-        """Return what the selector or the pattern names."""
-        if arguments.pattern is not None:
-            return sorted(syntax.words(arguments.pattern) | narrowing.words(arguments.narrowing))
-        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
+        """Return what the pattern names."""
+        if arguments.pattern is None:
+            return ()
+        return sorted(syntax.words(arguments.pattern) | narrowing.words(arguments.narrowing))
 
     def sites(self, source: Source, arguments: Comment) -> list[Judgement]:
         """Judge the line of every definition or match."""

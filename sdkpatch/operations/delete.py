@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..errors import EditRefused
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector, syntax
+from ..pattern import syntax
 from ..pattern.find import Match, Narrowing, search
 from ..pattern.match import TooExpensive
 from ..pattern.nodes import Parameter, parameters
@@ -93,10 +93,8 @@ class Delete(Structural[Deletion]):
         return tuple(dict.fromkeys(map(_owner, arguments.names)))
 
     def words(self, arguments: Deletion) -> Sequence[str]:
-        """Return what names the place it is removed from: a file without the code is a site, too."""
-        if len(arguments.names) == 1:
-            return selector.words(_owner(arguments.names[0]))
-        return sorted(narrowing.words(arguments.narrowing))
+        """Return what names the place that a pattern is removed from: a file without the code is a site, too."""
+        return () if arguments.names else sorted(narrowing.words(arguments.narrowing))
 
     def sites(self, source: Source, arguments: Deletion) -> list[Judgement]:
         """Judge every place that must not hold the code any more."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from ..model import Conflict
 from ..operation import Judgement, ToDo
-from ..pattern import selector
 from ..pattern.names import dotted
 from ..pattern.selector import select
 from ..python.source import Block, Source, is_docstring
@@ -47,10 +46,6 @@ class FieldAdd(Structural[addition.Addition]):
     def imports(self, arguments: addition.Addition) -> Sequence[str]:
         """Return the imports that the code needs."""
         return arguments.imports
-
-    def words(self, arguments: addition.Addition) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.classes[0]) if len(arguments.classes) == 1 else ()
 
     def sites(self, source: Source, arguments: addition.Addition) -> list[Judgement]:
         """Judge every class."""

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector
 from ..pattern.names import dotted
 from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
@@ -71,10 +70,6 @@ class LiteralAdd(Structural[LiteralAddition]):
     def selectors(self, arguments: LiteralAddition) -> Sequence[str]:
         """Return the selectors that name its sites."""
         return arguments.targets
-
-    def words(self, arguments: LiteralAddition) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
     def sites(self, source: Source, arguments: LiteralAddition) -> list[Judgement]:
         """Judge every alias, enum, field or parameter."""

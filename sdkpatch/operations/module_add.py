@@ -47,10 +47,6 @@ class ModuleAdd(Structural[addition.Addition]):
         """Return the imports that the code needs."""
         return arguments.imports
 
-    def words(self, arguments: addition.Addition) -> Sequence[str]:
-        """Nothing: the step's files say it."""
-        return ()
-
     def sites(self, source: Source, arguments: addition.Addition) -> list[Judgement]:
         """Judge the module."""
         block = source.tree.body

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ...model import Conflict
 from ...operation import Held, Judgement, ToDo
-from ...pattern import selector, syntax
+from ...pattern import syntax
 from ...pattern.find import span_of
 from ...pattern.match import Env, Matcher
 from ...pattern.names import means_same
@@ -97,10 +97,6 @@ class Settings(Structural[Setting]):
     def imports(self, arguments: Setting) -> Sequence[str]:
         """Return the imports that the code needs."""
         return arguments.imports
-
-    def words(self, arguments: Setting) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
     def sites(self, source: Source, arguments: Setting) -> list[Judgement]:
         """Judge every parameter or field."""
