@@ -17,7 +17,7 @@ from ..python.source import Source
 from ..python.splice import splice
 from ..schema.fields import Field, KeyPath, Mistakes, String
 from ..tree import PlannedFiles, Tree
-from .shared import members, paths
+from .shared import block_names, paths
 from .shared.paths import BasedPath
 from .shared.whole_file import WholeFile
 
@@ -112,13 +112,13 @@ class AliasAdd(WholeFile[Alias]):
             source = Source(path=path, code=content, tree=ast.parse(content))
         except (SyntaxError, ValueError) as error:
             return (Judgement(site=site, verdict=Conflict(reason=f"the file does not parse: {error}")),)
-        lacking, conflict = members.missing(source.tree.body, [_assignment(arguments)])
+        lacking, conflict = block_names.missing(source.tree.body, [_assignment(arguments)])
         if conflict is not None:
             return (Judgement(site=site, verdict=conflict),)
         if arguments.statement:
             lost = import_lines.missing(source, [arguments.statement])
             return (Judgement(site=site, verdict=ToDo(work=None) if lacking or lost else Held()),)
-        known = {name for statement in source.tree.body for name in members.names_of(statement)}
+        known = {name for statement in source.tree.body for name in block_names.names_of(statement)}
         if arguments.target not in known:
             reason = f"the module has no {arguments.target}"
             hint = "the generator moved or renamed it: name it with its module"
@@ -139,7 +139,7 @@ class AliasAdd(WholeFile[Alias]):
             raise EditRefused(f"the file does not parse: {error}") from error
         edits = import_lines.add(source, [arguments.statement] if arguments.statement else [])
         body = source.tree.body
-        if members.missing(body, [_assignment(arguments)])[0]:
+        if block_names.missing(body, [_assignment(arguments)])[0]:
             edits = [*edits, *block_edits.insert(source, body, len(body), code, top=True)]
         return splice(source, edits, style.line_length)
 

@@ -9,11 +9,11 @@ from ..operation import Judgement
 from ..pattern.selector import select
 from ..python.source import Block, Source, is_docstring
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared import addition, members
+from .shared import block_names, declaration_addition
 from .shared.structural import IMPORTS, Selectors, Structural, judged
 
 
-class ClassAdd(Structural[addition.Addition]):
+class ClassAdd(Structural[declaration_addition.Addition]):
     """The operation; see docs/operations/class.add.md."""
 
     name = "class.add"
@@ -33,34 +33,34 @@ class ClassAdd(Structural[addition.Addition]):
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> addition.Addition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> declaration_addition.Addition:
         """Parse the members."""
-        return addition.parse(arguments, key, report, "the members of a class")
+        return declaration_addition.parse(arguments, key, report, "the members of a class")
 
-    def selectors(self, arguments: addition.Addition) -> Sequence[str]:
+    def selectors(self, arguments: declaration_addition.Addition) -> Sequence[str]:
         """Return the selectors that name its sites."""
         return arguments.classes
 
-    def imports(self, arguments: addition.Addition) -> Sequence[str]:
+    def imports(self, arguments: declaration_addition.Addition) -> Sequence[str]:
         """Return the imports that the code needs."""
         return arguments.imports
 
-    def sites(self, source: Source, arguments: addition.Addition) -> list[Judgement]:
+    def sites(self, source: Source, arguments: declaration_addition.Addition) -> list[Judgement]:
         """Judge every class."""
         found: list[Judgement] = []
         for target in select(source, arguments.classes):
             if isinstance(target.node, ast.ClassDef):
                 block = target.node.body
                 place = _place(block, arguments)
-                verdict = members.verdict(source, block, arguments.code, arguments.body, place, top=False)
+                verdict = block_names.verdict(source, block, arguments.code, arguments.body, place, top=False)
                 found.append(judged(source, target, verdict))
         return found
 
 
-def _place(block: Block, added: addition.Addition) -> int | str:
+def _place(block: Block, added: declaration_addition.Addition) -> int | str:
     """Return the index to insert at, or why there is none."""
     if added.beside:
-        return members.place_of(block, added.beside, behind=added.behind)
+        return block_names.place_of(block, added.beside, behind=added.behind)
     if added.at == "first":
         return 1 if block and is_docstring(block[0]) else 0
     return len(block)

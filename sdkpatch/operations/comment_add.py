@@ -20,7 +20,7 @@ from ..pattern.syntax import Pattern
 from ..python.source import Source
 from ..python.text import Edit
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared import narrowing
+from .shared import conditions
 from .shared.rewriting import name_unnamed
 from .shared.structural import Selectors, Structural, at_line, judged, pattern, texts
 
@@ -44,14 +44,14 @@ class CommentAdd(Structural[Comment]):
     fields = (
         Field("comment", String("one line", empty=False), "The comment, without #.", True),
         Field("target", Selectors(), "The definitions whose first line gets it."),
-        Field("match", narrowing.PATTERN, "Instead: the code whose first line gets it."),
+        Field("match", conditions.PATTERN, "Instead: the code whose first line gets it."),
         Field(
             "as",
             String(", ".join(syntax.KINDS), choices=syntax.KINDS),
             "What the pattern is, where it could be two.",
             default="",
         ),
-        *narrowing.FIELDS,
+        *conditions.FIELDS,
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Comment:
@@ -70,7 +70,7 @@ class CommentAdd(Structural[Comment]):
             text=text,
             targets=texts(arguments, "target"),
             pattern=parsed,
-            narrowing=narrowing.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
+            narrowing=conditions.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
         )
 
     def selectors(self, arguments: Comment) -> Sequence[str]:
@@ -85,7 +85,7 @@ class CommentAdd(Structural[Comment]):
         """Return what the pattern names."""
         if arguments.pattern is None:
             return ()
-        return sorted(syntax.words(arguments.pattern) | narrowing.words(arguments.narrowing))
+        return sorted(syntax.words(arguments.pattern) | conditions.words(arguments.narrowing))
 
     def sites(self, source: Source, arguments: Comment) -> list[Judgement]:
         """Judge the line of every definition or match."""

@@ -21,7 +21,7 @@ from ..python import lists
 from ..python.source import Source
 from ..python.text import Edit
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared import element_removal, narrowing
+from .shared import conditions, element_removal
 from .shared.element_removal import Standing
 from .shared.rewriting import name_unnamed
 from .shared.structural import Selectors, Structural, judged, pattern
@@ -49,7 +49,9 @@ class Delete(Structural[Deletion]):
     fields = (
         Field("name", Selectors(), "What to remove, as one selector or several."),
         Field(
-            "match", narrowing.PATTERN, "Instead: the statements, element, except clause, decorator, argument or item."
+            "match",
+            conditions.PATTERN,
+            "Instead: the statements, element, except clause, decorator, argument or item.",
         ),
         Field(
             "as",
@@ -57,7 +59,7 @@ class Delete(Structural[Deletion]):
             "What the pattern is, where it could be two.",
             default="",
         ),
-        *narrowing.FIELDS,
+        *conditions.FIELDS,
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Deletion:
@@ -81,7 +83,7 @@ class Delete(Structural[Deletion]):
             names=tuple(names) if isinstance(names, list) else (),
             pattern=parsed,
             element=_element(str(arguments["match"]), str(arguments["as"])) if parsed else None,
-            narrowing=narrowing.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
+            narrowing=conditions.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
         )
 
     def scopes(self, arguments: Deletion) -> Sequence[str]:
@@ -94,7 +96,7 @@ class Delete(Structural[Deletion]):
 
     def words(self, arguments: Deletion) -> Sequence[str]:
         """Return what names the place that a pattern is removed from: a file without the code is a site, too."""
-        return () if arguments.names else sorted(narrowing.words(arguments.narrowing))
+        return () if arguments.names else sorted(conditions.words(arguments.narrowing))
 
     def sites(self, source: Source, arguments: Deletion) -> list[Judgement]:
         """Judge every place that must not hold the code any more."""

@@ -15,7 +15,7 @@ from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
 from ..python.source import Block, Source, is_docstring, same
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared import members, narrowing
+from .shared import block_names, conditions
 from .shared.rewriting import Rewrite, build, judge, name_unnamed, rewrite
 from .shared.structural import IMPORTS, Structural, judged, python, texts
 from .shared.wider_imports import is_within
@@ -38,14 +38,14 @@ class Insert(Structural["Rewrite | Placed"]):
     summary = "Insert statements beside code that matches, or first or last in a body."
     fields = (
         Field("code", String("Python", empty=False), "The statements; may use the metavariables of the anchor.", True),
-        Field("before", narrowing.PATTERN, "The statements it goes in front of."),
-        Field("after", narrowing.PATTERN, "The statements it goes behind."),
+        Field("before", conditions.PATTERN, "The statements it goes in front of."),
+        Field("after", conditions.PATTERN, "The statements it goes behind."),
         Field(
             "at",
             String('"first" or "last"', choices=("first", "last")),
             "Instead: where in the body of what within names.",
         ),
-        *narrowing.FIELDS,
+        *conditions.FIELDS,
         IMPORTS,
     )
 
@@ -67,7 +67,7 @@ class Insert(Structural["Rewrite | Placed"]):
             found = f"an insertion that cannot be made: {problem.reason}"
             report((*key, given[0]), found=found, expected="statements", hint=problem.hint)
             return None
-        narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
+        narrowed = conditions.compile_narrowing(arguments, before.names, key, report)
         return rewrite(before, after, narrowed, imports=texts(arguments, "imports"))
 
     def scopes(self, arguments: Rewrite | Placed) -> Sequence[str]:
@@ -94,7 +94,7 @@ class Insert(Structural["Rewrite | Placed"]):
         """Return what both forms contain, and what the selector names."""
         if isinstance(arguments, Placed):
             return selector.words(arguments.within[0]) if len(arguments.within) == 1 else ()
-        return sorted(syntax.words(arguments.before) | narrowing.words(arguments.narrowing))
+        return sorted(syntax.words(arguments.before) | conditions.words(arguments.narrowing))
 
     def sites(self, source: Source, arguments: Rewrite | Placed) -> list[Judgement]:
         """Judge every anchor, or every body."""
@@ -129,9 +129,9 @@ def _verdict(source: Source, arguments: Placed, target: Target) -> Held | ToDo |
     if there:
         return Held()
     is_body = target.kind in ("class", "module")  # in a function a name may well be set again
-    kinds = (*members.DEFINITIONS, ast.AnnAssign, ast.Assign) if is_body else members.DEFINITIONS
+    kinds = (*block_names.DEFINITIONS, ast.AnnAssign, ast.Assign) if is_body else block_names.DEFINITIONS
     for statement in arguments.body:
-        if isinstance(statement, kinds) and (taken := members.clash(block, statement)):
+        if isinstance(statement, kinds) and (taken := block_names.clash(block, statement)):
             return taken
     while target.kind == "module" and first < len(block) and _is_future(block[first]):
         first += 1

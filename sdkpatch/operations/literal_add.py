@@ -18,7 +18,7 @@ from ..python.source import Source
 from ..python.text import Edit
 from ..schema.fields import Field, KeyPath, Mistakes, String, describe
 from .shared import declarations
-from .shared.members import names_of
+from .shared.block_names import names_of
 from .shared.structural import Selectors, Structural, judged, texts
 
 

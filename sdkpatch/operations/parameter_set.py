@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..schema.fields import Field
-from .shared.settings import SETTING_FIELDS, Selectors, Settings
+from .shared.annotation_and_default import SETTING_FIELDS, Selectors, Settings
 
 
 class ParameterSet(Settings):

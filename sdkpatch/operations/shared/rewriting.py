@@ -23,7 +23,7 @@ from ...pattern.selector import Target, select
 from ...pattern.syntax import PLACEHOLDER, Pattern
 from ...python import blocks as block_edits
 from ...python.source import Source, same
-from . import members, wider_imports
+from . import block_names, wider_imports
 from .structural import at_line, judged
 
 _NEUTRAL = frozenset({"self", "cls", "None", "True", "False", "typing", "Optional"})
@@ -261,12 +261,12 @@ def _taken(source: Source, arguments: Rewrite, match: Match) -> Conflict | None:
     stays = len(arguments.after.nodes) == len(arguments.before.nodes) + len(_added(arguments))
     for node in _added(arguments):
         named = copy.copy(node)
-        if isinstance(named, members.DEFINITIONS):
+        if isinstance(named, block_names.DEFINITIONS):
             named.name = render_name(named.name, match.env)
         elif not isinstance(named, ast.AnnAssign | ast.Assign) or not block_edits.is_of_class(source, match.block):
             continue
         others = [each for each in match.block if stays or each not in match.nodes]
-        if clash := members.clash(others, named):
+        if clash := block_names.clash(others, named):
             return clash
     return None
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ...schema.fields import KeyPath, Mistakes
-from . import members
+from . import block_names
 from .structural import python, texts
 
 
@@ -35,7 +35,7 @@ def parse(arguments: Mapping[str, object], key: KeyPath, report: Mistakes, what:
         report(key, found="before and after", expected="one of the two")
     return Addition(
         classes=texts(arguments, "class") if "class" in arguments else (),
-        code=tuple(members.pieces(code, body)),
+        code=tuple(block_names.pieces(code, body)),
         body=tuple(body),
         at=str(arguments.get("at") or ""),
         beside=str(arguments["before"] or arguments["after"] or ""),

@@ -1,4 +1,4 @@
-"""What ``field.add``, ``class.add`` and ``module.add`` share: statements with names that a block must hold."""
+"""The names that the statements of a block bind, which wanted statements it lacks, and which names are taken."""
 
 from __future__ import annotations
 
