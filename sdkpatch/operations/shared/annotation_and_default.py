@@ -1,8 +1,9 @@
-"""What ``parameter.set`` and ``field.set`` share: annotation, default, and both at once for optional."""
+"""Set annotation and default of what is declared: ``annotation.set``, ``parameter.set`` and ``field.set`` share it."""
 
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -10,10 +11,11 @@ from typing import NamedTuple
 from ...model import Conflict
 from ...operation import Held, Judgement, ToDo
 from ...pattern import syntax
-from ...pattern.find import span_of
+from ...pattern.find import written
 from ...pattern.match import Env, Matcher
 from ...pattern.names import means_same
 from ...pattern.nodes import Parameter
+from ...pattern.render import render
 from ...pattern.selector import Target, select
 from ...pattern.syntax import Pattern
 from ...python import import_lines
@@ -22,21 +24,88 @@ from ...python.text import Edit
 from ...schema.fields import Boolean, Field, JsonSchema, KeyPath, Mistakes, String
 from . import declarations
 from .declarations import Declaration
-from .structural import IMPORTS, Selectors, Structural, expression, judged, texts
+from .structural import IMPORTS, Structural, expression, judged, texts
 
 
 class Setting(NamedTuple):
-    """What a parameter or field must be; None where it may stay as it is."""
+    """What a declaration must be; None where it may stay as it is.
+
+    ``annotation`` may use the metavariables of ``was``, which is a whole parameter, or an annotation alone.
+    """
 
     targets: tuple[str, ...]
-    annotation: ast.expr | None
-    default: ast.expr | None
-    optional: bool
+    annotation: Pattern | None
     was: Pattern | None
     imports: tuple[str, ...]
+    default: ast.expr | None = None
+    optional: bool = False
 
 
-class _Expression(NamedTuple):
+def annotation(code: str) -> Pattern:
+    """Return the pattern of an annotation as it is written into the code. Raises PatternProblem."""
+    return syntax.parse(ast.unparse(_expression(syntax.parse(code, ("expression",)))), ("expression",))
+
+
+def _expression(pattern: Pattern) -> ast.expr:
+    node = pattern.nodes[0]
+    assert isinstance(node, ast.expr)
+    return node
+
+
+class _Compared(NamedTuple):
+    """The annotation wanted and the code it is compared with; the same of what was; and what the step is about.
+
+    ``of_value`` tells that what a TypedDict says of its key stays around it.
+    """
+
+    wanted: ast.expr | None
+    now: ast.expr | None
+    was: ast.expr | None
+    before: ast.expr | None
+    of_value: bool
+
+
+class AnnotationAndDefault(Structural[Setting]):
+    """Sets annotation and default of what the selectors name; a subclass says what that may be."""
+
+    @abstractmethod
+    def misplaced(self, target: Target, declared: Declaration | None) -> Conflict | None:
+        """Return the conflict of a target that has not what the operation sets."""
+
+    def changed(self, source: Source, target: Target, declared: Declaration) -> Conflict:
+        """Return the conflict of a declaration that is neither what it must be nor what it was."""
+        reason = f"it is {written(source, target.node)}, neither what the step sets nor what it was"
+        return Conflict(reason=reason, hint="the generator changed it: bring was up to date")
+
+    def selectors(self, arguments: Setting) -> Sequence[str]:
+        """Return the selectors that name its sites."""
+        return arguments.targets
+
+    def imports(self, arguments: Setting) -> Sequence[str]:
+        """Return the imports that the code needs."""
+        return arguments.imports
+
+    def sites(self, source: Source, arguments: Setting) -> list[Judgement]:
+        """Judge everything that the selectors name."""
+        targets = select(source, arguments.targets)
+        return [judged(source, each, self._verdict(source, arguments, each)) for each in targets]
+
+    def _verdict(self, source: Source, arguments: Setting, target: Target) -> Held | ToDo | Conflict:
+        declared = declarations.declaration(target)
+        misplaced = self.misplaced(target, declared)
+        if misplaced is not None or declared is None:
+            return misplaced or Conflict(reason=f"a {target.kind} declares nothing")
+        compared = _compared(arguments, declared)
+        needs = _needs(source, arguments, declared, compared)
+        if not needs:
+            return Held()
+        env = _bound(source, arguments.was, declared, compared) if arguments.was is not None else Env()
+        if env is None:
+            return self.changed(source, target, declared)
+        return ToDo(work=partial(_edits, source, arguments, declared, compared, needs, env))
+
+
+class _Default(NamedTuple):
     """Python, or a number or boolean of TOML that stands for itself."""
 
     text: String = String("an expression", empty=False)
@@ -49,18 +118,18 @@ class _Expression(NamedTuple):
         return {"anyOf": [self.text.schema(), {"type": ["number", "boolean"]}]}
 
 
-_EXPRESSION = _Expression()
+_DEFAULT = _Default()
 SETTING_FIELDS = (
     Field("optional", Boolean(), "Accept None as well, and default to it unless there is a default.", default=False),
     Field("annotation", String("an annotation", empty=False), "The annotation it must have."),
-    Field("default", _EXPRESSION, "The default it must have."),
+    Field("default", _DEFAULT, "The default it must have."),
     Field("was", String("code, or a pattern", empty=False), 'What it must be before, such as "timeout: $T = 60".'),
     IMPORTS,
 )
 
 
-class Settings(Structural[Setting]):
-    """Sets annotation and default of what ``kind`` names."""
+class DeclarationSet(AnnotationAndDefault):
+    """Sets annotation and default of what is of one ``kind``."""
 
     kind = ""
 
@@ -83,53 +152,45 @@ class Settings(Structural[Setting]):
                 report((*key, "was"), found=f"no {self.kind}: {problem.reason}", expected='such as "timeout: $T = 60"')
         return Setting(
             targets=texts(arguments, self.kind),
-            annotation=parsed.get("annotation"),
+            annotation=annotation(str(arguments["annotation"])) if parsed.get("annotation") else None,
             default=parsed.get("default"),
             optional=bool(arguments["optional"]),
             was=was,
             imports=texts(arguments, "imports"),
         )
 
-    def selectors(self, arguments: Setting) -> Sequence[str]:
-        """Return the selectors that name its sites."""
-        return arguments.targets
-
-    def imports(self, arguments: Setting) -> Sequence[str]:
-        """Return the imports that the code needs."""
-        return arguments.imports
-
-    def sites(self, source: Source, arguments: Setting) -> list[Judgement]:
-        """Judge every parameter or field."""
-        return [
-            judged(source, each, self._verdict(source, arguments, each)) for each in select(source, arguments.targets)
-        ]
-
-    def _verdict(self, source: Source, arguments: Setting, target: Target) -> Held | ToDo | Conflict:
-        declared = declarations.declaration(target)
-        if declared is None or target.kind != self.kind:
-            example = "f(x)" if self.kind == "parameter" else "Class.name"
-            return Conflict(
-                reason=f"it is a {target.kind}, not a {self.kind}", hint=f"a {self.kind} is written {example}"
-            )
-        needs = _needs(source, arguments, declared)
-        if not needs:
-            return Held()
-        if arguments.was is not None and not _is(source, arguments.was, declared):
-            start, stop = span_of(source, target.node)
-            reason = f"it is {source.text.content[start:stop]}, neither what the step sets nor what it was"
-            return Conflict(reason=reason, hint="the generator changed it: bring was up to date")
-        return ToDo(work=partial(_edits, source, arguments, declared, needs))
+    def misplaced(self, target: Target, declared: Declaration | None) -> Conflict | None:
+        """Return the conflict of a target of another kind."""
+        if declared is not None and target.kind == self.kind:
+            return None
+        example = "f(x)" if self.kind == "parameter" else "Class.name"
+        reason = f"it is a {target.kind}, not a {self.kind}"
+        return Conflict(reason=reason, hint=f"a {self.kind} is written {example}")
 
 
-def _needs(source: Source, arguments: Setting, declared: Declaration) -> frozenset[str]:
+def _compared(arguments: Setting, declared: Declaration) -> _Compared:
+    """Return what to compare: of a TypedDict's field the value alone, unless the step says something of its key."""
+    wanted = _expression(arguments.annotation) if arguments.annotation else None
+    pattern = arguments.was.nodes[0] if arguments.was else None
+    was = pattern.annotation if isinstance(pattern, Parameter) else pattern
+    assert was is None or isinstance(was, ast.expr)
+    now = before = declared.annotation
+    of_value = not any(each and declarations.says_key_is_there(each) for each in (wanted, was))
+    if now is not None and wanted is not None and of_value:
+        wanted, _, now = declarations.of_the_value(declared.target, now, wanted, was)
+    if before is not None and was is not None and not declarations.says_key_is_there(was):
+        was, _, before = declarations.of_the_value(declared.target, before, was, was)
+    return _Compared(wanted=wanted, now=now, was=was, before=before, of_value=of_value)
+
+
+def _needs(source: Source, arguments: Setting, declared: Declaration, compared: _Compared) -> frozenset[str]:
     """Return which of annotation and default are not as they must be."""
     needs: set[str] = set()
     now, default = declared.annotation, declared.real_default
-    wanted = _wanted(arguments, declared)
-    if wanted is not None and (now is None or not means_same(source, _comparable(wanted, declared, now), wanted)):
+    if arguments.annotation and not _is_annotation(source, arguments.annotation, compared):
         needs.add("annotation")
     has_default = not declarations.is_typed_dict(declared.target)
-    is_right = default is not None and arguments.default is not None and means_same(source, default, arguments.default)
+    is_right = default is not None and arguments.default is not None and means_same(source, arguments.default, default)
     if has_default and arguments.default is not None and not is_right:
         needs.add("default")
     if arguments.optional:
@@ -140,54 +201,43 @@ def _needs(source: Source, arguments: Setting, declared: Declaration) -> frozens
     return frozenset(needs)
 
 
-def _comparable(wanted: ast.expr, declared: Declaration, now: ast.expr) -> ast.expr:
-    """Return the part of an annotation that ``wanted`` is about: it may leave out what a TypedDict says of the key."""
-    return now if declarations.says_key_is_there(wanted) else declarations.value_of(declared.target, now)
+def _is_annotation(source: Source, pattern: Pattern, compared: _Compared) -> bool:
+    """Tell whether an annotation is the one wanted; what metavariables stand for is told by matching."""
+    if compared.now is None or compared.wanted is None:
+        return False
+    if next(syntax.placeholders(pattern.text.content), None) is None:
+        return means_same(source, compared.wanted, compared.now)
+    return next(Matcher(source, pattern).node(compared.wanted, compared.now, Env()), None) is not None
 
 
-def _wanted(arguments: Setting, declared: Declaration) -> ast.expr | None:
-    """Return the annotation wanted; of a TypedDict's field without the Optional that NotRequired stands for there."""
-    wanted, was = arguments.annotation, arguments.was.nodes[0] if arguments.was else None
-    before = was.annotation if isinstance(was, Parameter) else None
-    if wanted is None or declared.annotation is None or declarations.says_key_is_there(wanted):
-        return wanted
-    return declarations.of_the_value(declared.target, declared.annotation, wanted, before)[0]
-
-
-def _is(source: Source, was: Pattern, declared: Declaration) -> bool:
-    """Tell whether a parameter or field is the one the patch was written for."""
+def _bound(source: Source, was: Pattern, declared: Declaration, compared: _Compared) -> Env | None:
+    """Return what the metavariables stand for where a declaration is the one the patch was written for, else None."""
     pattern = was.nodes[0]
-    name = declared.target.name.rstrip(")").replace("(", ".").rpartition(".")[2]
-    declared_now = {"arg": name, "annotation": declared.annotation, "default": declared.default}
-    before = pattern.annotation if isinstance(pattern, Parameter) else None
-    if declarations.is_typed_dict(declared.target):
-        del declared_now["default"]  # it has none
-    if declared.annotation is not None and before is not None and not declarations.says_key_is_there(before):
-        _, before, declared_now["annotation"] = declarations.of_the_value(
-            declared.target, declared.annotation, before, before
-        )
-    for field, now in declared_now.items():
-        wanted = before if field == "annotation" else getattr(pattern, field)
-        if isinstance(wanted, str):
-            if wanted != now and syntax.variable(wanted) is None:
-                return False
-        elif (wanted is None) != (now is None) or (
-            isinstance(now, ast.AST)
-            and isinstance(wanted, ast.AST)
-            and next(Matcher(source, was).node(wanted, now, Env()), None) is None
-        ):
-            return False
-    return True
+    pairs: list[tuple[ast.expr | None, ast.expr | None]] = [(compared.was, compared.before)]
+    if isinstance(pattern, Parameter):
+        name = declared.target.name.rstrip(")").replace("(", ".").rpartition(".")[2]
+        if pattern.arg != name and syntax.variable(pattern.arg) is None:
+            return None
+        if not declarations.is_typed_dict(declared.target):  # whose fields have none
+            pairs.append((pattern.default, declared.default))
+    env: Env | None = Env()
+    for wanted, now in pairs:
+        if wanted is None or now is None:
+            env = env if wanted is now else None
+        elif env is not None and not means_same(source, wanted, now):
+            env = next(Matcher(source, was).node(wanted, now, env), None)
+    return env
 
 
-def _edits(source: Source, arguments: Setting, declared: Declaration, needs: frozenset[str]) -> list[Edit]:
+def _edits(
+    source: Source, arguments: Setting, declared: Declaration, compared: _Compared, needs: frozenset[str], env: Env
+) -> list[Edit]:
     edits: list[Edit] = []
     default = ast.unparse(arguments.default) if arguments.default is not None else "None"
     if "annotation" in needs and arguments.annotation is not None:
-        wanted = _wanted(arguments, declared)
-        assert wanted is not None
-        of_value = not declarations.says_key_is_there(wanted)
-        edits += declarations.set_annotation(source, declared, ast.unparse(wanted), of_value=of_value)
+        assert compared.wanted is not None
+        code = render(source, arguments.annotation, compared.wanted, env)
+        edits += declarations.set_annotation(source, declared, code, of_value=compared.of_value)
     elif "annotation" in needs:
         edits += _wrapped(source, declared)
     if "default" in needs:
@@ -211,6 +261,3 @@ def _wrapped(source: Source, declared: Declaration) -> list[Edit]:
     name = f"{home}.{wrapper}" if plain else wrapper
     added = import_lines.add(source, [f"import {home}"]) if plain else []
     return [Edit(start, stop, f"{name}[{shown}]"), *added]
-
-
-__all__ = ["SETTING_FIELDS", "Selectors", "Settings"]
