@@ -55,6 +55,10 @@ class HandshakeOperation(Structural[A]):
         """Return what ``within`` names."""
         return self.within(arguments)
 
+    def words(self, arguments: A) -> Sequence[str]:
+        """None: what opens a socket is imported under many names."""
+        return ()
+
     def may_matter(self, code: bytes, arguments: A) -> bool:
         """A file that opens a WebSocket names the library and one of its connect functions."""
         return opens_sockets(code)
