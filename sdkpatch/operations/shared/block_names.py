@@ -72,17 +72,18 @@ def _clash(block: Block, wanted: ast.stmt) -> Conflict | None:
         return None
     imported = _origins(wanted).items() if isinstance(wanted, ast.Import | ast.ImportFrom) else {}.items()
     for other in block:
-        if _is_overload(other) or (_is_overload(wanted) and isinstance(other, _FUNCTIONS)):
-            continue
-        if both := sorted(names & set(names_of(other)) - {name for name, _ in imported & _origins(other).items()}):
-            reason = f"{both[0]} is there already on line {first_line(other)}, and is something else"
+        both = names.intersection(names_of(other))
+        if both and imported:
+            both -= {name for name, _ in imported & _origins(other).items()}
+        if both and not _is_overload(other) and not (_is_overload(wanted) and isinstance(other, _FUNCTIONS)):
+            reason = f"{min(both)} is there already on line {first_line(other)}, and is something else"
             hint = "the generator emits it now, or a merge left a part of it: compare the two"
             return Conflict(reason=reason, hint=hint, details=tuple(ast.unparse(other).split("\n")[:8]))
     return None
 
 
-def missing(source: Source, block: Block, wanted: Sequence[ast.stmt]) -> tuple[list[int], Conflict | None]:
-    """Return which of the wanted statements the block lacks, or the conflict of one that is there and another."""
+def missing(block: Block, wanted: Sequence[ast.stmt]) -> tuple[list[int], Conflict | None]:
+    """Return which of the wanted statements a class or module lacks, or the conflict of one that is another there."""
     lacking: list[int] = []
     for index, statement in enumerate(wanted):
         there = [each for each in block if same(each, statement)]
@@ -92,7 +93,7 @@ def missing(source: Source, block: Block, wanted: Sequence[ast.stmt]) -> tuple[l
             return [], Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
         if there or any(is_within(statement, each) for each in block):
             continue
-        if conflict := taken(source, block, statement):
+        if conflict := _clash(block, statement):
             return [], conflict
         lacking.append(index)
     return lacking, None

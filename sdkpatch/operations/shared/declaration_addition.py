@@ -78,8 +78,7 @@ class DeclarationAddition(Structural[Addition]):
         for target in select(source, arguments.within) if arguments.within else [module(source)]:
             if isinstance(target.node, ast.ClassDef | ast.Module):
                 block = target.node.body
-                beside = place_beside(block, arguments.beside, behind=arguments.behind)
-                place = beside if arguments.beside else self.place(block, arguments)
+                place = _beside(block, arguments) if arguments.beside else self.place(block, arguments)
                 found.append(judged(source, target, verdict(source, target, arguments, place)))
         return found
 
@@ -88,7 +87,7 @@ def verdict(source: Source, target: Target, added: Addition, place: int | None) 
     """Judge whether a module or class holds the statements; ``place`` is the index to insert at, None for none."""
     assert isinstance(target.node, ast.ClassDef | ast.Module)
     block = target.node.body
-    lacking, conflict = block_names.missing(source, block, added.body)
+    lacking, conflict = block_names.missing(block, added.body)
     if conflict is not None:
         return conflict
     if not lacking:
@@ -123,11 +122,11 @@ def _pieces(code: str, body: Sequence[ast.stmt]) -> list[str]:
     return ["\n".join(lines[start:stop]) for start, stop in pairwise(ends)]
 
 
-def place_beside(block: Block, name: str, *, behind: bool) -> int | None:
-    """Return the index beside the statement that binds a name, None where none does."""
+def _beside(block: Block, added: Addition) -> int | None:
+    """Return the index beside the statement that binds the member's name, None where none does."""
     for index, statement in enumerate(block):
-        if name in block_names.names_of(statement):
-            return _behind(block, index) if behind else index
+        if added.beside in block_names.names_of(statement):
+            return _behind(block, index) if added.behind else index
     return None
 
 
