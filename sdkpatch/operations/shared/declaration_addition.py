@@ -105,11 +105,10 @@ def edits(
 ) -> list[Edit]:
     """Return the edit that puts those statements which the block lacks before the one at ``place``."""
     lines: list[str] = []
-    for index in lacking:
+    for above, index in zip([lacking[0], *lacking], lacking, strict=False):
         written = len(added.code[index]) - len(added.code[index].lstrip("\n"))
         if lines:
-            beside = added.body[index - 1 : index + 1] if index - 1 in lacking else added.body[index : index + 1]
-            needed = any(isinstance(each, block_names.DEFINITIONS) for each in beside)
+            needed = any(isinstance(added.body[each], block_names.DEFINITIONS) for each in (above, index))
             lines += [""] * max(2 * needed if top else needed, min(written, 2 if top else 1))
         lines.append(added.code[index].strip("\n"))
     return block_edits.insert(source, block, place, "\n".join(lines), top=top)
