@@ -26,7 +26,7 @@ class Unsupported(Exception):
     """The expression has a part whose answer depends on the way a match took; the message names it."""
 
 
-class Text:
+class Searched:
     """A text to search in; ``spend`` is told of the work, and may raise to end it.
 
     With ``by_line`` every line is a text of its own: no match goes beyond it.
@@ -51,7 +51,7 @@ class Text:
         """Count one look at a set of positions."""
         self._spend(1 + len(self.text) // 16384)
 
-    def once(self, part: object, positions: Callable[[Text], int]) -> int:
+    def once(self, part: object, positions: Callable[[Searched], int]) -> int:
         """Return what a part asks of each position by itself, worked out when it is first needed."""
         self.spend()
         if part not in self._known:
@@ -76,10 +76,10 @@ class _Table(dict[int, str]):
 _FEEDS = _Table(re.compile("\n"))
 
 
-class Part(Protocol):
+class Element(Protocol):
     """A part of an expression."""
 
-    def reach(self, text: Text, at: int, back: bool) -> int:
+    def reach(self, text: Searched, at: int, back: bool) -> int:
         """Return where the part ends if it begins at one of these positions; ``back``: where it begins if it ends so.
 
         Raises what ``spend`` of the text raises.
@@ -92,16 +92,16 @@ class Character:
     def __init__(self, written: str, flags: int) -> None:
         self._table = _Table(re.compile(written, flags))
 
-    def reach(self, text: Text, at: int, back: bool) -> int:
+    def reach(self, text: Searched, at: int, back: bool) -> int:
         """Step over the character."""
         here = text.once(self, self.positions)
         return at >> 1 & here if back else (at & here) << 1
 
-    def positions(self, text: Text) -> int:
+    def positions(self, text: Searched) -> int:
         """Return the positions before the characters that it matches."""
         return text.characters & int("0" + text.text[::-1].translate(self._table), 2)
 
-    def run(self, text: Text, at: int, back: bool) -> int:
+    def run(self, text: Searched, at: int, back: bool) -> int:
         """Step over any number of these characters: each round goes twice as far."""
         here = text.once(self, self.positions)
         way, far = here if back else here << 1, 1
@@ -120,11 +120,11 @@ class Anchor:
         self._name = f"LINE_{name}" if flags & re.MULTILINE and name in ("BEGINNING", "END") else name
         self._word = _character(r"\w", flags)
 
-    def reach(self, text: Text, at: int, back: bool) -> int:
+    def reach(self, text: Searched, at: int, back: bool) -> int:
         """Stay where it holds."""
         return at & text.once(self, self._positions)
 
-    def _positions(self, text: Text) -> int:
+    def _positions(self, text: Searched) -> int:
         if self._name in ("BEGINNING", "BEGINNING_STRING"):
             return text.starts
         if self._name == "END_STRING":
@@ -146,16 +146,16 @@ class Anchor:
 class Look:
     """A look ahead or ``behind``: what must be there, or if ``negative`` must not."""
 
-    def __init__(self, body: Part, behind: bool, negative: bool) -> None:
+    def __init__(self, body: Element, behind: bool, negative: bool) -> None:
         self._body = body
         self._behind = behind
         self._negative = negative
 
-    def reach(self, text: Text, at: int, back: bool) -> int:
+    def reach(self, text: Searched, at: int, back: bool) -> int:
         """Stay where it holds."""
         return at & text.once(self, self._positions)
 
-    def _positions(self, text: Text) -> int:
+    def _positions(self, text: Searched) -> int:
         found = self._body.reach(text, text.all, not self._behind)
         return text.all & ~found if self._negative else found
 
@@ -163,9 +163,9 @@ class Look:
 class Sequence(NamedTuple):
     """Parts that follow each other."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Element, ...]
 
-    def reach(self, text: Text, at: int, back: bool) -> int:
+    def reach(self, text: Searched, at: int, back: bool) -> int:
         """Go through all parts."""
         for part in reversed(self.parts) if back else self.parts:
             if not at:
@@ -177,9 +177,9 @@ class Sequence(NamedTuple):
 class Branch(NamedTuple):
     """Alternatives."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Element, ...]
 
-    def reach(self, text: Text, at: int, back: bool) -> int:
+    def reach(self, text: Searched, at: int, back: bool) -> int:
         """Go through each part."""
         found = 0
         for part in self.parts:
@@ -190,11 +190,11 @@ class Branch(NamedTuple):
 class Repeat(NamedTuple):
     """A part ``least`` to ``most`` times. Whether it prefers more or fewer does not change where it can end."""
 
-    body: Part
+    body: Element
     least: int
     most: int
 
-    def reach(self, text: Text, at: int, back: bool) -> int:
+    def reach(self, text: Searched, at: int, back: bool) -> int:
         """Go through the part until that leads nowhere new."""
         for _ in range(self.least):
             text.spend()
@@ -213,7 +213,7 @@ class Repeat(NamedTuple):
         return found
 
 
-def parsed(expression: str) -> Part:
+def parsed(expression: str) -> Element:
     """Return an expression that ``re`` takes.
 
     Raises Unsupported, and RecursionError where it is nested too deeply.
@@ -222,14 +222,14 @@ def parsed(expression: str) -> Part:
     return _sequence(tree, tree.state.flags, 0)
 
 
-def _sequence(items: Iterable[tuple[Any, Any]], flags: int, depth: int) -> Part:
+def _sequence(items: Iterable[tuple[Any, Any]], flags: int, depth: int) -> Element:
     if depth > _DEEPEST:
         raise RecursionError
     parts = tuple([_part(operator.name, value, flags, depth + 1) for operator, value in items])
     return parts[0] if len(parts) == 1 else Sequence(parts)
 
 
-def _part(name: str, value: Any, flags: int, depth: int) -> Part:
+def _part(name: str, value: Any, flags: int, depth: int) -> Element:
     """Return a part of the tree that the parser of ``re`` makes; the names are those it gives."""
     if name in ("LITERAL", "NOT_LITERAL", "ANY", "IN"):
         return _character(_written(name, value), flags)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .position_sets import Part
+    from .position_sets import Element
 
 STEPS = 2_000_000
 """What all searches of one file may take together; a line of text takes a few."""
@@ -42,17 +42,17 @@ class Budget:
 
     def search(self, expression: str, text: str) -> bool:
         """Tell whether an expression is found in a text. Raises TooSlow."""
-        from .position_sets import Text
+        from .position_sets import Searched
 
-        whole = Text(text, self._spend)
+        whole = Searched(text, self._spend)
         return _compiled(expression).reach(whole, whole.all, False) != 0
 
     def match_lines(self, expression: str, lines: Iterable[str]) -> Iterator[bool]:
         """Tell of each line whether an expression matches it as a whole. Raises TooSlow."""
-        from .position_sets import Text
+        from .position_sets import Searched
 
         for batch in _batches(lines):
-            text = Text("\n".join(batch), self._spend, by_line=True)
+            text = Searched("\n".join(batch), self._spend, by_line=True)
             found = _compiled(expression).reach(text, text.starts, False) & text.ends
             end = -1
             for line in batch:
@@ -79,7 +79,7 @@ def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
 
 
 @lru_cache(maxsize=64)
-def _compiled(expression: str) -> Part:
+def _compiled(expression: str) -> Element:
     from .position_sets import parsed
 
     return parsed(expression)

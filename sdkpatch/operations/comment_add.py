@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..errors import EditRefused
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector, syntax
+from ..pattern import syntax
 from ..pattern.find import Narrowing, search
 from ..pattern.match import TooExpensive
 from ..pattern.nodes import Parameter
@@ -20,7 +20,7 @@ from ..pattern.syntax import Pattern
 from ..python.source import Source
 from ..python.text import Edit
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared import narrowing
+from .shared import conditions
 from .shared.rewriting import name_unnamed
 from .shared.structural import Selectors, Structural, at_line, judged, pattern, texts
 
@@ -44,14 +44,14 @@ class CommentAdd(Structural[Comment]):
     fields = (
         Field("comment", String("one line", empty=False), "The comment, without `#`.", True),
         Field("target", Selectors(), "The definitions whose first line gets the comment."),
-        Field("match", narrowing.PATTERN, "Instead of `target`: the code whose first line gets the comment."),
+        Field("match", conditions.PATTERN, "Instead of `target`: the code whose first line gets the comment."),
         Field(
             "as",
             String(", ".join(syntax.KINDS), choices=syntax.KINDS),
             "What the pattern is, where it could be more than one of these.",
             default="",
         ),
-        *narrowing.FIELDS,
+        *conditions.FIELDS,
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Comment:
@@ -70,7 +70,7 @@ class CommentAdd(Structural[Comment]):
             text=text,
             targets=texts(arguments, "target"),
             pattern=parsed,
-            narrowing=narrowing.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
+            narrowing=conditions.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
         )
 
     def selectors(self, arguments: Comment) -> Sequence[str]:
@@ -82,10 +82,10 @@ class CommentAdd(Structural[Comment]):
         return arguments.narrowing.within
 
     def words(self, arguments: Comment) -> Sequence[str]:
-        """Return what the selector or the pattern names."""
-        if arguments.pattern is not None:
-            return sorted(syntax.words(arguments.pattern) | narrowing.words(arguments.narrowing))
-        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
+        """Return what the pattern names."""
+        if arguments.pattern is None:
+            return ()
+        return sorted(syntax.words(arguments.pattern) | conditions.words(arguments.narrowing))
 
     def sites(self, source: Source, arguments: Comment) -> list[Judgement]:
         """Judge the line of every definition or match."""

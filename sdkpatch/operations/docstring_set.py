@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector
 from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
 from ..python.source import Block, Source, docstring_text, first_line, is_docstring
@@ -58,10 +57,6 @@ class DocstringSet(Structural[Docstring]):
     def selectors(self, arguments: Docstring) -> Sequence[str]:
         """Return the selectors that name its sites."""
         return arguments.targets
-
-    def words(self, arguments: Docstring) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
     def sites(self, source: Source, arguments: Docstring) -> list[Judgement]:
         """Judge everything the selector names."""

@@ -107,10 +107,6 @@ class ExportAdd(Structural[Export]):
             itself=bool(arguments["itself"]),
         )
 
-    def words(self, arguments: Export) -> Sequence[str]:
-        """Nothing: an empty ``__init__.py`` is a site, too."""
-        return ()
-
     def sites(self, source: Source, arguments: Export) -> list[Judgement]:
         """Judge the module, if it is one of the packages asked for."""
         wanted = level(source, arguments.module, arguments.levels)

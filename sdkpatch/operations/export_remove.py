@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from functools import partial
 
 from ..model import Conflict, Expectation
@@ -43,10 +43,6 @@ class ExportRemove(Structural[Export]):
         """Return the export that must not be."""
         names = texts(arguments, "name")
         return Export(names=names, module=str(arguments["module"]), aliases=names, levels=str(arguments["levels"]))
-
-    def words(self, arguments: Export) -> Sequence[str]:
-        """Nothing: a package without the name is a site, too."""
-        return ()
 
     def sites(self, source: Source, arguments: Export) -> list[Judgement]:
         """Judge the module, if it is one of the packages asked for."""

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector
 from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
 from ..python.source import Source, is_docstring, same
@@ -70,10 +69,6 @@ class FunctionReplaceBody(Structural[Replacement]):
     def imports(self, arguments: Replacement) -> Sequence[str]:
         """Return the imports that the code needs."""
         return arguments.imports
-
-    def words(self, arguments: Replacement) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.functions[0]) if len(arguments.functions) == 1 else ()
 
     def sites(self, source: Source, arguments: Replacement) -> list[Judgement]:
         """Judge every function."""

@@ -52,10 +52,6 @@ class ImportDeduplicate(Structural[Deduplication]):
             report(key, found="no files", expected='files, such as ["**/client.py"]')
         return Deduplication(keep=str(arguments["keep"] or ""))
 
-    def words(self, arguments: Deduplication) -> Sequence[str]:
-        """Nothing: a file without duplicates is a site, too."""
-        return ()
-
     def sites(self, source: Source, arguments: Deduplication) -> list[Judgement]:
         """Judge the module as a whole."""
         doomed: list[_Bound] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -37,10 +37,6 @@ class ImportRemove(Structural[Unwanted]):
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as ["**/core/http_client.py"]')
         return Unwanted(codes=texts(arguments, "import"))
-
-    def words(self, arguments: Unwanted) -> Sequence[str]:
-        """Nothing: a file without the import is a site, too."""
-        return ()
 
     def sites(self, source: Source, arguments: Unwanted) -> list[Judgement]:
         """Judge the module as a whole: once for each name."""

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector
 from ..pattern.names import dotted
 from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
@@ -19,7 +18,7 @@ from ..python.source import Source
 from ..python.text import Edit
 from ..schema.fields import Field, KeyPath, Mistakes, String, describe
 from .shared import declarations
-from .shared.members import names_of
+from .shared.block_names import names_of
 from .shared.structural import Selectors, Structural, judged, texts
 
 
@@ -81,10 +80,6 @@ class LiteralAdd(Structural[LiteralAddition]):
     def selectors(self, arguments: LiteralAddition) -> Sequence[str]:
         """Return the selectors that name its sites."""
         return arguments.targets
-
-    def words(self, arguments: LiteralAddition) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
     def sites(self, source: Source, arguments: LiteralAddition) -> list[Judgement]:
         """Judge every alias, enum, field or parameter."""

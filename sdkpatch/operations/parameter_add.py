@@ -6,7 +6,6 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from ..operation import Judgement
-from ..pattern import selector
 from ..pattern.selector import select
 from ..python.source import Source
 from ..schema.fields import Field, KeyPath, ListOf, Mistakes, String, Table
@@ -110,10 +109,6 @@ class ParameterAdd(Structural[ParameterAddition]):
     def imports(self, arguments: ParameterAddition) -> Sequence[str]:
         """Return the imports that the code needs."""
         return arguments.imports
-
-    def words(self, arguments: ParameterAddition) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.functions[0]) if len(arguments.functions) == 1 else ()
 
     def sites(self, source: Source, arguments: ParameterAddition) -> list[Judgement]:
         """Judge every function."""

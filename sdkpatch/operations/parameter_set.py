@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..schema.fields import Field
-from .shared.settings import SETTING_FIELDS, Selectors, Settings
+from .shared.annotation_and_default import SETTING_FIELDS, DeclarationSet
+from .shared.selectors import Selectors
 
 
-class ParameterSet(Settings):
+class ParameterSet(DeclarationSet):
     """The operation; see docs/operations/parameter.set.md."""
 
     name = "parameter.set"

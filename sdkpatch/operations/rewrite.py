@@ -8,7 +8,7 @@ from ..operation import Judgement
 from ..pattern import syntax
 from ..python.source import Source
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared import narrowing
+from .shared import conditions
 from .shared.rewriting import Rewrite, build, has_context, has_dropped_run, judge, name_unnamed, rewrite
 from .shared.structural import IMPORTS, Structural, python, texts
 
@@ -26,7 +26,7 @@ class RewriteOperation(Structural[Rewrite]):
             String("a pattern written as a diff"),
             "The change as a diff: lines with `-` are there before, lines with `+` after, the others stay.",
         ),
-        Field("match", narrowing.PATTERN, "Instead of `change`, together with `replace`: the code before."),
+        Field("match", conditions.PATTERN, "Instead of `change`, together with `replace`: the code before."),
         Field("replace", String("Python with metavariables"), "The code after."),
         Field(
             "was",
@@ -40,7 +40,7 @@ class RewriteOperation(Structural[Rewrite]):
             "What the pattern is, where it could be more than one of these.",
             default="",
         ),
-        *narrowing.FIELDS,
+        *conditions.FIELDS,
         IMPORTS,
     )
 
@@ -66,7 +66,7 @@ class RewriteOperation(Structural[Rewrite]):
         if has_dropped_run(before, after) and not was:
             hint = "put the removed code into was"
             report(where, found="a change that removes code it does not show", expected="was beside it", hint=hint)
-        narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
+        narrowed = conditions.compile_narrowing(arguments, before.names, key, report)
         imports = texts(arguments, "imports")
         told = change is not None and has_context(str(change))
         return rewrite(before, after, narrowed, was, imports, has_context=told)
@@ -82,7 +82,7 @@ class RewriteOperation(Structural[Rewrite]):
     def words(self, arguments: Rewrite) -> Sequence[str]:
         """Return what both forms contain, and what the selector names."""
         both = syntax.words(arguments.before) & syntax.words(arguments.after)
-        return sorted(both | narrowing.words(arguments.narrowing))
+        return sorted(both | conditions.words(arguments.narrowing))
 
     def sites(self, source: Source, arguments: Rewrite) -> list[Judgement]:
         """Judge every place that has one of the two forms."""

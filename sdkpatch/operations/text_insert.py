@@ -11,7 +11,7 @@ from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
 from ..schema.fields import REGEX, Counted, Field, KeyPath, Mistakes, String, Times, times
 from ..tree import Tree
-from .shared import plain_text
+from .shared import text_file
 from .shared.whole_file import WholeFile
 
 
@@ -60,19 +60,19 @@ class TextInsert(WholeFile[Insertion]):
             behind=bool(arguments["after"]),
             at=str(arguments["at"] or ""),
             times=times(arguments["count"]) or Times(1, 1),
-            named=plain_text.named(arguments),
+            named=text_file.named(arguments),
         )
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: Insertion, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge one file: the lines are beside every anchor, beside none or some, or somewhere else."""
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         if isinstance(text, Conflict):
             return (Judgement(site=Site(path=path, line=1, name="file"), verdict=text),)
         lines = text.content.split("\n")
         places = _places(lines, arguments)
-        if arguments.anchor and not places and plain_text.is_no_site(path, arguments.times, arguments.named):
+        if arguments.anchor and not places and text_file.is_no_site(path, arguments.times, arguments.named):
             return ()
         there = _occurrences(lines, arguments.lines)
         line = places[0] + 1 if places else there[0] + 1 if there else 1
@@ -83,7 +83,7 @@ class TextInsert(WholeFile[Insertion]):
         self, path: str, content: bytes | None, arguments: Insertion, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the lines in every place that lacks them."""
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)
         lines = text.content.split("\n")
@@ -93,7 +93,7 @@ class TextInsert(WholeFile[Insertion]):
         if arguments.anchor and any(Budget().match_lines(arguments.anchor, arguments.lines)):
             raise EditRefused("an inserted line matches the anchor, so each run would insert the text again")
         after = text.encoded("\n".join(lines))
-        return after, plain_text.regions(content or b"", after)
+        return after, text_file.regions(content or b"", after)
 
 
 def _places(lines: Sequence[str], arguments: Insertion) -> list[int]:

@@ -11,7 +11,7 @@ from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
 from ..schema.fields import REGEX, Counted, Field, KeyPath, Mistakes, String, Times, often, times
 from ..tree import Tree
-from .shared import plain_text
+from .shared import text_file
 from .shared.whole_file import WholeFile
 
 _GONE = "\x00"
@@ -68,14 +68,14 @@ class TextReplace(WholeFile[Replacing]):
             replace=replace.rstrip("\n") if given == ["line"] else replace,
             times=times(arguments["count"]) or Times(1, 1),
             deletes=not replace,
-            named=plain_text.named(arguments),
+            named=text_file.named(arguments),
         )
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: Replacing, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge one file by how often it has the one text and the other."""
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         site = Site(path=path, line=1, name="file")
         if isinstance(text, Conflict):
             return (Judgement(site=site, verdict=text),)
@@ -83,7 +83,7 @@ class TextReplace(WholeFile[Replacing]):
         old, new = _counts(text.content, arguments, budget)
         line = _line(text.content, arguments, budget)
         is_without = not old and not new and not arguments.deletes
-        if is_without and plain_text.is_no_site(path, arguments.times, arguments.named):
+        if is_without and text_file.is_no_site(path, arguments.times, arguments.named):
             return ()
         return (Judgement(site=site._replace(line=line), verdict=_verdict(arguments, old, new)),)
 
@@ -91,14 +91,14 @@ class TextReplace(WholeFile[Replacing]):
         self, path: str, content: bytes | None, arguments: Replacing, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with every occurrence replaced."""
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)
         changed = _deleted(text.content, arguments) if arguments.deletes else _replaced(text.content, arguments)
         if _counts(changed, arguments, Budget())[0]:
             raise EditRefused("the result contains the text to replace again")
         after = text.encoded(changed)
-        return after, plain_text.regions(content or b"", after)
+        return after, text_file.regions(content or b"", after)
 
 
 def _verdict(arguments: Replacing, old: int, new: int) -> Held | ToDo | Conflict:

@@ -19,7 +19,7 @@ from ...python.import_lines import bound_name, module_of
 from ...python.offered import LAZY
 from ...python.source import Block, Source, is_docstring
 from ...python.text import Edit
-from .members import names_of
+from .block_names import names_of
 
 
 class Level(NamedTuple):

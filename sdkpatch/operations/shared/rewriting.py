@@ -22,10 +22,9 @@ from ...pattern.match import Exact, Matcher, TooExpensive
 from ...pattern.render import render_name
 from ...pattern.selector import Target, select
 from ...pattern.syntax import PLACEHOLDER, Pattern
-from ...python import blocks as block_edits
 from ...python.source import Source, same
 from ...python.spans import Spans
-from . import members, wider_imports
+from . import block_names, wider_imports
 from .structural import at_line, judged
 
 _NEUTRAL = frozenset({"self", "cls", "None", "True", "False", "typing", "Optional"})
@@ -260,23 +259,23 @@ def _added_elsewhere(source: Source, arguments: Rewrite, match: Match) -> int:
     matcher = Matcher(source, arguments.after, arguments.exact_after)
     for node in _added(arguments):
         for statement in match.block:
-            if statement not in match.nodes and next(matcher.node(node, statement, match.env), None) is not None:
+            is_there = wider_imports.is_within(node, statement)
+            is_there = is_there or next(matcher.node(node, statement, match.env), None) is not None
+            if is_there and statement not in match.nodes:
                 return statement.lineno
     return 0
 
 
 def _taken(source: Source, arguments: Rewrite, match: Match) -> Conflict | None:
-    """Return the conflict of a definition or field that the change adds, and the block has under that name already."""
+    """Return the conflict of a statement that the change adds, and whose name the block has already."""
     stays = len(arguments.after.nodes) == len(arguments.before.nodes) + len(_added(arguments))
     for node in _added(arguments):
         named = copy.copy(node)
-        if isinstance(named, members.DEFINITIONS):
+        if isinstance(named, block_names.DEFINITIONS):
             named.name = render_name(named.name, match.env)
-        elif not isinstance(named, ast.AnnAssign | ast.Assign) or not block_edits.is_of_class(source, match.block):
-            continue
-        others = [each for each in match.block if stays or each not in match.nodes]
-        if clash := members.clash(others, named):
-            return clash
+        gone = () if stays else match.nodes
+        if isinstance(named, ast.stmt) and (taken := block_names.taken(source, match.block, named, gone)):
+            return taken
     return None
 
 

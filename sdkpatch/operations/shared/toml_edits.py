@@ -14,7 +14,7 @@ from ...operation import Held, Judgement, Style, ToDo
 from ...schema import toml_source
 from ...schema.fields import Field, String
 from ...tree import Tree
-from . import plain_text
+from . import text_file
 from .whole_file import WholeFile
 
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
@@ -70,7 +70,7 @@ class TomlOperation(WholeFile[KeyChange], ABC):
         self, path: str, content: bytes | None, arguments: KeyChange, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge one file."""
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         name = ".".join(arguments.key)
         site = Site(path=path, line=1, name=name)
         if isinstance(text, Conflict):
@@ -91,7 +91,7 @@ class TomlOperation(WholeFile[KeyChange], ABC):
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)
         try:
@@ -103,7 +103,7 @@ class TomlOperation(WholeFile[KeyChange], ABC):
             after = text.encoded(written)
         except (TOMLKitError, TypeError) as error:
             raise EditRefused(f"tomlkit cannot change this key: {error}") from error
-        return after, plain_text.regions(content or b"", after)
+        return after, text_file.regions(content or b"", after)
 
 
 def _set_apart(before: str, after: str) -> str:

@@ -1,4 +1,4 @@
-"""The arguments that narrow a pattern: declared once for every operation that takes one."""
+"""The conditions that narrow the matches of a pattern: declared once for every operation that takes one."""
 
 from __future__ import annotations
 
