@@ -167,6 +167,7 @@ SLOW = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_no_patch_takes_long_or_much(name: str, tree: Path) -> None:
     """Two gigabytes of memory, and seconds; a documented answer, and nothing written."""

@@ -168,6 +168,7 @@ NESTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["beside", "within"])
 @pytest.mark.parametrize("name", NESTED)
 def test_nothing_in_a_file_ends_the_process(name: str, where: str, tree: Path) -> None:
@@ -194,6 +195,7 @@ def conflicts(report: dict[str, list[dict[str, str]]]) -> list[dict[str, str]]:
     return [each for each in report["sites"] if each["outcome"] == "conflict"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, content",
     [

@@ -84,6 +84,7 @@ def test_a_step_that_names_its_sites_writes_the_same(step: str) -> None:
     hold(EXAMPLE, *STEPS[step])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sdk", (SDKS[2], SDKS[4]), ids=lambda sdk: sdk.requirement)
 def test_so_it_is_where_fern_wrote_the_code(sdk: Sdk) -> None:
     take = {"key": {"header": sdk.header, **({"scheme": sdk.scheme} if sdk.scheme else {})}}

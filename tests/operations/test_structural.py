@@ -51,9 +51,11 @@ def content(path: Path) -> bytes | None:
 
 
 def in_variants(case: Case) -> Iterator[ParameterSet]:
-    """Yield a case in each encoding; what is refused for its size is refused in all of them alike."""
-    for variant in ["lf"] if case.conflict.startswith("the pattern has too many ways") else VARIANTS:
-        yield pytest.param(case, variant, id=f"{name_of(case)}-{variant}")
+    """Yield a case in each encoding; what is refused for its size takes long, and is refused in all of them alike."""
+    is_long = case.conflict.startswith("the pattern has too many ways")
+    for variant in ["lf"] if is_long else VARIANTS:
+        marks = [pytest.mark.slow] if is_long else []
+        yield pytest.param(case, variant, id=f"{name_of(case)}-{variant}", marks=marks)
 
 
 @pytest.mark.parametrize(("case", "variant"), [each for case in ALL for each in in_variants(case)])

@@ -603,6 +603,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+@pytest.mark.slow
 def test_a_wheel_is_proved_in_an_environment_of_its_own(wheel: Path) -> None:
     tree = wheel.parent / "sdk"
     code, report = verify("--wheel", wheel.parent / "*.whl", cwd=tree)
@@ -614,6 +615,7 @@ def test_a_wheel_is_proved_in_an_environment_of_its_own(wheel: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_wheel_of_another_tree_is_refused(wheel: Path, tmp_path: Path) -> None:
     tree = Path(shutil.copytree(wheel.parent / "sdk", tmp_path / "sdk"))
     path = tree / CHANNEL / "client.py"
@@ -625,6 +627,7 @@ def test_a_wheel_of_another_tree_is_refused(wheel: Path, tmp_path: Path) -> None
     assert bad["reason"] == "it has other bytes from line 3 on: built before sdkpatch apply, or from another tree"
 
 
+@pytest.mark.slow
 def test_an_unpatched_wheel_is_refused(tmp_path: Path) -> None:
     tree = Path(shutil.copytree(EXAMPLE, tmp_path / "sdk"))
     command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), str(tree)]
