@@ -142,6 +142,14 @@ def test_the_support_module_comes_back_where_frozen_code_imports_it(tree: Path) 
     assert not run(tree, query()).changes
 
 
+def test_a_step_that_is_not_about_handshakes_leaves_the_module_alone(tree: Path) -> None:
+    run(tree, other_form(query()))
+    (tree / MODULE).write_text("# of another release\n")
+    files = ["aui/external_session/client.py"]
+    added = run(tree, patch_of("module.add", {"files": files, "code": "MORE = 1"}))
+    assert {each.path for each in added.changes} == set(files)
+
+
 def test_a_module_that_no_code_imports_is_not_added(tree: Path) -> None:
     assert MODULE not in written(run(tree, patch_of(*STEPS["plain arguments"])))
     assert MODULE in written(run(tree, patch_of(*STEPS["errors"])))
