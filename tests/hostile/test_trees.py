@@ -62,6 +62,7 @@ def test_no_command_but_verify_runs_code_of_the_sdk(name: str, tree: Path, tmp_p
     assert not trace.exists(), trace.read_text()
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "setting, attributes",
     [
@@ -230,6 +231,7 @@ def test_nothing_in_a_side_file_is_a_bug_or_takes_long(name: str, content: bytes
 EVIL_NAMES = ("\x1b[2Jx", "::error file=a,line=1::b", "a\n::error::c", "##[error]d", "<img src=x>`|_*", "e\u202ef")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("form", ["text", "github", "markdown", "json", "sarif"])
 @pytest.mark.parametrize("mode", [(), ("--check",), ("--diff",)], ids=["apply", "check", "diff"])
 def test_names_and_source_move_no_cursor_and_command_no_runner(form: str, mode: tuple[str, ...], tree: Path) -> None:

@@ -122,6 +122,7 @@ def test_without_patches_it_is_a_report_of_where_the_credentials_are(generated: 
     assert done.stdout.splitlines()[-1].startswith("4 channels opened: 4 recorded; python 3.")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 def test_every_shape_is_proved_once_it_is_patched_and_not_before(shape: Any, tmp_path: Path) -> None:
     tree = write_sdk(tmp_path / "sdk", "pkg", shape)
@@ -234,6 +235,7 @@ STILL = f"it is still in the header x-network-api-key, and not in query {KEY}"
 GARBLED = f"query {KEY} arrives garbled: the credential is not encoded as it must be"
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "damage, classes, reason",
     [
@@ -438,6 +440,7 @@ def test_a_channel_that_hangs_is_told_of(patched: Path) -> None:
     assert "no handshake arrived: no answer within 0.3 s" in failures(report)["ExternalSessionClient"]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "wish, table",
     [
