@@ -75,6 +75,7 @@ _FILE = {
     "file.remove": "FileRemove",
     "text.insert": "TextInsert",
     "text.replace": "TextReplace",
+    "dependency.set": "DependencySet",
     "toml.add": "TomlAdd",
     "toml.remove": "TomlRemove",
     "toml.set": "TomlSet",
