@@ -42,6 +42,8 @@ _SPLICE = {
     "annotation.set": "AnnotationSet",
     "class.add": "ClassAdd",
     "comment.add": "CommentAdd",
+    "comment.remove": "CommentRemove",
+    "comment.set": "CommentSet",
     "delete": "Delete",
     "docstring.set": "DocstringSet",
     "export.add": "ExportAdd",
