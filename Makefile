@@ -12,7 +12,7 @@ demo: $(VENV)/.installed  ## patch the bundled example SDK, show the diff, prove
 QUICK := $(addprefix tests/,bounds schema fern python pattern loading handshakes operations planning test_architecture.py)
 
 quick: $(VENV)/.installed  ## after each change: units, patterns, every case file of every operation; a minute
-	$(BIN)/python -m pytest -n auto $(QUICK)
+	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not encodings" $(QUICK)
 
 test: $(VENV)/.installed  ## everything but what make slow and make browser run; six minutes on two cores
 	$(BIN)/python -m pytest -n auto

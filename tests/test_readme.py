@@ -15,7 +15,7 @@ from sdkpatch.loading.project import read_project
 from sdkpatch.operations import OPERATIONS
 from sdkpatch.resources import recipes
 from sdkpatch.schema import toml_source
-from tests.command import sdkpatch
+from tests.command import process
 from tests.sdks import ROOT, SDKS
 
 README = (ROOT / "README.md").read_text()
@@ -32,9 +32,9 @@ def test_the_run_it_shows_is_the_run_it_makes(tmp_path: Path) -> None:
     project = next(block for block in blocks(README, "toml") if block.startswith("sdk ="))
     (tmp_path / "sdkpatch.toml").write_text(project)
     shown = next(block for block in blocks(README, "text") if block.startswith("$ sdkpatch apply\n"))
-    done = sdkpatch("apply", cwd=tmp_path)
+    done = process("apply", cwd=tmp_path)
     assert done.stdout == shown.removeprefix("$ sdkpatch apply\n")
-    assert sdkpatch("apply", "--check", cwd=tmp_path).returncode == 0
+    assert process("apply", "--check", cwd=tmp_path).returncode == 0
 
 
 def test_the_rewrite_it_shows_does_what_it_shows(tmp_path: Path) -> None:
@@ -42,16 +42,16 @@ def test_the_rewrite_it_shows_does_what_it_shows(tmp_path: Path) -> None:
     patch = next(block for block in blocks(README, "toml") if 'op = "rewrite"' in block)
     (tmp_path / "optional-control-message.toml").write_text(patch)
     command, _, shown = next(block for block in blocks(README, "text") if "--patch" in block).partition("\n")
-    done = sdkpatch(*command.removeprefix("$ sdkpatch ").split(), cwd=tmp_path)
+    done = process(*command.removeprefix("$ sdkpatch ").split(), cwd=tmp_path)
     assert done.stdout == shown
-    assert sdkpatch(*command.removeprefix("$ sdkpatch ").split(), "--check", cwd=tmp_path).returncode == 0
+    assert process(*command.removeprefix("$ sdkpatch ").split(), "--check", cwd=tmp_path).returncode == 0
 
 
 def test_the_command_it_shows_works(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples" / "aui-python", tmp_path / "generated-sdks" / "python")
     shown = next(block for block in blocks(README, "sh") if "sdkpatch apply" in block)
     command = shown.split("sdkpatch apply", 1)[1].replace("\\\n", " ").split()
-    done = sdkpatch("apply", *command, cwd=tmp_path)
+    done = process("apply", *command, cwd=tmp_path)
     assert done.stdout.splitlines()[-1] == "4 sites: 4 applied, 0 satisfied, 0 conflicts; 2 files changed"
 
 
@@ -59,11 +59,11 @@ def test_the_command_it_shows_works(tmp_path: Path) -> None:
 def test_the_proof_it_shows_is_the_proof_it_makes(page: str, tmp_path: Path) -> None:
     tree = tmp_path / "sdk"
     shutil.copytree(ROOT / "examples" / "aui-python", tree)
-    assert sdkpatch("apply", cwd=tree).returncode == 0
+    assert process("apply", cwd=tree).returncode == 0
     shown = next(
         block for block in blocks((ROOT / page).read_text(), "text") if block.startswith("$ sdkpatch verify\n")
     )
-    done = sdkpatch("verify", cwd=tree)
+    done = process("verify", cwd=tree)
     assert done.returncode == 0
     assert done.stdout.startswith(shown.removeprefix("$ sdkpatch verify\n"))
 

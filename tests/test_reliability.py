@@ -66,6 +66,7 @@ def test_it_holds(name: str) -> None:
     assert list(SHORT[name]())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kinds", "outcome"), [(WRONG, "caught"), (["unmutated", *RIGHT], "equal")])
 def test_verify_is_right_about_mutants(kinds: list[str], outcome: str, tmp_path: Path) -> None:
     with Trial(AUI, tmp_path) as trial:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ..bounds import globs
@@ -26,7 +27,7 @@ from ..schema.fields import (
     did_you_mean,
     show_key,
 )
-from . import parameters
+from . import parameters, read_values
 
 _EXPECT = re.compile(r"(>=|<=|=)\s*(\d{1,9})")
 
@@ -189,6 +190,11 @@ class PatchText:
         """Return the names of the declared parameters."""
         table = self.table.get("parameters")
         return tuple(table) if isinstance(table, Mapping) else ()
+
+    def read_from(self, root: Path, given: Mapping[str, object]) -> dict[str, object]:
+        """Return ``given`` with the values that parameters take from files of the SDK at ``root`` put to it."""
+        declared = parameters.declared(self.table.get("parameters", {}), lambda *_, **__: None)
+        return read_values.filled(declared, root, given, self._mistakes.report)
 
     def bind(
         self, given: Mapping[str, object], operations: Mapping[str, Operation[Any]], origin: KeyPath = ("--set",)
@@ -371,6 +377,7 @@ def json_schema(operations: Mapping[str, Operation[Any]]) -> JsonSchema:
             "type": {"enum": list(parameters.TYPES)},
             "default": Scalar().schema(),
             "doc": {"type": "string"},
+            "from": {"anyOf": [{"type": "string"}, ListOf(String()).schema()]},
             "choices": ListOf(Scalar()).schema(),
         },
         "additionalProperties": False,

@@ -11,6 +11,7 @@ from ..pattern.selector import Target
 from ..pattern.syntax import Pattern
 from ..python.source import Source
 from ..schema.fields import Field, KeyPath, Mistakes, String
+from .shared import declarations
 from .shared.annotation_and_default import AnnotationAndDefault, Setting, annotation
 from .shared.declarations import Declaration
 from .shared.structural import IMPORTS, Selectors, texts
@@ -67,10 +68,10 @@ class AnnotationSet(AnnotationAndDefault):
             imports=texts(arguments, "imports"),
         )
 
-    def misplaced(self, target: Target, declared: Declaration | None) -> Conflict | None:
-        """Return the conflict of a class, a function or a module."""
+    def declaration(self, target: Target) -> Declaration | Conflict:
+        """Return what a target declares, or the conflict of a class, a function or a module."""
         hint = "name a field, a parameter as f(x) or a return value as f(return)"
-        return Conflict(reason=f"a {target.kind} has no annotation", hint=hint) if declared is None else None
+        return declarations.declaration(target) or Conflict(reason=f"a {target.kind} has no annotation", hint=hint)
 
     def changed(self, source: Source, target: Target, declared: Declaration) -> Conflict:
         """Return the conflict of an annotation that is neither what it must be nor what it was."""

@@ -28,11 +28,16 @@ LEVELS = NumberOr(
         ),
     )
 )
-MODULE = String(
-    "a module of the SDK's package, with dots",
-    problem=lambda text: (
-        "" if re.fullmatch(r"\w+(\.\w+)*", text) else 'such as "agent.v1.types.legacy", without the package itself'
+MODULE = Field(
+    "module",
+    String(
+        "a module of the SDK's package, with dots",
+        problem=lambda text: (
+            "" if re.fullmatch(r"\w+(\.\w+)*", text) else 'such as "agent.v1.types.legacy", without the package itself'
+        ),
     ),
+    "The module that defines them, relative to the SDK's package, such as `agent.v1.types.legacy`.",
+    True,
 )
 NAME = String("a name", problem=lambda text: "" if text.isidentifier() else "it is no name")
 
@@ -72,12 +77,7 @@ class ExportAdd(Structural[Export]):
     files = ("**/__init__.py",)
     fields = (
         Field("name", NameList(), "The names to export, as the module has them.", True),
-        Field(
-            "module",
-            MODULE,
-            "The module that defines them, relative to the SDK's package, such as `agent.v1.types.legacy`.",
-            True,
-        ),
+        MODULE,
         Field(
             "levels",
             LEVELS,

@@ -24,12 +24,7 @@ class ExportRemove(Structural[Export]):
     files = ("**/__init__.py",)
     fields = (
         Field("name", NameList(), "The names to take out of the exports.", True),
-        Field(
-            "module",
-            MODULE,
-            "The module that defines them, relative to the SDK's package, such as `agent.v1.types.legacy`.",
-            True,
-        ),
+        MODULE,
         Field(
             "levels",
             LEVELS,

@@ -9,10 +9,10 @@ from ..model import Conflict
 from ..operation import Held, ToDo
 from ..schema.fields import Anything, Field, KeyPath, Mistakes
 from .shared import toml_edits
-from .shared.toml_edits import KEY, MISSING, KeyChange, TomlOperation, are_equal
+from .shared.toml_edits import KEY, MISSING, KeyChange, KeyOperation, are_equal
 
 
-class TomlRemove(TomlOperation):
+class TomlRemove(KeyOperation):
     """The operation; see docs/operations/toml.remove.md."""
 
     name = "toml.remove"

@@ -8,11 +8,11 @@ from typing import Any
 from ..model import Conflict
 from ..operation import Held, ToDo
 from ..schema.fields import Anything, Field, KeyPath, Mistakes
-from .shared import toml_edits
-from .shared.toml_edits import KEY, MISSING, KeyChange, TomlOperation
+from .shared import requirements, toml_edits
+from .shared.toml_edits import KEY, MISSING, KeyChange, KeyOperation
 
 
-class TomlSet(TomlOperation):
+class TomlSet(KeyOperation):
     """The operation; see docs/operations/toml.set.md."""
 
     name = "toml.set"
@@ -44,7 +44,7 @@ class TomlSet(TomlOperation):
         if now is MISSING:
             if change.was is not MISSING:
                 return Conflict(reason="the key is not there", hint="the generator dropped it: look at the file")
-            return toml_edits.anchored(document, change.key) or ToDo()
+            return toml_edits.anchored(document, change.key) or requirements.hides(document, change.key) or ToDo()
         if change.was is not MISSING:
             if toml_edits.are_equal(now, change.was):
                 return ToDo()

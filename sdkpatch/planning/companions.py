@@ -20,7 +20,8 @@ from .task import Task
 def companions(tree: Tree, patches: Sequence[Patch], files: Sequence[FileResult], style: Style) -> Iterator[FileResult]:
     """Plan each support module that the files with sites import, once, for the first step that needs it.
 
-    Where none does, an earlier run left the code: the module is planned for the first step with a site there.
+    Where none does, an earlier run left the code: the module is planned for the first step on handshakes with a site
+    there. Other steps leave the module alone.
     """
     found: dict[str, tuple[str, Patch]] = {}
     imported = {planned.path: names for planned in files if (names := _imported(planned.after or b""))}
@@ -29,9 +30,10 @@ def companions(tree: Tree, patches: Sequence[Patch], files: Sequence[FileResult]
     steps = [(patch, number, step) for patch in patches for number, step in enumerate(patch.steps, 1)]
     for is_left in (False, True):
         for patch, number, step in steps:
-            needed = OPERATIONS[step.operation].needs(step.arguments)
+            operation = OPERATIONS[step.operation]
+            needed = operation.needs(step.arguments)
             own = {each.site.path for each in sites if (each.patch, each.step) == (patch.id, number)}
-            for path in sorted(own) if needed or is_left else ():
+            for path in sorted(own) if needed or (is_left and operation.strays) else ():
                 for name in imported[path] if is_left else needed:
                     found.setdefault(below(_home(tree, path), f"{SUPPORT_FOLDER}/{name}.py"), (name, patch))
     for count, (path, (name, patch)) in enumerate(sorted(found.items())):

@@ -132,6 +132,7 @@ def test_an_sdk_without_channels_gets_no_recipe(tmp_path: Path) -> None:
     assert "[[patch]]" not in (tmp_path / "sdkpatch.toml").read_text()
 
 
+@pytest.mark.slow
 def test_sockets_written_by_hand_get_no_recipe(tmp_path: Path) -> None:
     tree = copy("cartesia==2.0.9", tmp_path / "sdk", source=True)
     done = sdkpatch("init", "--yes", cwd=tree)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import sdkpatch, snapshot
+from tests.command import process, snapshot
 from tests.shapes import Shape, write_sdk
 
 HEAD = 'id = "evil"\ntitle = "x"\n'
@@ -77,7 +77,7 @@ def test_no_path_leads_out_of_the_tree(operation: str, path: str, tree: Path) ->
         "fernignore.protect": {"paths": [path], "reason": "x"},
     }
     before = snapshot(tree.parent)
-    done = sdkpatch("apply", tree, "--patch", patch(tree, step(operation, **values[operation])))
+    done = process("apply", tree, "--patch", patch(tree, step(operation, **values[operation])))
     after = snapshot(tree.parent)
     del after["patches/evil.toml"]
     if operation == "fernignore.protect":  # a line of text, whatever stands in it
@@ -91,12 +91,12 @@ def test_no_path_leads_out_of_the_tree(operation: str, path: str, tree: Path) ->
 @pytest.mark.parametrize("glob", ["../**", "/etc/**", "**/../../**", "C:/**", "..\\**", "a" * 501])
 def test_no_glob_leads_out_of_the_tree(glob: str, tree: Path) -> None:
     step = f'[[step]]\nop = "text.replace"\nfiles = [\'{glob}\']\nfind = "root"\nreplace = "x"\n'
-    assert sdkpatch("apply", tree, "--patch", patch(tree, step)).returncode == 3
+    assert process("apply", tree, "--patch", patch(tree, step)).returncode == 3
 
 
 def test_a_name_that_differs_in_case_is_the_same_file_somewhere(tree: Path) -> None:
     text = step("file.add", path="src/pkg/chat/CLIENT.py", content="x")
-    done = sdkpatch("apply", tree, "--patch", patch(tree, text))
+    done = process("apply", tree, "--patch", patch(tree, text))
     assert done.returncode == 4
     assert "the tree spells it src/pkg/chat/client.py" in done.stdout
 
@@ -107,7 +107,7 @@ def test_no_file_is_written_through_a_link(tree: Path, tmp_path: Path) -> None:
     (tree / "src/pkg/x.py").symlink_to(tmp_path / "outside" / "x.py")
     for path in ("src/pkg/out/x.py", "src/pkg/x.py"):
         text = step("file.add", path=path, content="x")
-        assert sdkpatch("apply", tree, "--patch", patch(tree, text)).returncode == 4
+        assert process("apply", tree, "--patch", patch(tree, text)).returncode == 4
     assert list((tmp_path / "outside").iterdir()) == []
 
 
@@ -119,7 +119,7 @@ def test_no_template_is_read_from_elsewhere(template: str, tree: Path, tmp_path:
     file = patch(tree, step)
     (file.parent / "link").symlink_to(secret)
     (file.parent / "folder").mkdir()
-    done = sdkpatch("apply", tree, "--patch", file)
+    done = process("apply", tree, "--patch", file)
     assert done.returncode == 3
     assert "sesame-open" not in done.stdout + done.stderr
     assert not (tree / "x.py").exists()
@@ -130,7 +130,7 @@ def test_no_template_is_read_from_elsewhere(template: str, tree: Path, tmp_path:
 )
 def test_a_project_names_no_patch_from_elsewhere(uses: str, tree: Path) -> None:
     (tree / "sdkpatch.toml").write_text(f'[[patch]]\nuses = "{uses}"\n')
-    done = sdkpatch("apply", tree)
+    done = process("apply", tree)
     assert done.returncode == 3
     assert "a patch file stands below the project file" in done.stderr
 
@@ -167,6 +167,7 @@ SLOW = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_no_patch_takes_long_or_much(name: str, tree: Path) -> None:
     """Two gigabytes of memory, and seconds; a documented answer, and nothing written."""
@@ -200,7 +201,7 @@ def test_no_patch_takes_long_or_much(name: str, tree: Path) -> None:
 def test_what_is_too_slow_is_a_conflict_with_its_file(name: str, where: str, tree: Path) -> None:
     (tree / "a.txt").write_text("a" * 5000 + "!\n")
     (tree / "src/pkg/more.py").write_text('x = "' + "a" * 5000 + '!"\n')
-    done = sdkpatch("apply", tree, "--patch", patch(tree, SLOW[name]))
+    done = process("apply", tree, "--patch", patch(tree, SLOW[name]))
     assert done.stdout.splitlines()[0] == (
         f"{where}  conflict: the regular expression takes more than 2,000,000 steps in this file"
     )

@@ -18,6 +18,9 @@ from sdkpatch.schema import toml_source
 from sdkpatch.schema.fields import Table
 from sdkpatch.tree import scan
 
+RARE_ENCODINGS = {"bom", "latin-1", "lone cr", "no final newline"}
+"""What few files of an SDK have; make quick leaves them to make test."""
+
 CASES = Path(__file__).parent.parent / "cases"
 
 

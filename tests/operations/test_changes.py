@@ -7,6 +7,7 @@ import copy
 import json
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,6 +137,7 @@ FILES = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(
     path=st.sampled_from(FILES), kinds=st.lists(st.sampled_from(MUTATIONS), min_size=1, max_size=3), chance=st.randoms()

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,7 @@ def test_the_oracle_tells_generated_from_patched_code() -> None:
     assert headers == {"X-Fern-Language": "Python"}
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(range(len(BLOCK))), max_size=len(BLOCK) + 4))
 @example(list(range(len(BLOCK))))
@@ -100,6 +102,7 @@ def test_any_lines_of_the_block_in_any_order(numbers: list[int]) -> None:
     check("".join(LINES[:FIRST] + [BLOCK[number] for number in numbers] + LINES[LAST + 1 :]))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sets(st.sampled_from(range(len(BLOCK))), max_size=3), st.booleans(), st.integers(-6, 6))
 @example(set(), False, 0)
@@ -155,6 +158,7 @@ BY_HAND = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([0, 2]), st.lists(st.tuples(st.sampled_from(BY_HAND), st.integers(0, 20)), max_size=5))
 @example(0, [])

@@ -84,6 +84,7 @@ def test_a_step_that_names_its_sites_writes_the_same(step: str) -> None:
     hold(EXAMPLE, *STEPS[step])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sdk", (SDKS[2], SDKS[4]), ids=lambda sdk: sdk.requirement)
 def test_so_it_is_where_fern_wrote_the_code(sdk: Sdk) -> None:
     take = {"key": {"header": sdk.header, **({"scheme": sdk.scheme} if sdk.scheme else {})}}
@@ -139,6 +140,14 @@ def test_the_support_module_comes_back_where_frozen_code_imports_it(tree: Path) 
     assert b"sdkpatch_websocket" not in (tree / "aui" / "external_session" / "raw_client.py").read_bytes()
     assert sum(isinstance(each.outcome, Satisfied) for each in again.results) == 2
     assert not run(tree, query()).changes
+
+
+def test_a_step_that_is_not_about_handshakes_leaves_the_module_alone(tree: Path) -> None:
+    run(tree, other_form(query()))
+    (tree / MODULE).write_text("# of another release\n")
+    files = ["aui/external_session/client.py"]
+    added = run(tree, patch_of("module.add", {"files": files, "code": "MORE = 1"}))
+    assert {each.path for each in added.changes} == set(files)
 
 
 def test_a_module_that_no_code_imports_is_not_added(tree: Path) -> None:

@@ -11,7 +11,7 @@ from _pytest.mark.structures import ParameterSet
 from sdkpatch.model import Conflict, Satisfied
 from sdkpatch.operations import OPERATIONS
 from sdkpatch.resources import SUPPORT_MODULES, support
-from tests.operations.cases import Case, before_and_after, cases, patch_of, ruff, run
+from tests.operations.cases import RARE_ENCODINGS, Case, before_and_after, cases, patch_of, ruff, run
 from tests.sdks import ROOT
 
 NAMES = sorted(set(OPERATIONS) - {"websocket.auth", "fernignore.protect"})
@@ -51,9 +51,11 @@ def content(path: Path) -> bytes | None:
 
 
 def in_variants(case: Case) -> Iterator[ParameterSet]:
-    """Yield a case in each encoding; what is refused for its size is refused in all of them alike."""
-    for variant in ["lf"] if case.conflict.startswith("the pattern has too many ways") else VARIANTS:
-        yield pytest.param(case, variant, id=f"{name_of(case)}-{variant}")
+    """Yield a case in each encoding; what is refused for its size takes long, and is refused in all of them alike."""
+    is_long = case.conflict.startswith("the pattern has too many ways")
+    for variant in ["lf"] if is_long else VARIANTS:
+        marks = [pytest.mark.slow] if is_long else [pytest.mark.encodings] if variant in RARE_ENCODINGS else []
+        yield pytest.param(case, variant, id=f"{name_of(case)}-{variant}", marks=marks)
 
 
 @pytest.mark.parametrize(("case", "variant"), [each for case in ALL for each in in_variants(case)])

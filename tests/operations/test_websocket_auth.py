@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sdkpatch.model import Applied, Conflict, Satisfied
-from tests.operations.cases import Case, before_and_after, cases, patch_of, ruff, run
+from tests.operations.cases import RARE_ENCODINGS, Case, before_and_after, cases, patch_of, ruff, run
 
 ALL = cases("websocket.auth")
 CHANGING = [case for case in ALL if case.after is not None]
@@ -29,7 +29,10 @@ def write(root: Path, data: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(
+    "variant",
+    [pytest.param(each, marks=[pytest.mark.encodings] if each in RARE_ENCODINGS else []) for each in VARIANTS],
+)
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_case(case: Case, variant: str, tmp_path: Path) -> None:
     encode = VARIANTS[variant]

@@ -268,6 +268,7 @@ def test_fastchat(channel: Channel, is_async: bool, route: str) -> None:
         check_faults(speaker)
 
 
+@pytest.mark.one_in(3)
 @channels
 @flavours
 @pytest.mark.parametrize("scheme", SENDS)

@@ -36,6 +36,7 @@ def run(repository: Path, *command: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_what_is_laid_out_works_at_once_and_what_contributing_makes_of_it_as_well(repository: Path) -> None:
     said = run(repository, "tools.operation", "toy.reset")
     text = (ROOT / "CONTRIBUTING.md").read_text()

@@ -162,6 +162,7 @@ def the_other_key_wins(tree: Path) -> None:
     replace(tree, WRAPPER, "if self.api_key is not None:", "if self.api_key is not None and not self._network_api_key:")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -222,6 +223,7 @@ def beside_a_module_that_opens_nothing(tree: Path) -> None:
     (tree / PACKAGE / "legacy.py").write_text(text)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "change",
     [

@@ -122,6 +122,7 @@ def test_without_patches_it_is_a_report_of_where_the_credentials_are(generated: 
     assert done.stdout.splitlines()[-1].startswith("4 channels opened: 4 recorded; python 3.")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 def test_every_shape_is_proved_once_it_is_patched_and_not_before(shape: Any, tmp_path: Path) -> None:
     tree = write_sdk(tmp_path / "sdk", "pkg", shape)
@@ -234,6 +235,7 @@ STILL = f"it is still in the header x-network-api-key, and not in query {KEY}"
 GARBLED = f"query {KEY} arrives garbled: the credential is not encoded as it must be"
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "damage, classes, reason",
     [
@@ -438,6 +440,7 @@ def test_a_channel_that_hangs_is_told_of(patched: Path) -> None:
     assert "no handshake arrived: no answer within 0.3 s" in failures(report)["ExternalSessionClient"]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "wish, table",
     [
@@ -603,6 +606,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+@pytest.mark.slow
 def test_a_wheel_is_proved_in_an_environment_of_its_own(wheel: Path) -> None:
     tree = wheel.parent / "sdk"
     code, report = verify("--wheel", wheel.parent / "*.whl", cwd=tree)
@@ -614,6 +618,7 @@ def test_a_wheel_is_proved_in_an_environment_of_its_own(wheel: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_wheel_of_another_tree_is_refused(wheel: Path, tmp_path: Path) -> None:
     tree = Path(shutil.copytree(wheel.parent / "sdk", tmp_path / "sdk"))
     path = tree / CHANNEL / "client.py"
@@ -625,6 +630,7 @@ def test_a_wheel_of_another_tree_is_refused(wheel: Path, tmp_path: Path) -> None
     assert bad["reason"] == "it has other bytes from line 3 on: built before sdkpatch apply, or from another tree"
 
 
+@pytest.mark.slow
 def test_an_unpatched_wheel_is_refused(tmp_path: Path) -> None:
     tree = Path(shutil.copytree(EXAMPLE, tmp_path / "sdk"))
     command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), str(tree)]

@@ -183,6 +183,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("damage", WRONG, ids=lambda damage: damage.__name__)
 def test_a_request_that_is_wrong_is_not_proved(damage: Callable[[Path], None], tree: Path) -> None:
     damage(tree)
@@ -220,6 +221,7 @@ def everywhere(tree: Path, old: str, new: str) -> None:
         replace(tree, name, old, new)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "old, new",
     [

@@ -69,8 +69,8 @@ class AnnotationAndDefault(Structural[Setting]):
     """Sets annotation and default of what the selectors name; a subclass says what that may be."""
 
     @abstractmethod
-    def misplaced(self, target: Target, declared: Declaration | None) -> Conflict | None:
-        """Return the conflict of a target that has not what the operation sets."""
+    def declaration(self, target: Target) -> Declaration | Conflict:
+        """Return what a target declares, or the conflict of one that has not what the operation sets."""
 
     def changed(self, source: Source, target: Target, declared: Declaration) -> Conflict:
         """Return the conflict of a declaration that is neither what it must be nor what it was."""
@@ -91,10 +91,9 @@ class AnnotationAndDefault(Structural[Setting]):
         return [judged(source, each, self._verdict(source, arguments, each)) for each in targets]
 
     def _verdict(self, source: Source, arguments: Setting, target: Target) -> Held | ToDo | Conflict:
-        declared = declarations.declaration(target)
-        misplaced = self.misplaced(target, declared)
-        if misplaced is not None or declared is None:
-            return misplaced or Conflict(reason=f"a {target.kind} declares nothing")
+        declared = self.declaration(target)
+        if isinstance(declared, Conflict):
+            return declared
         compared = _compared(arguments, declared)
         needs = _needs(source, arguments, declared, compared)
         if not needs:
@@ -165,10 +164,11 @@ class DeclarationSet(AnnotationAndDefault):
             imports=texts(arguments, "imports"),
         )
 
-    def misplaced(self, target: Target, declared: Declaration | None) -> Conflict | None:
-        """Return the conflict of a target of another kind."""
+    def declaration(self, target: Target) -> Declaration | Conflict:
+        """Return what a target declares, or the conflict of one of another kind."""
+        declared = declarations.declaration(target)
         if declared is not None and target.kind == self.kind:
-            return None
+            return declared
         example = "f(x)" if self.kind == "parameter" else "Class.name"
         reason = f"it is a {target.kind}, not a {self.kind}"
         return Conflict(reason=reason, hint=f"a {self.kind} is written {example}")
