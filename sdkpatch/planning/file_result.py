@@ -23,6 +23,7 @@ class FileResult:
     ``made`` names the step of each revision: its patch, number and operation. ``unused`` are the names, each with its
     scope, whose imports went because nothing uses them any more: in the revisions from ``before_pruning`` on. ``names``
     is what became of its names, None where that is not known, ``judged`` what of the new bytes needs no other proof.
+    ``is_by_itself`` tells that no other file was read to judge or edit this one.
     """
 
     def __init__(self, path: str, before: bytes | None, package: str = "", sdk: str = "") -> None:
@@ -39,6 +40,7 @@ class FileResult:
         self.before_pruning = 0
         self.names: Footprint | None = None
         self.judged: Judged | None = None
+        self.is_by_itself = True
 
     def revise(self, after: bytes | None, regions: tuple[Region, ...]) -> None:
         """Note what a step made of the file; None when it removed it."""

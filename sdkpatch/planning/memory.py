@@ -60,9 +60,10 @@ class Memory:
         return found
 
     def keep(self, result: FileResult, tasks: Sequence[Task]) -> None:
-        """Remember a file that needs nothing."""
+        """Remember a file that needs nothing, unless what other files hold had a part in that: they may change."""
         is_python = all(task.step.operation in PYTHON_OPERATIONS for task in tasks)
-        if result.before is None or result.revisions or result.left or not is_python:
+        is_unchanged = result.before is not None and not result.revisions and not result.left
+        if result.before is None or not is_unchanged or not result.is_by_itself or not is_python:
             return
         if all(map(_is_held, result.results)):
             entry: Entry = [

@@ -136,6 +136,7 @@ class FilePlanner:
         return self._on_disk
 
     def _beside(self, path: str) -> bytes | None:
+        self._planned.is_by_itself = False
         return self._tree.read(path) if self._tree is not None and self._tree.has(path) else None
 
     def _judge(self, task: Task) -> tuple[Judgement, ...]:

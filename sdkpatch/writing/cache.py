@@ -61,28 +61,31 @@ class Cache:
 
 
 def _usual() -> Path:
-    """Return where the system keeps caches: https://specifications.freedesktop.org/basedir-spec/latest/."""
+    """Return where the system keeps caches, or where ``XDG_CACHE_HOME`` says, if it does.
+
+    See https://specifications.freedesktop.org/basedir-spec/latest/.
+    """
     home = os.path.expanduser("~")
-    if sys.platform == "win32":
+    if os.name == "posix" and os.path.isabs(wanted := os.environ.get("XDG_CACHE_HOME", "")):
+        base = wanted
+    elif sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
     elif sys.platform == "darwin":
         base = os.path.join(home, "Library", "Caches")
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or ""
-        base = base if os.path.isabs(base) else os.path.join(home, ".cache")
+        base = os.path.join(home, ".cache")
     return Path(base, "sdkpatch")
 
 
 def _build() -> str:
     """Tell this code from another state of it that has the same version: an editable install."""
     package = os.path.dirname(os.path.dirname(__file__))
-    newest = count = 0
+    found: list[str] = []
     for folder, folders, files in os.walk(package):
-        folders[:] = [each for each in folders if each != "__pycache__"]
-        for name in files:
-            newest = max(newest, os.stat(os.path.join(folder, name)).st_mtime_ns)
-            count += 1
-    return f"{newest} {count}"
+        folders[:] = sorted(each for each in folders if each != "__pycache__")
+        states = ((name, os.stat(os.path.join(folder, name))) for name in sorted(files))
+        found += [f"{name} {state.st_size} {state.st_mtime_ns}" for name, state in states]
+    return "\n".join(found)
 
 
 def _hashed(parts: Iterable[str | bytes]) -> str:

@@ -184,3 +184,25 @@ def test_no_place_for_it_is_no_error(tmp_path: Path) -> None:
     cache.put(["a"], [])
     cache.save()
     assert cache.get(["a"]) is None
+
+
+def test_what_other_files_have_a_part_in_is_judged_afresh(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write(tmp_path / "sdk", [LINES[1]])
+    (root / "pkg" / "__init__.py").write_text('from . import m0\n\n__all__ = ["m0"]\n')
+    (tmp_path / "p.toml").write_text(
+        'id = "p"\ntitle = "t"\nwhy = "w"\n\n[[step]]\nop = "export.add"\nmodule = "m0"\nname = "m0"\n'
+    )
+    patch = load(from_options([str(tmp_path / "p.toml")], {}), OPERATIONS)
+    plan = apply(root, patch, write=False, remember=True)
+    assert not plan.changes and not plan.conflicts, "the file of m0 tells whether m0 is the module itself"
+    assert count_of_parses(monkeypatch, root, patch) > 0
+
+
+def test_it_is_where_the_user_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME" if os.name == "posix" else "LOCALAPPDATA", str(tmp_path))
+    cache = Cache(["step"])
+    cache.put(["a"], [])
+    cache.save()
+    assert list((tmp_path / "sdkpatch").glob("*.json"))

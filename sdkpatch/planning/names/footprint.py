@@ -38,7 +38,7 @@ def footprint(before: Source, after: Source) -> Footprint:
         and now.builtins.keys().isdisjoint({*was.locals, *was.globals})
         and now.globals.keys().isdisjoint(was.locals)
         and not any(_too_early(after, now))
-        and _members(before, was) <= _members(after, now)
+        and not _members(before, was) - _members(after, now)
         and not margin.new_imports(before.code, after.code)
     )
     offers = _offers(before, was), _offers(after, now)
@@ -99,11 +99,14 @@ def _too_early(source: Source, scopes: Scopes) -> Iterator[str]:
                 yield name
 
 
-def _members(source: Source, scopes: Scopes) -> set[tuple[str, str]]:
-    """Return what classes have of their own: what their bodies bind, and what code in them sets on a name."""
-    found = {(each.name, name) for each in scopes.scopes if each.kind == "class" for name in each.bound}
+def _members(source: Source, scopes: Scopes) -> Counter[tuple[str, str]]:
+    """Return what classes have of their own: what their bodies bind, and what code in them sets on a name.
+
+    Each as often as it does: one of two classes with the same name may lose a member that the other keeps.
+    """
+    found = Counter((each.name, name) for each in scopes.scopes if each.kind == "class" for name in each.bound)
     for node in source.index.of((ast.Attribute,)):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             around = [each.name for each in source.index.parents(node) if isinstance(each, ast.ClassDef)]
-            found.add((".".join(reversed(around)), node.attr))
+            found[".".join(reversed(around)), node.attr] += 1
     return found
