@@ -18,6 +18,11 @@ FILES = {
     "client.py": "def f():\n    if x:\n        from .two import open_two\n",
     "typed.py": "import typing\n\nif typing.TYPE_CHECKING:\n    from .two import open_two\n",
     "lazy.py": "x = 1\n\nfrom acme import open_one\n",
+    "whole.py": "import acme\n\nacme.open_one()\n",
+    "all.py": "from acme import *\n",
+    "long.py": "from acme import (  # (all of it)\n    open_one,  # one )\n    open_three\n)\n",
+    "on.py": "from \\\n    .two import \\\n        open_two\n",
+    "beside.py": "x = 1; from . import client as one, two\n",
 }
 
 
@@ -35,6 +40,12 @@ def importers(tmp_path: Path) -> Importers:
         ("acme/one.py", "acme/two.py", Importer("acme/two.py", 2)),
         ("acme/one.py", "acme/client.py", Importer("acme/client.py", 3)),
         ("acme/one.py", "acme/lazy.py", Importer("acme/lazy.py", 3)),
+        ("acme/one.py", "acme/whole.py", Importer("acme/whole.py", 1)),
+        ("acme/one.py", "acme/all.py", Importer("acme/all.py", 1)),
+        ("acme/one.py", "acme/long.py", Importer("acme/long.py", 1)),
+        ("acme/two.py", "acme/on.py", Importer("acme/on.py", 1)),
+        ("acme/two.py", "acme/beside.py", Importer("acme/beside.py", 1)),
+        ("acme/two.py", "acme/long.py", None),
         ("acme/two.py", "acme/typed.py", None),
         ("acme/two.py", "acme/lazy.py", None),
     ],

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cached_property
 from typing import NamedTuple
 
 from ...errors import TreeError
 from ...python.index import children
 from ...tree import Tree
+
+
+_WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+|\*")
+_IN_PARENTHESES = re.compile(rb"[ \t\f]*\((?:[^)#]|#[^\r\n]*)*")
 
 
 class Importer(NamedTuple):
@@ -28,11 +35,23 @@ class _Import(NamedTuple):
 
 
 class Importers:
-    """Who imports what in a tree: each module is parsed once at most."""
+    """Who imports what in a tree: each module is read once and parsed once at most."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._known: dict[str, tuple[_Import, ...]] = {}
+        self._spellings: dict[bytes, bytes] = {}
+        self._of: dict[str, list[tuple[str, _Import]]] = {}
+
+    @cached_property
+    def _unparsed(self) -> dict[str, tuple[bytes, ...]]:
+        """The modules not parsed so far, with the words that their imports may consist of."""
+        found: dict[str, tuple[bytes, ...]] = {}
+        for path in self._tree.files:
+            if path.endswith(".py"):
+                with suppress(TreeError):
+                    words = _words_of_imports(path, self._tree.read(path))
+                    found[path] = tuple(self._spellings.setdefault(word, word) for word in words)
+        return found
 
     def first(self, path: str, is_wanted: Callable[[str], bool]) -> Importer | None:
         """Return the first module with a wanted path that imports ``path``, directly or through other modules.
@@ -44,38 +63,52 @@ class Importers:
         pending: list[tuple[str, frozenset[str] | None]] = [(path, None)]
         seen = set(pending)
         while pending:
-            target, names = pending.pop(0)
-            for each, found in self._direct(target, names):
-                taken = found.names if names is None else {pair for pair in found.names if pair[0] in names}
-                if found.names and not taken:
-                    continue
-                if is_wanted(each):
-                    return Importer(path=each, line=found.line)
-                passed = frozenset(bound for _, bound in taken) if each.endswith("__init__.py") and taken else None
-                if (each, passed) not in seen:
-                    seen.add((each, passed))
-                    pending.append((each, passed))
+            self._parse({word for target, names in pending for word in _words(target, names)})
+            targets, pending = pending, []
+            for target, names in targets:
+                for each, found in self._of.get(target, ()):
+                    taken = found.names if names is None else {pair for pair in found.names if pair[0] in names}
+                    if each == target or (found.names and not taken):
+                        continue
+                    if is_wanted(each):
+                        return Importer(path=each, line=found.line)
+                    passed = frozenset(bound for _, bound in taken) if each.endswith("__init__.py") and taken else None
+                    if (each, passed) not in seen:
+                        seen.add((each, passed))
+                        pending.append((each, passed))
         return None
 
-    def _direct(self, target: str, names: frozenset[str] | None) -> Iterator[tuple[str, _Import]]:
-        """Yield each module that imports ``target``, with the import; ``names`` are those that matter, None for all."""
-        parts = target.removesuffix(".py").split("/")
-        stem = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
-        words = [name.encode() for name in ([stem] if names is None else sorted(names))]
-        for path in self._tree.files:
-            if not path.endswith(".py") or path == target:
-                continue
-            known = self._known.get(path)
-            if known is not None and all(each.target != target for each in known):
-                continue
-            try:
-                code = self._tree.read(path)
-            except TreeError:
-                continue
-            if any(word in code for word in words):
-                if known is None:
-                    known = self._known[path] = tuple(_imports(self._tree, path, code))
-                yield from ((path, found) for found in known if found.target == target)
+    def _parse(self, words: set[bytes]) -> None:
+        """Parse the modules that one of the words may lead to an import of."""
+        for path in [path for path, own in self._unparsed.items() if not words.isdisjoint(own)]:
+            del self._unparsed[path]
+            for each in _imports(self._tree, path, self._tree.read(path)):
+                self._of.setdefault(each.target, []).append((path, each))
+
+
+def _words(target: str, names: frozenset[str] | None) -> list[bytes]:
+    """Return the words of which an import of a module, or of names out of it, has one; ``*`` stands for any name."""
+    parts = target.removesuffix(".py").split("/")
+    stem = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
+    return [stem.encode(), *([] if names is None else [b"*", *(name.encode() for name in names)])]
+
+
+def _words_of_imports(path: str, code: bytes) -> set[bytes]:
+    """Return the words in the imports of a module, and more where that is easier to tell."""
+    if path.endswith("__init__.py") or b"\\\n" in code or b"\\\r" in code:  # a table, or an import that goes on
+        return set(_WORD.findall(code))
+    found: set[bytes] = set()
+    at = code.find(b"import")
+    while at >= 0:
+        start = max(code.rfind(b"\n", 0, at), code.rfind(b"\r", 0, at)) + 1
+        end = at + len(b"import")
+        if (bracket := _IN_PARENTHESES.match(code, end)) is not None:
+            end = bracket.end()
+        else:
+            end = min(each for each in (code.find(b"\n", at), code.find(b"\r", at), len(code)) if each >= 0)
+        found.update(_WORD.findall(code, start, end))
+        at = code.find(b"import", end)
+    return found
 
 
 def _imports(tree: Tree, path: str, code: bytes) -> Iterator[_Import]:
