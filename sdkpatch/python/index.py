@@ -114,6 +114,14 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def subtree(node: ast.AST) -> list[ast.AST]:
+    """Return a node and all that is in it, as ``ast.walk`` does but in no set order; operators are left out."""
+    found = [node]
+    for each in found:
+        found += children(each)
+    return found
+
+
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
     """Return the fields of a kind of node that may hold others, the last one first."""
     return tuple(name for name in reversed(kind._fields) if name not in _PLAIN)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from .annotations import is_future, is_type_checking
+from .index import children, subtree
 from .offered import BUILTINS
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -37,7 +38,7 @@ def early(tree: ast.Module) -> list[EarlyUse]:
     pending: list[tuple[ast.AST, str]] = [(tree, "")]
     while pending:
         node, scope = pending.pop()
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             inner = scope
             if isinstance(child, (*_FUNCTIONS, ast.ClassDef)):
                 inner = f"{scope}.{child.name}" if scope else child.name
@@ -45,7 +46,7 @@ def early(tree: ast.Module) -> list[EarlyUse]:
                 names, is_open = _bound_in(child.body)
                 if names and not is_open:
                     run = _Run(inner, names, found, is_lazy)
-                    run.bound |= {each.arg for each in ast.walk(child.args) if isinstance(each, ast.arg)}
+                    run.bound |= {each.arg for each in subtree(child.args) if isinstance(each, ast.arg)}
                     run.block(child.body)
             if isinstance(child, ast.stmt | ast.ExceptHandler) or type(child).__name__ == "match_case":
                 pending.append((child, inner))
@@ -86,7 +87,7 @@ class _Run:
             case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
                 self._assignment(node)
             case ast.Expr() | ast.Return() | ast.Raise() | ast.Assert():
-                self._expressions(ast.iter_child_nodes(node))
+                self._expressions(children(node))
             case _:  # imports, and what is taken as a whole: match, del, except*, a type alias
                 self.bound |= _bound_in([node])[0]
 
@@ -147,7 +148,7 @@ class _Run:
 
     def _parameters(self, node: ast.arguments) -> None:
         self._expressions([*node.defaults, *(each for each in node.kw_defaults if each is not None)])
-        for each in ast.walk(node):
+        for each in subtree(node):
             if isinstance(each, ast.arg) and each.annotation is not None:
                 self._annotation(each.annotation)
 
@@ -173,10 +174,10 @@ class _Run:
             self.bound |= _walrus(node)
             if not isinstance(node, ast.GeneratorExp):
                 self._hidden.append(_names(node, ast.Store))
-                self._expressions(ast.iter_child_nodes(node))
+                self._expressions(children(node))
                 self._hidden.pop()
         else:
-            self._expressions(ast.iter_child_nodes(node))
+            self._expressions(children(node))
 
     def _use(self, node: ast.Name) -> None:
         name = node.id
@@ -191,11 +192,11 @@ class _Run:
 
 
 def _names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, context)}
+    return {each.id for each in subtree(node) if isinstance(each, ast.Name) and isinstance(each.ctx, context)}
 
 
 def _walrus(node: ast.AST) -> set[str]:
-    return {each.target.id for each in ast.walk(node) if isinstance(each, ast.NamedExpr)}
+    return {each.target.id for each in subtree(node) if isinstance(each, ast.NamedExpr)}
 
 
 def _own(statements: Iterable[ast.stmt]) -> Iterator[ast.AST]:
@@ -207,9 +208,9 @@ def _own(statements: Iterable[ast.stmt]) -> Iterator[ast.AST]:
         if isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
             continue
         if isinstance(node, _COMPREHENSIONS):
-            pending += [each for each in ast.walk(node) if isinstance(each, ast.NamedExpr)]
+            pending += [each for each in subtree(node) if isinstance(each, ast.NamedExpr)]
         else:
-            pending += ast.iter_child_nodes(node)
+            pending += children(node)
 
 
 def _bound_in(statements: Iterable[ast.stmt]) -> tuple[set[str], bool]:

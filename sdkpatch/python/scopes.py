@@ -47,13 +47,19 @@ class Imported(NamedTuple):
 
 
 class _Scope:
-    """One scope. ``kind`` is module, class, function, comprehension or types (that of type parameters)."""
+    """One scope. ``kind`` is module, class, function, comprehension or types (that of type parameters).
+
+    ``known`` has the numbers of the scopes that bind the names used here: scopes that hold each other would stay in
+    memory until the interpreter looks for such circles.
+    """
 
     __slots__ = (
-        "bound", "deleted", "first", "globals", "kind", "known", "last", "loads", "name", "nonlocals", "parent",
+        "bound", "deleted", "first", "globals", "kind", "known", "last", "loads", "name", "nonlocals", "number",
+        "parent",
     )  # fmt: skip
 
-    def __init__(self, kind: str, name: str, parent: _Scope | None) -> None:
+    def __init__(self, kind: str, name: str, parent: _Scope | None, number: int = 0) -> None:
+        self.number = number
         self.kind = kind
         self.name = name
         self.parent = parent
@@ -64,7 +70,7 @@ class _Scope:
         self.globals: set[str] = set()
         self.nonlocals: set[str] = set()
         self.loads: list[tuple[str, int, int, tuple[str, ...]]] = []
-        self.known: dict[str, _Scope | None] = {}
+        self.known: dict[str, int] = {}
 
     def runs_in(self, other: _Scope) -> bool:
         """Tell whether the code here runs as a part of another scope's, not when a function is called."""
@@ -124,7 +130,7 @@ class Scopes:
         self._push(children(node), scope, mode)
 
     def _new(self, kind: str, name: str, parent: _Scope) -> _Scope:
-        scope = _Scope(kind, name, parent)
+        scope = _Scope(kind, name, parent, len(self.scopes))
         self.scopes.append(scope)
         return scope
 
@@ -302,10 +308,11 @@ class Scopes:
         """Tell whether the last that the module says of a name is ``del``."""
         return self._module.deleted.get(name, 0) > self._module.last.get(name, 0)
 
-    def _home(self, scope: _Scope, name: str) -> _Scope | None:
+    def home(self, scope: _Scope, name: str) -> _Scope | None:
         """Return the scope that binds a name as seen from another, or None."""
-        if name in scope.known:
-            return scope.known[name]
+        number = scope.known.get(name)
+        if number is not None:
+            return self.scopes[number] if number >= 0 else None
         at: _Scope | None = scope
         is_visible = True
         found: _Scope | None = None
@@ -317,7 +324,7 @@ class Scopes:
                 break
             is_visible = at.kind == "types"
             at = at.parent
-        scope.known[name] = found
+        scope.known[name] = -1 if found is None else found.number
         return found
 
     def _resolve(self) -> None:
@@ -325,7 +332,7 @@ class Scopes:
         modules = {(each.scope, each.name.partition(".")[0]): each for each in self.imports if each.source != "*"}
         for scope in self.scopes:
             for name, line, mode, path in scope.loads:
-                home = self._home(scope, name)
+                home = self.home(scope, name)
                 use = Use(name, line, scope.name, path, bool(mode & TYPING))
                 if home is None:
                     self._free(scope, use, mode)

@@ -86,7 +86,7 @@ def _too_early(source: Source, scopes: Scopes) -> Iterator[str]:
 
     for scope in scopes.scopes:
         for name, line, mode, _ in scope.loads:
-            home = scope.known.get(name)
+            home = scopes.home(scope, name)
             if (
                 home is None
                 or mode & TYPING

@@ -14,7 +14,6 @@ from ...errors import TreeError
 from ...python.index import children
 from ...tree import Tree
 
-
 _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+|\*")
 _IN_PARENTHESES = re.compile(rb"[ \t\f]*\((?:[^)#]|#[^\r\n]*)*")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ...errors import TreeError
+from ...python.index import children, subtree
 from .modules import Modules
 from .unbound import Unbound
 
@@ -79,17 +80,17 @@ def members(node: ast.ClassDef) -> set[str]:
             found.add(each.name)
             found |= {
                 inner.attr
-                for inner in ast.walk(each)
+                for inner in subtree(each)
                 if isinstance(inner, ast.Attribute)
                 and isinstance(inner.ctx, ast.Store)
                 and isinstance(inner.value, ast.Name)
             }
             continue
-        for child in ast.iter_child_nodes(each):
+        for child in children(each):
             if isinstance(child, ast.stmt):
                 pending.append(child)
             else:
-                stored = (inner for inner in ast.walk(child) if isinstance(inner, ast.Name))
+                stored = (inner for inner in subtree(child) if isinstance(inner, ast.Name))
                 found |= {inner.id for inner in stored if isinstance(inner.ctx, ast.Store)}
     return found
 
@@ -258,12 +259,12 @@ class _Uses(ast.NodeVisitor):
 
 
 def _names(node: ast.expr) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return {each.id for each in subtree(node) if isinstance(each, ast.Name)}
 
 
 def _annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
     """Return a function's parameters, each with the class its annotation names; empty where the body sets it anew."""
-    stored = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    stored = {each.id for each in subtree(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
     found: dict[str, str] = {}
     for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg):
         if each is not None:
@@ -280,7 +281,7 @@ def _made(owner: ast.ClassDef, attribute: str) -> list[str]:
     found: list[str] = []
     for method in owner.body:
         known = _annotated(method) if isinstance(method, _FUNCTIONS) else {}
-        for node in ast.walk(method):
+        for node in subtree(method):
             if not isinstance(node, ast.Assign | ast.AnnAssign):
                 continue
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
