@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...python import offered
-from ...python.scopes import PARAMETER, TYPING, Scopes, scopes_of
+from ...python.scope import PARAMETER, TYPING
+from ...python.scopes import Scopes, scopes_of
 from ...python.source import Source
 from . import margin
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...errors import TreeError
-from ...python.scopes import RUNTIME, Imported
+from ...python.scope import RUNTIME, Imported
 from ...tree import Tree
 from ..file_result import FileResult
 from .margin import IMPORT, new_imports

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from ...errors import TreeError
 from ...python import offered
 from ...python.parsing import parse
-from ...python.scopes import RUNTIME, Scopes, scopes_of
+from ...python.scope import RUNTIME
+from ...python.scopes import Scopes, scopes_of
 from ...python.source import Source
 from ...tree import Tree
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...python.scopes import IMPORT, RUNTIME
+from ...python.scope import IMPORT, RUNTIME
 from .modules import ModuleNames, Modules
 
 
