@@ -24,36 +24,55 @@ if TYPE_CHECKING:
 @click.option("--header", help="The header that the generated code sends the key in; default: the one it sets.")
 @click.option("--query", help="The query parameter that the server reads it from; - for none.")
 @click.option("--workflow/--no-workflow", default=None, help="Whether to write a workflow for GitHub Actions.")
+@click.option("--take-over", is_flag=True, help="Put the patches into workflows that publish without them.")
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing.")
-def command(tree: Path, header: str | None, query: str | None, workflow: bool | None, yes: bool) -> int:
+def command(
+    tree: Path, header: str | None, query: str | None, workflow: bool | None, take_over: bool, yes: bool
+) -> int:
     """Set sdkpatch up in the repository of the SDK in TREE.
 
     It examines the SDK, asks at most three questions, shows what it will write, and writes sdkpatch.toml with the
     fitting recipe, patches/, a workflow, a pre-commit configuration and the block of .fernignore. Existing files stay
-    as they are, so a second run changes nothing.
+    as they are, so a second run changes nothing. --take-over adds a step to workflows that publish the SDK unpatched.
     """
     from ..fern.sdk_package import chosen
     from ..ignoring.check import sync
     from ..loading.project import package_of, resolve
     from ..scaffold.detect import detect
-    from ..scaffold.files import scaffolds
-    from ..writing.commit import create_files
+    from ..scaffold.files import handed_over, scaffolds
+    from ..writing.commit import create_files, replace_file
 
     seen = detect(chosen(scan(tree), package_of(tree)))
-    say("".join(f"{line}\n" for line in _told(seen)))
+    if header not in (None, "-"):
+        _check_header(seen, header or "")
+    over = handed_over(seen) if take_over else ()
+    say("".join(f"{line}\n" for line in _told(seen, take_over)))
     found = scaffolds(seen, _wish(seen, header, query, workflow, yes))
     say("".join(f"{line}\n" for each in found for line in _announced(each)))
     say(".fernignore: a block that makes Fern keep these files\n")
     wanted = {each.path: each.text for each in found if not each.exists}
-    if wanted and not yes:
-        click.confirm(f"Write {len(wanted)} files?", default=True, abort=True)
+    if (wanted or over) and not yes:
+        click.confirm("Write these files?", default=True, abort=True)
     create_files(wanted)
+    for each in over:
+        replace_file(each.path, each.text.encode())
     from ..operations import OPERATIONS
 
     run = resolve(seen.tree.root, (), {}, None, OPERATIONS, needs_patches=False)
-    written = len(wanted) + sync(run.root, run.patches) + _keep_replay_off(seen, run)
+    written = len(wanted) + len(over) + sync(run.root, run.patches) + _keep_replay_off(seen, run)
     say(f"{written} {'file' if written == 1 else 'files'} written; next: sdkpatch apply {shown(seen.tree.root)}\n")
     return ExitCode.OK
+
+
+def _check_header(seen: Surroundings, header: str) -> None:
+    """Refuse a header that the SDK does not send: the recipe would find nothing."""
+    from ..scaffold.detect import names_header
+
+    if not seen.channels:
+        raise click.UsageError("--header is for SDKs that open WebSockets; none was found")
+    if not header or not names_header(seen.tree, header):
+        sent = ", ".join(each.header for each in seen.credentials) or "none that looks like a key"
+        raise click.UsageError(f"the generated code sends no header {header}; it sends {sent}")
 
 
 def _keep_replay_off(seen: Surroundings, run: WorkingSet) -> int:
@@ -85,7 +104,7 @@ def _wish(seen: Surroundings, header: str | None, query: str | None, workflow: b
     """Return what is wanted: from the options, else from at most three questions, else what was found."""
     from ..scaffold.files import Wish
 
-    usual = next((each for each in seen.credentials if header in (None, each.header)), None)
+    usual = next((each for each in seen.credentials if header is None or each.header.lower() == header.lower()), None)
     name = header if header is not None else usual.header if usual else ""
     if seen.channels and header is None and not yes and len(seen.credentials) != 1:
         name = click.prompt("Header that the generated code sends the key in (- for none)", default=name or "-")
@@ -100,16 +119,19 @@ def _wish(seen: Surroundings, header: str | None, query: str | None, workflow: b
     return Wish(header=name, scheme=usual.scheme if usual else "", query=parameter, workflow=workflow)
 
 
-def _told(seen: Surroundings) -> list[str]:
+def _told(seen: Surroundings, take_over: bool) -> list[str]:
     lines = [f"package    {seen.package or 'not found'}"]
     lines += [f"generator  {seen.generator}"] if seen.generator else []
     lines += [f"build      {seen.builder}"] if seen.builder else []
     lines += [f"channel    {channel}" for channel in seen.channels] or ["channel    no WebSocket found"]
     lines += [f"key in     {each.header}{f': {each.scheme} …' if each.scheme else ''}" for each in seen.credentials]
-    lines += [
-        f"{each.path} publishes with {each.how}: add a step with sdkpatch apply before {each.before}"
-        for each in seen.publishers
-    ]
+    for each in [each for each in seen.publishers if not each.is_patched]:
+        if each.line and take_over:
+            advice = f"a step that patches is put before {each.before}, on line {each.line}"
+        else:
+            advice = f"add a step with sdkpatch apply before {each.before}"
+            advice += ", or run sdkpatch init --take-over" if each.line else ""
+        lines.append(f"{each.path} publishes with {each.how}: {advice}")
     return [printable(line) for line in lines]
 
 

@@ -12,6 +12,7 @@ from ..fern.sdk_package import import_name
 from ..schema import toml_source
 from ..tree import Tree
 from ..wire.channels import look
+from .publishing import Publisher, publishers
 
 _SET = re.compile(rb"headers\[\"([A-Za-z0-9-]+)\"\]\s*=\s*(?:f\"(\w+) \{)?")
 _CREDENTIAL = re.compile(r"key|token|auth|secret", re.IGNORECASE)
@@ -28,22 +29,6 @@ class HeaderCredential(NamedTuple):
         """The query parameter that a server would name after the header: ``x-network-api-key``, ``network_api_key``."""
         name = re.sub(r"^x-", "", self.header.lower())
         return "token" if name == "authorization" else name.replace("-", "_")
-
-
-_LAYOUTS = (
-    ("uv build", "uv", "uv build"),
-    ("poetry build", "trusted publishing", "poetry build"),
-    ("poetry publish", "poetry and a token", "poetry publish"),
-)
-"""How Fern's own workflow publishes: what tells it, its name, and the command that the patches must stand before."""
-
-
-class Publisher(NamedTuple):
-    """A workflow that publishes without sdkpatch: the file, how it publishes, and what a step must stand before."""
-
-    path: str
-    how: str
-    before: str
 
 
 class Surroundings(NamedTuple):
@@ -86,19 +71,9 @@ def detect(tree: Tree) -> Surroundings:
         credentials=_credentials(tree),
         has_tests=any(re.fullmatch(r"tests/(.*/)?test_[^/]+\.py", path) for path in tree.files),
         replay=tree.has(".fern/replay.lock"),
-        publishers=_publishers(root),
+        publishers=publishers(root),
         branch=_git(root, "symbolic-ref", "--short", "HEAD") or "main",
     )
-
-
-def _publishers(root: Path) -> tuple[Publisher, ...]:
-    found: list[Publisher] = []
-    for path in sorted((root / ".github" / "workflows").glob("*.y*ml")):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        layout = next((each for each in _LAYOUTS if each[0] in text), None)
-        if layout is not None and "sdkpatch" not in text:
-            found.append(Publisher(path.relative_to(root).as_posix(), layout[1], layout[2]))
-    return tuple(found)
 
 
 def _credentials(tree: Tree) -> tuple[HeaderCredential, ...]:
@@ -111,6 +86,13 @@ def _credentials(tree: Tree) -> tuple[HeaderCredential, ...]:
                 if _CREDENTIAL.search(header) and not header.lower().startswith("x-fern-"):
                     found.setdefault(header.lower(), HeaderCredential(header, scheme.decode()))
     return tuple(found.values())
+
+
+def names_header(tree: Tree, header: str) -> bool:
+    """Tell whether the generated code has a header's name in a string, in the client wrapper or where sockets open."""
+    wanted = re.compile(rb"[\"']" + re.escape(header.encode()) + rb"[\"']", re.IGNORECASE)
+    files = [path for path in tree.files if path.endswith(("core/client_wrapper.py", "client.py"))]
+    return any(wanted.search(tree.read(path)) for path in files)
 
 
 def _builder(tree: Tree) -> str:

@@ -11,6 +11,7 @@ from .. import resources
 from ..loading.project import CONFIG
 from ..version import __version__
 from .detect import Surroundings
+from .publishing import taken_over
 
 PINS: Mapping[str, str] = {
     "checkout": "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
@@ -49,10 +50,30 @@ def scaffolds(seen: Surroundings, wish: Wish) -> tuple[Scaffold, ...]:
         tree / "patches" / "README.md": _rendered("patches.md"),
     }
     if wish.workflow:
-        workflow = _rendered("workflow.yml", **shared, name=name, tests=seen.has_tests, branch=seen.branch)
+        workflow = _rendered(
+            "workflow.yml",
+            **shared,
+            name=name,
+            tests=seen.has_tests,
+            branch=seen.branch,
+            publishes=not seen.publishers,
+        )
         texts[root / ".github" / "workflows" / f"{name}.yml"] = workflow
     texts[root / ".pre-commit-config.yaml"] = _rendered("pre-commit.yaml", **shared)
     return tuple(Scaffold(path, text, path.exists()) for path, text in texts.items())
+
+
+def handed_over(seen: Surroundings) -> tuple[Scaffold, ...]:
+    """Return the workflows that publish unpatched, each with a step that patches before it builds."""
+    below = "" if seen.place == "." else f"/{seen.place}"
+    step = _rendered("step.yml", version=__version__, below=below)
+    found = []
+    for each in seen.publishers:
+        path = seen.repository / each.path
+        if each.line and not each.is_patched:
+            with path.open(encoding="utf-8", newline="") as file:
+                found.append(Scaffold(path, taken_over(file.read(), each, step), exists=True))
+    return tuple(found)
 
 
 REPLAY = ".fern/replay.yml"

@@ -31,6 +31,14 @@ def tree(tmp_path: Path) -> Path:
     return tree
 
 
+def workflow(tree: Path, text: str) -> Path:
+    """Write a workflow that was there before sdkpatch."""
+    path = tree / ".github" / "workflows" / "ci.yml"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(text.encode())
+    return path
+
+
 def test_one_command_sets_an_sdk_up_and_the_next_ones_work(tree: Path) -> None:
     done = sdkpatch("init", "--yes", cwd=tree)
     assert done.returncode == 0, done.stderr
@@ -81,7 +89,7 @@ def test_it_shows_what_it_writes_before_it_asks(tree: Path) -> None:
     assert asked.returncode == 130, asked.stderr
     assert "Query parameter that the server reads it from (- for none) [network_api_key]" in asked.stdout
     assert 'query = "my_key"' in asked.stdout
-    assert asked.stdout.index('query = "my_key"') < asked.stdout.index("Write 3 files?")
+    assert asked.stdout.index('query = "my_key"') < asked.stdout.index("Write these files?")
     assert snapshot(tree) == before
     asked = subprocess.run(command, input="my_key\nn\ny\n", capture_output=True, text=True, check=False)
     assert asked.returncode == 0, asked.stderr
@@ -104,22 +112,103 @@ def test_replay_is_kept_off_what_patches_change(tree: Path) -> None:
     assert ".fern/replay.yml is there: add src/aui/external_session/raw_client.py to exclude\n" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "script, how",
-    [
-        ("poetry publish --build", "poetry and a token: add a step with sdkpatch apply before poetry publish"),
-        ("poetry build", "trusted publishing: add a step with sdkpatch apply before poetry build"),
-        ("uv build && uv publish", "uv: add a step with sdkpatch apply before uv build"),
-    ],
-)
-def test_a_workflow_that_publishes_unpatched_is_told_of(script: str, how: str, tree: Path) -> None:
-    path = tree / ".github" / "workflows" / "ci.yml"
-    path.parent.mkdir(parents=True)
-    path.write_text(f"jobs:\n  publish:\n    steps:\n      - run: {script}\n")
+PUBLISHING = {
+    "poetry --no-interaction -v publish --build": ("poetry", "poetry --no-interaction -v publish"),
+    "poetry publish --build --repository acme --username u": ("poetry", "poetry publish"),
+    "poetry build && python -m twine upload dist/*": ("twine", "poetry build"),
+    "uv build && uv publish": ("uv", "uv build"),
+    "hatch build && hatch -v publish": ("hatch", "hatch build"),
+    "flit publish": ("flit", "flit publish"),
+    "pdm publish": ("pdm", "pdm publish"),
+    "python3 -m build && twine upload --skip-existing dist/*": ("twine", "python3 -m build"),
+}
+
+
+@pytest.mark.parametrize("script", PUBLISHING)
+def test_a_workflow_that_publishes_unpatched_is_told_of(script: str, tree: Path) -> None:
+    how, before = PUBLISHING[script]
+    path = workflow(tree, f"jobs:\n  publish:\n    steps:\n      - run: {script}\n")
     done = sdkpatch("init", "--yes", cwd=tree)
-    assert f".github/workflows/ci.yml publishes with {how}\n" in done.stdout
+    told = f".github/workflows/ci.yml publishes with {how}: add a step with sdkpatch apply before {before}, or run "
+    assert told + "sdkpatch init --take-over\n" in done.stdout
+    assert list(load(tree / ".github" / "workflows" / "sdkpatch.yml")["jobs"]) == ["build"]
     path.write_text(f"jobs:\n  publish:\n    steps:\n      - run: sdkpatch apply\n      - run: {script}\n")
     assert "publishes with" not in sdkpatch("init", "--yes", cwd=tree).stdout
+
+
+@pytest.mark.parametrize("script", ["npm publish", "poetry build", "poetry install # poetry publish", "echo published"])
+def test_a_workflow_that_publishes_no_package_is_not_told_of(script: str, tree: Path) -> None:
+    workflow(tree, f"jobs:\n  publish:\n    steps:\n      - run: {script}\n")
+    assert "publishes with" not in sdkpatch("init", "--yes", cwd=tree).stdout
+    assert list(load(tree / ".github" / "workflows" / "sdkpatch.yml")["jobs"]) == ["build", "publish"]
+
+
+GENERATED = """\
+name: ci
+on: [push]
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: poetry build # to see that it can be built
+  publish:
+    if: github.event_name == 'push'
+    runs-on: ubuntu-latest
+    steps:
+      - name: Checkout repo
+        uses: actions/checkout@v4
+      - name: Install dependencies
+        run: poetry install
+      - name: Build
+        run: |
+          # once more
+          poetry build
+      - name: Publish
+        uses: pypa/gh-action-pypi-publish@release/v1
+"""
+WITH_TOKEN = """\
+name: ci
+on: [push]
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    steps:
+    - name: Publish to pypi
+      run: |
+        poetry config repositories.remote https://example.org/simple
+        poetry --no-interaction -v publish --build --repository remote
+"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(("text", "before"), [(GENERATED, "Build"), (WITH_TOKEN, "Publish to pypi")])
+def test_a_workflow_that_publishes_is_taken_over(text: str, before: str, newline: str, tree: Path) -> None:
+    path = workflow(tree, text.replace("\n", newline))
+    done = sdkpatch("init", "--yes", "--take-over", cwd=tree)
+    assert done.returncode == 0, done.stderr
+    lines = path.read_bytes().decode().split(newline)
+    at = next(at for at, line in enumerate(lines) if line.endswith("- name: Patch the SDK"))
+    added = lines[at : at + 6]
+    assert '/bin/sdkpatch" apply' in added[4] and [*lines[:at], *lines[at + 6 :]] == text.split("\n")
+    names = [step.get("name") for step in load(path)["jobs"]["publish"]["steps"]]
+    assert names[names.index("Patch the SDK") + 1] == before
+    assert "sdkpatch init --take-over" not in done.stdout and "6 files written" in done.stdout
+    assert actionlint(tree / ".github" / "workflows" / "sdkpatch.yml") == ""
+    assert sdkpatch("fernignore", "check", cwd=tree).stdout == "0 problems\n"
+    before_again = snapshot(tree)
+    assert "0 files written" in sdkpatch("init", "--yes", "--take-over", cwd=tree).stdout
+    assert snapshot(tree) == before_again
+
+
+@pytest.mark.parametrize("header", ["x-api-kye", "", "x-network"])
+def test_a_header_that_the_sdk_does_not_send_is_refused(header: str, tree: Path) -> None:
+    before = snapshot(tree)
+    done = sdkpatch("init", "--yes", "--header", header, cwd=tree)
+    assert done.returncode == 2
+    assert f"the generated code sends no header {header}; it sends x-network-api-key\n" in done.stderr
+    assert snapshot(tree) == before
+    assert sdkpatch("init", "--yes", "--header", "X-Network-API-Key", cwd=tree).returncode == 0
+    assert 'query = "network_api_key"' in (tree / "sdkpatch.toml").read_text()
 
 
 def test_an_sdk_without_channels_gets_no_recipe(tmp_path: Path) -> None:
