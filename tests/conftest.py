@@ -16,6 +16,8 @@ from tests.sdks import ROOT
 
 # Users' streams are buffered; where this is set, what is wrong with a buffer does not show.
 os.environ.pop("PYTHONUNBUFFERED", None)
+for name in ("NO_COLOR", "FORCE_COLOR"):
+    os.environ.pop(name, None)
 
 
 @pytest.hookimpl(tryfirst=True)

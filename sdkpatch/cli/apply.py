@@ -14,6 +14,7 @@ from ..operations import OPERATIONS
 from ..operations.shared.paths import in_repository
 from ..report import REPORTERS, Run
 from ..running.run import apply
+from . import completion
 from .output import check_outputs, report, settings_of
 from .progress import Progress
 
@@ -30,7 +31,12 @@ _OBJECTS_PER_COLLECTION = 1_000_000
 @click.option("--diff", is_flag=True, help="Write nothing; print the changes, exit 1 when there are any.")
 @click.option("--allow-dirty", is_flag=True, help="Also overwrite edits that are neither committed nor staged.")
 @click.option(
-    "-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file, instead of the project's."
+    "-p",
+    "--patch",
+    "patches",
+    multiple=True,
+    shell_complete=completion.patches,
+    help="A recipe's id or a patch file, instead of the project's.",
 )
 @click.option("-s", "--set", "settings", multiple=True, callback=settings_of, help="A parameter: NAME=VALUE.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")

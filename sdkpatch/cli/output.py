@@ -14,8 +14,11 @@ def say(text: str, *, color: bool | None = None) -> None:
     """Print text that ends its own lines.
 
     A reader that is gone (``sdkpatch list | head -n 1``) is no failure of the run: the exit code stays what it is,
-    where click would make it 1, which means that changes are needed.
+    where click would make it 1, which means that changes are needed. Without ``color`` the environment decides
+    (``NO_COLOR``, https://no-color.org, and ``FORCE_COLOR``, https://force-color.org), then whether this is a terminal.
     """
+    if color is None and (wish := next((name for name in ("NO_COLOR", "FORCE_COLOR") if os.environ.get(name)), "")):
+        color = wish == "FORCE_COLOR"
     try:
         click.echo(text, nl=False, color=color)
     except BrokenPipeError:

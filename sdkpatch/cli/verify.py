@@ -15,6 +15,7 @@ from ..loading.project import from_options, load, resolve
 from ..model import Patch
 from ..operations import OPERATIONS
 from ..report.proof import PROOF_REPORTERS
+from . import completion
 from .output import check_outputs, report, save, say, settings_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ _FORMATS = tuple(sorted(PROOF_REPORTERS.keys() - {"html"}))
 @click.command("verify", epilog="Example: sdkpatch verify generated-sdks/python --report verify.html")
 @click.argument("tree", required=False, type=click.Path(path_type=Path))
 @click.option(
-    "-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file, instead of the project's."
+    "-p",
+    "--patch",
+    "patches",
+    multiple=True,
+    shell_complete=completion.patches,
+    help="A recipe's id or a patch file, instead of the project's.",
 )
 @click.option("-s", "--set", "settings", multiple=True, callback=settings_of, help="A parameter: NAME=VALUE.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")

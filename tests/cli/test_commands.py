@@ -60,6 +60,38 @@ def test_colour_is_asked_for_or_left_out(tree: Path) -> None:
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == process("apply", tree, *RECIPE, "--diff").stdout
 
 
+def test_the_environment_asks_for_colour(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in process("apply", tree, *RECIPE, "--diff").stdout
+    assert "\x1b[" not in process("apply", tree, *RECIPE, "--diff", "--color", "never").stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in process("apply", tree, *RECIPE, "--diff").stdout
+
+
+@pytest.mark.parametrize(("word", "meant"), [("aply", "apply"), ("verfy", "verify"), ("zzz", "")])
+def test_a_command_that_is_none(word: str, meant: str) -> None:
+    done = process(word)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"No such command '{word}'." + (f" (Did you mean '{meant}'?)" if meant else "") + "\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("explain websocket-auth-q", "plain,websocket-auth-query"),
+        ("explain field.a", "plain,field.add"),
+        ("apply --patch websocket-auth-q", "plain,websocket-auth-query"),
+        ("test websocket-auth-q", "plain,websocket-auth-query"),
+        ("verify -p patches/mine", "file,patches/mine"),
+    ],
+)
+def test_completion_knows_recipes_and_operations(words: str, offered: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_SDKPATCH_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"sdkpatch {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+    assert process().stdout.splitlines() == [offered]
+
+
 def test_quiet_and_verbose(tree: Path) -> None:
     quiet = process("apply", tree, *RECIPE, "--check", "-q").stdout
     assert quiet == "4 sites: 4 to apply, 0 satisfied, 0 conflicts; 2 files would change\n"
