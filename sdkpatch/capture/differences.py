@@ -1,0 +1,259 @@
+"""Compare two states of a module: the smallest differences, each with the place it is in."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from ..python.source import Block
+from .side import DEFINITIONS, Definition, Item, Side, body_without_docstring, docstring, dumped
+
+_ALIKE = 0.5
+"""How much of a statement must be the same for another to be the same statement, changed."""
+
+
+class Part(Enum):
+    """Which part of a definition, or of a block, a difference is about."""
+
+    STATEMENTS = "statements"
+    HEADER = "header"
+    PARAMETERS = "parameters"
+    RETURN = "return"
+    DECORATORS = "decorators"
+    BASES = "bases"
+    DOCSTRING = "docstring"
+    ORDER = "order"
+
+
+class Difference(NamedTuple):
+    """One difference. ``scope`` is the selector of the innermost definition around it, empty in the module itself.
+
+    ``old`` and ``new`` are what stands there; ``above`` and ``below`` what stands beside it and stays. ``owner`` is the
+    definition, or the compound statement, in both states. ``key`` is equal for the same difference in another state.
+    """
+
+    part: Part
+    scope: str
+    key: str
+    old: tuple[Item, ...] = ()
+    new: tuple[Item, ...] = ()
+    above: tuple[Item, ...] = ()
+    below: tuple[Item, ...] = ()
+    owner: ast.AST | None = None
+    owner_after: ast.AST | None = None
+    line: int = 1
+    is_top: bool = False
+
+
+class Comparison:
+    """Two states of a module, and what differs."""
+
+    def __init__(self, old: Side, new: Side) -> None:
+        self.old = old
+        self.new = new
+
+    def differences(self) -> list[Difference]:
+        """Return the differences in source order."""
+        before, after = self.old.source.tree, self.new.source.tree
+        found = list(self._docstring(before, after, "module"))
+        blocks = [each.body[1:] if docstring(each) is not None else each.body for each in (before, after)]
+        found += self._block(blocks[0], blocks[1], "", before, after)
+        return found
+
+    def _block(
+        self, old: Block, new: Block, scope: str, owner: ast.AST, owner_after: ast.AST
+    ) -> Iterator[Difference]:
+        left, right = self.old.items(old), self.new.items(new)
+        pairs = list(self._paired(left, right))
+        inner: list[Difference] = []
+        run: tuple[list[Item], list[Item]] = ([], [])
+        start = 0
+        for one, other in [*pairs, (None, None)]:
+            is_end = one is None and other is None
+            if one is not None and other is not None and self.old.key(one) == self.new.key(other):
+                steady = True
+            elif one is not None and other is not None:
+                within = self._within(one, other, scope)
+                steady = within is not None
+                inner += within or ()
+            else:
+                steady = is_end
+            if not steady:
+                run[0].extend([one] if one is not None else [])
+                run[1].extend([other] if other is not None else [])
+                continue
+            if run[0] or run[1]:
+                stop = start + len(run[0])
+                yield self._statements(scope, run, tuple(left[:start]), tuple(left[stop:]), owner, owner_after)
+                start = stop
+                run = ([], [])
+            start += not is_end
+        yield from inner
+
+    def _statements(
+        self,
+        scope: str,
+        run: tuple[list[Item], list[Item]],
+        above: tuple[Item, ...],
+        below: tuple[Item, ...],
+        owner: ast.AST,
+        owner_after: ast.AST,
+    ) -> Difference:
+        old, new = tuple(run[0]), tuple(run[1])
+        near = [self.old.source.tree.body[0].lineno] if self.old.source.tree.body else [1]
+        line = old[0].first if old else below[0].first if below else above[-1].last if above else near[0]
+        return Difference(
+            part=Part.STATEMENTS,
+            scope=scope,
+            key="\0".join(("statements", scope, *map(self.old.key, old), "->", *map(self.new.key, new))),
+            old=old,
+            new=new,
+            above=above,
+            below=below,
+            owner=owner,
+            owner_after=owner_after,
+            line=line,
+            is_top=isinstance(owner, ast.Module),
+        )
+
+    def _paired(self, left: Sequence[Item], right: Sequence[Item]) -> Iterator[tuple[Item | None, Item | None]]:
+        """Pair what is the same thing in both states, in order; None stands for what one of them does not have."""
+        names = self._names(self.old, left), self._names(self.new, right)
+        matcher = difflib.SequenceMatcher(a=names[0], b=names[1], autojunk=False)
+        for tag, a, b, c, d in matcher.get_opcodes():
+            if tag == "equal":
+                yield from zip(left[a:b], right[c:d], strict=True)
+            else:
+                yield from self._similar(left[a:b], right[c:d])
+
+    def _names(self, side: Side, items: Sequence[Item]) -> list[str]:
+        """Return for each item what it is known by: its name, or all of its code."""
+        seen: dict[str, int] = {}
+        found = []
+        for item in items:
+            match item.head:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                    known = f"{'class' if isinstance(item.head, ast.ClassDef) else 'def'} {name}"
+                case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+                    known = f"{name} ="
+                case _:
+                    known = side.key(item)
+            seen[known] = seen.get(known, 0) + 1
+            found.append(f"{known}#{seen[known]}")
+        return found
+
+    def _similar(self, left: Sequence[Item], right: Sequence[Item]) -> Iterator[tuple[Item | None, Item | None]]:
+        """Pair the most similar statements of two runs, and go on above and below them."""
+        best = _ALIKE, -1, -1
+        for i, one in enumerate(left):
+            for j, other in enumerate(right):
+                if type(one.head) is type(other.head) and len(left) * len(right) <= 400:
+                    best = max(best, (self._likeness(one, other), -i, -j), key=lambda each: each[0])
+        if best[0] <= _ALIKE or best[1] == 1:
+            yield from ((each, None) for each in left)
+            yield from ((None, each) for each in right)
+            return
+        i, j = -best[1], -best[2]
+        yield from self._similar(left[:i], right[:j])
+        yield left[i], right[j]
+        yield from self._similar(left[i + 1 :], right[j + 1 :])
+
+    def _likeness(self, one: Item, other: Item) -> float:
+        if isinstance(one.head, DEFINITIONS) and isinstance(other.head, DEFINITIONS) and one.head.name != other.head.name:
+            return 0.0
+        if isinstance(one.head, ast.Import | ast.ImportFrom):
+            return 0.0
+        matcher = difflib.SequenceMatcher(a=self.old.code([one]), b=self.new.code([other]), autojunk=False)
+        if matcher.real_quick_ratio() <= _ALIKE or matcher.quick_ratio() <= _ALIKE:
+            return 0.0
+        return matcher.ratio()
+
+    def _within(self, one: Item, other: Item, scope: str) -> list[Difference] | None:
+        """Return what differs inside two statements, None where they differ as a whole."""
+        old, new = one.head, other.head
+        if type(old) is not type(new) or self._said_outside(self.old, one) != self._said_outside(self.new, other):
+            return None
+        if isinstance(old, DEFINITIONS) and isinstance(new, DEFINITIONS):
+            return list(self._definition(old, new)) if old.name == new.name else None
+        if not hasattr(old, "body") or not hasattr(new, "body"):
+            return None
+        blocks = list(zip(_blocks(old), _blocks(new), strict=False))
+        if len(_blocks(old)) != len(_blocks(new)) or any(not (a and b) and (a or b) for a, b in blocks):
+            return None
+        found: list[Difference] = []
+        if self._header(self.old, old) != self._header(self.new, new):
+            key = "\0".join(("header", scope, self._header(self.old, old), self._header(self.new, new)))
+            if isinstance(old, ast.Try):
+                return None
+            found.append(Difference(Part.HEADER, scope, key, (one,), (other,), owner=old, owner_after=new, line=old.lineno))
+        for before, after in blocks:
+            if before and after:
+                found += self._block(before, after, scope, old, new)
+        return found
+
+    def _said_outside(self, side: Side, item: Item) -> tuple[str, ...]:
+        """Return the comments above a statement with a block, and below it."""
+        head = item.head
+        if not hasattr(head, "body"):
+            return side.said(item.first, item.last)
+        first = min([head.lineno, *(each.lineno for each in getattr(head, "decorator_list", ()))])
+        return (*side.said(item.first, first - 1), "/", *side.said((head.end_lineno or head.lineno) + 1, item.last))
+
+    def _header(self, side: Side, node: ast.stmt) -> str:
+        """Return a compound statement without its blocks, as text, with the comments of its header."""
+        parts = []
+        for name, value in ast.iter_fields(node):
+            if name in ("body", "orelse", "finalbody"):
+                continue
+            for each in value if isinstance(value, list) else [value]:
+                if isinstance(each, ast.ExceptHandler):
+                    parts.append(f"{each.type and ast.dump(each.type)} {each.name}")
+                elif isinstance(each, ast.match_case):
+                    parts.append(ast.dump(each.pattern) + (ast.dump(each.guard) if each.guard else ""))
+                else:
+                    parts.append(ast.dump(each) if isinstance(each, ast.AST) else repr(each))
+        return "\n".join((*parts, *side.said(node.lineno, side.source.header_end(node))))
+
+    def _definition(self, old: Definition, new: Definition) -> Iterator[Difference]:
+        scope = self.old.selectors[id(old)]
+
+        def part(which: Part, *sides: str) -> Difference:
+            key = "\0".join((which.value, scope, *sides))
+            return Difference(which, scope, key, owner=old, owner_after=new, line=old.lineno)
+
+        lists = [[dumped(each) for each in node.decorator_list] for node in (old, new)]
+        if lists[0] != lists[1]:
+            yield part(Part.DECORATORS, *map(repr, lists))
+        if isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
+            bases = ["".join(map(ast.dump, (*node.bases, *node.keywords))) for node in (old, new)]
+            if bases[0] != bases[1]:
+                yield part(Part.BASES, *bases)
+        elif isinstance(old, ast.FunctionDef | ast.AsyncFunctionDef) and isinstance(
+            new, ast.FunctionDef | ast.AsyncFunctionDef
+        ):
+            said = [side.said(node.lineno, side.source.header_end(node)) for side, node in ((self.old, old), (self.new, new))]
+            if ast.dump(old.args) != ast.dump(new.args) or type(old) is not type(new) or said[0] != said[1]:
+                yield part(Part.PARAMETERS, type(old).__name__, ast.dump(old.args), type(new).__name__, ast.dump(new.args), str(said))
+            returned = [node.returns and ast.dump(node.returns) for node in (old, new)]
+            if returned[0] != returned[1]:
+                yield part(Part.RETURN, *map(str, returned))
+        yield from self._docstring(old, new, scope)
+        yield from self._block(body_without_docstring(old), body_without_docstring(new), scope, old, new)
+
+    def _docstring(self, old: Definition | ast.Module, new: Definition | ast.Module, scope: str) -> Iterator[Difference]:
+        texts = docstring(old), docstring(new)
+        if texts[0] != texts[1]:
+            key = "\0".join(("docstring", scope, *map(repr, texts)))
+            line = getattr(old, "lineno", 1)
+            yield Difference(Part.DOCSTRING, scope, key, owner=old, owner_after=new, line=line)
+
+
+def _blocks(node: ast.AST) -> list[Block]:
+    """Return the blocks of a compound statement, the empty ones among them."""
+    found: list[Block] = [getattr(node, name) for name in ("body", "orelse", "finalbody") if hasattr(node, name)]
+    for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        found += _blocks(part)
+    return found

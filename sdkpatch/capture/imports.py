@@ -1,0 +1,87 @@
+"""Propose steps for imports that were added, removed or moved."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .differences import Comparison, Difference
+from .side import IMPORTS, Item, Side, docstring
+from .steps import Candidate, Rung
+
+
+def is_about_imports(difference: Difference) -> bool:
+    """Tell whether all that differs are imports."""
+    return all(isinstance(item.head, IMPORTS) for item in (*difference.old, *difference.new))
+
+
+def texts(items: Sequence[Item]) -> list[str]:
+    """Return the imports of some statements, one for each name."""
+    return [text for item in items for text in _texts(item.head)]
+
+
+def _texts(statement: ast.stmt) -> list[str]:
+    match statement:
+        case ast.Import(names=names):
+            return [f"import {_alias(each)}" for each in names]
+        case ast.ImportFrom(names=names):
+            module = "." * statement.level + (statement.module or "")
+            return [f"from {module} import {_alias(each)}" for each in names]
+        case _:
+            return []
+
+
+def _alias(each: ast.alias) -> str:
+    return f"{each.name} as {each.asname}" if each.asname else each.name
+
+
+def bound(text: str) -> str:
+    """Return the name that an import binds."""
+    name = text.rpartition(" as ")[2] if " as " in text else text.rpartition("import ")[2]
+    return name if " as " in text or text.startswith("from") else name.partition(".")[0]
+
+
+def come(comparison: Comparison) -> Mapping[str, str]:
+    """Return the imports that the edited module has at its top and the generated one has not, by the names they bind."""
+    found = [
+        [text for statement in side.source.tree.body for text in _texts(statement)]
+        for side in (comparison.old, comparison.new)
+    ]
+    return {bound(text): text for text in found[1] if text not in found[0] and bound(text) != "*"}
+
+
+def needed(items: Sequence[Item], known: Mapping[str, str]) -> list[str]:
+    """Return the new imports whose names some statements use."""
+    used = {node.id for item in items for each in item.statements for node in ast.walk(each) if isinstance(node, ast.Name)}
+    return [text for name, text in known.items() if name in used]
+
+
+def ladder(comparison: Comparison, difference: Difference, place: Mapping[str, Any]) -> Iterator[Candidate]:
+    """Yield the operations on imports; what they cannot say exactly is left to insertions and rewrites."""
+    old, new = texts(difference.old), texts(difference.new)
+    added = [each for each in new if each not in old]
+    gone = [each for each in old if each not in new]
+    taken = {bound(each): each for each in gone}
+    moved = [each for each in added if bound(each) in taken]
+    steps: list[dict[str, Any]] = []
+    if plain := [each for each in added if each not in moved]:
+        steps.append({"op": "import.set", **place, "import": _one(plain)})
+    for each in moved:
+        steps.append({"op": "import.set", **place, "import": each, "was": taken[bound(each)]})
+    left = [each for each in gone if bound(each) not in {bound(one) for one in moved}]
+    if left:
+        steps.append({"op": "import.remove", **place, "import": _one(left)})
+    if steps and not any(bound(each) == "*" for each in (*added, *gone)):
+        yield Candidate(Rung.OPERATION, tuple(steps))
+        if any("lazy" not in step and step["op"] == "import.set" for step in steps) and _is_package(comparison.old):
+            lazy = tuple({**step, "lazy": False} if step["op"] == "import.set" else step for step in steps)
+            yield Candidate(Rung.OPERATION, lazy)
+
+
+def _one(listed: list[str]) -> str | list[str]:
+    return listed[0] if len(listed) == 1 else listed
+
+
+def _is_package(side: Side) -> bool:
+    return side.source.path.endswith("__init__.py") and docstring(side.source.tree) is None or "_dynamic_imports" in side.source.text.content

@@ -1,0 +1,101 @@
+"""Write code as patterns: diffs, anchors, and statements with what does not matter left open."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import difflib
+import re
+from collections.abc import Sequence
+
+from .side import DEFINITIONS, Item, Side
+
+_RUN = "SDKPATCH_RUN_"
+_VARIABLE = re.compile(r"\$(\$\$|[A-Z_])")
+_SINGLE = re.compile(r"'([^'\"\\\n]*)'")
+
+
+def is_plain(*codes: str) -> bool:
+    """Tell whether code can stand in a pattern: none of it would be read as a metavariable."""
+    return not any(map(_VARIABLE.search, codes))
+
+
+def diff(old: str, new: str, above: Sequence[str] = (), below: Sequence[str] = ()) -> str:
+    """Return code before and after as one diff, with the context that stays."""
+    left, right = (each.split("\n") if each else [] for each in (old, new))
+    lines = [f"  {line}".rstrip() for each in above for line in each.split("\n")]
+    for tag, a, b, c, d in difflib.SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes():
+        if tag == "equal":
+            lines += [f"  {line}".rstrip() for line in left[a:b]]
+        else:
+            lines += [f"- {line}".rstrip() for line in left[a:b]]
+            lines += [f"+ {line}".rstrip() for line in right[c:d]]
+    lines += [f"  {line}".rstrip() for each in below for line in each.split("\n")]
+    return "\n".join(lines) + "\n"
+
+
+def block(code: str) -> str:
+    """Return code as an argument: several lines end with a line feed."""
+    return f"{code}\n" if "\n" in code else code
+
+
+class Opened:
+    """Writes statements as context: their blocks, and arguments over several lines, are left open."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._number = 0
+
+    def anchor(self, item: Item) -> str:
+        """Return a statement as short as it can be written and still be told apart by its own words."""
+        head = item.head
+        code = self._side.source.text.segment(head)
+        is_list = isinstance(head, ast.ImportFrom) and len(head.names) > 2
+        if "\n" not in code and not hasattr(head, "body") and not is_list:
+            return code
+        return self.opened(head)
+
+    def opened(self, statement: ast.stmt) -> str:
+        """Return a statement with its blocks and its long calls left open."""
+        node = copy.deepcopy(statement)
+        if isinstance(node, DEFINITIONS):
+            node.decorator_list = []
+        if isinstance(node, ast.ImportFrom):
+            node.names = [ast.alias(self._run())]
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.args, node.returns = ast.arguments([], [ast.arg(self._run())], None, [], [], None, []), None
+        if hasattr(node, "body"):
+            self._open_blocks(node)
+        else:
+            _Calls(self).visit(node)
+        text = ast.unparse(ast.fix_missing_locations(node))
+        text = _SINGLE.sub(r'"\1"', text)
+        return re.sub(rf"\**{_RUN}(\d+)", lambda found: f"$$$A{found[1]}", text)
+
+    def _open_blocks(self, node: ast.AST) -> None:
+        for name in ("body", "orelse", "finalbody"):
+            if getattr(node, name, None):
+                setattr(node, name, [ast.Expr(ast.Name(self._run()))])
+        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            self._open_blocks(part)
+
+    def _run(self) -> str:
+        self._number += 1
+        return f"{_RUN}{self._number}"
+
+    def call(self, node: ast.Call) -> ast.Call:
+        """Return a call with its arguments left open."""
+        return ast.Call(node.func, [ast.Name(self._run())], [])
+
+
+class _Calls(ast.NodeTransformer):
+    """Leaves the arguments of calls over several lines open."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Open a call's arguments where they take more than a line."""
+        if node.end_lineno != node.lineno and (node.args or node.keywords):
+            return self._opened.call(node)
+        return self.generic_visit(node)
