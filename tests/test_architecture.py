@@ -31,6 +31,7 @@ LAYERS = (
     ("operations",),
     ("planning",),
     ("ignoring", "running"),
+    ("capture",),
     ("wire",),
     ("report", "scaffold"),
     ("cli",),

@@ -22,10 +22,18 @@ def likeness(path: str, left: bytes | None, right: bytes | None) -> Likeness:
     """Compare two states of a file; what is no Python, or does not parse, is compared by its bytes."""
     if left == right:
         return Likeness.SAME
-    if left is None or right is None or not path.endswith(".py"):
+    if left is None or right is None:
+        return Likeness.DIFFERENT
+    if _line_ends(left) == _line_ends(right):
+        return Likeness.LAYOUT
+    if not path.endswith(".py"):
         return Likeness.DIFFERENT
     shapes = [_shape(path, each) for each in (left, right)]
     return Likeness.LAYOUT if shapes[0] is not None and shapes[0] == shapes[1] else Likeness.DIFFERENT
+
+
+def _line_ends(code: bytes) -> bytes:
+    return code.replace(b"\r\n", b"\n")
 
 
 def _shape(path: str, code: bytes) -> tuple[str, tuple[tuple[bool, str], ...]] | None:
