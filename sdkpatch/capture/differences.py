@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from ..python.source import Block
 from .side import DEFINITIONS, Definition, Item, Side, body_without_docstring, docstring, dumped
 
+_WORD = re.compile(r"\w+|[^\w\s]")
 _ALIKE = 0.5
 """How much of a statement must be the same for another to be the same statement, changed."""
 
@@ -166,7 +168,8 @@ class Comparison:
             return 0.0
         if isinstance(one.head, ast.Import | ast.ImportFrom):
             return 0.0
-        matcher = difflib.SequenceMatcher(a=self.old.code([one]), b=self.new.code([other]), autojunk=False)
+        words = _WORD.findall(self.old.code([one])), _WORD.findall(self.new.code([other]))
+        matcher = difflib.SequenceMatcher(a=words[0], b=words[1], autojunk=False)
         if matcher.real_quick_ratio() <= _ALIKE or matcher.quick_ratio() <= _ALIKE:
             return 0.0
         return matcher.ratio()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .differences import Comparison, Difference, Part
+from .expressions import changes
 from .side import Side, docstring
 from .steps import Candidate, Rung
 from .written import Opened, diff, is_plain
@@ -67,11 +69,28 @@ class Headers:
 
     def _compound(self, old: ast.stmt, new: ast.stmt) -> Iterator[Candidate]:
         within = {"within": self._scope} if self._scope else {}
+        narrow = changes(self._old, self._new, _without_blocks(old), _without_blocks(new), 0)
+        for each in narrow or ():
+            if len(narrow or ()) == 1 and "(" in each.match:
+                kind = {"as": each.kind} if each.kind else {}
+                step = {"op": "rewrite", **self._files, **within, **kind, "match": each.match, "replace": each.replace}
+                yield Candidate(Rung.REWRITE, (step,))
+                yield from self._commented(step, old, new)
         sides = Opened(self._old).opened(old), Opened(self._new).opened(new)
         if is_plain(*(each.replace("$$$A", "") for each in sides)):
             yield Candidate(
                 Rung.REWRITE, ({"op": "rewrite", **self._files, **within, "change": diff(*sides)},)
             )
+
+    def _commented(self, step: Mapping[str, Any], old: ast.stmt, new: ast.stmt) -> Iterator[Candidate]:
+        """Yield a step with one that puts the comment behind the new header."""
+        said = [side.said(node.lineno, side.source.header_end(node)) for side, node in ((self._old, old), (self._new, new))]
+        if said[0] or len(said[1]) != 1:
+            return
+        comment = said[1][0].lstrip("#").strip()
+        within = {"within": self._scope} if self._scope else {}
+        beside = {"op": "comment.add", **self._files, **within, "match": step["replace"], "comment": comment}
+        yield Candidate(Rung.REWRITE, (step, beside))
 
     def _header(self, above: Sequence[str], old: str, new_above: Sequence[str], new: str) -> Candidate:
         """Return the rewrite of a header, its block left open."""
@@ -212,6 +231,15 @@ def _declared(side: Side, node: _Function) -> list[_Declared]:
         )
         for kind, each, default in listed
     ]
+
+
+def _without_blocks(statement: ast.stmt) -> ast.stmt:
+    """Return a statement without its blocks, the positions of its header as they are."""
+    made = copy.copy(statement)
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        if hasattr(made, name):
+            setattr(made, name, [])
+    return made
 
 
 def _starred(declared: Sequence[_Declared], is_open: bool) -> list[str]:

@@ -42,13 +42,15 @@ def bound(text: str) -> str:
     return name if " as " in text or text.startswith("from") else name.partition(".")[0]
 
 
+def top(side: Side) -> list[str]:
+    """Return the imports at the top of a module, in order, one for each name."""
+    return [text for statement in side.source.tree.body for text in _texts(statement)]
+
+
 def come(comparison: Comparison) -> Mapping[str, str]:
     """Return the imports that the edited module has at its top and the generated one has not, by the names they bind."""
-    found = [
-        [text for statement in side.source.tree.body for text in _texts(statement)]
-        for side in (comparison.old, comparison.new)
-    ]
-    return {bound(text): text for text in found[1] if text not in found[0] and bound(text) != "*"}
+    old = set(top(comparison.old))
+    return {bound(text): text for text in top(comparison.new) if text not in old and bound(text) != "*"}
 
 
 def needed(items: Sequence[Item], known: Mapping[str, str]) -> list[str]:

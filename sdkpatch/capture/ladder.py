@@ -17,9 +17,10 @@ _WITH_IMPORTS = frozenset({"rewrite", "insert", "class.add", "field.add", "modul
     "field.set", "annotation.set", "function.replace_body"})
 
 
-def ladder(comparison: Comparison, difference: Difference, path: str) -> Iterator[Candidate]:
-    """Yield what may say a difference; each first with the imports that its code needs."""
-    known = imports.come(comparison)
+def ladder(
+    comparison: Comparison, difference: Difference, path: str, known: Mapping[str, str]
+) -> Iterator[Candidate]:
+    """Yield what may say a difference; each first with those of the ``known`` new imports that its code needs."""
     for candidate in _plain(comparison, difference, {"files": [path]}):
         needs = _needs(comparison, difference, known)
         steps = [step for step in candidate.steps if step["op"] in _WITH_IMPORTS]

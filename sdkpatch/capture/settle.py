@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..model import Conflict
 from ..python.parsing import parse
-from . import ladder, plain
+from . import imports, ladder, plain
 from .alike import Likeness, likeness
 from .differences import Comparison, Difference, Part
-from .imports import is_about_imports
+from .focus import focused
 from .side import Side
 from .steps import Candidate, Rung, Said, Unsaid
 from .trial import Trial, after
@@ -45,96 +45,136 @@ class FileSettler:
         self._old = old
         self._new = new
         self._banned: set[tuple[str, str]] = set()
+        self._known: Mapping[str, str] | None = None
 
-    def settle(self, given: Sequence[Said] = ()) -> Settled:
-        """Return the steps, those that are ``given`` first; text where nothing else says a difference."""
+    def settle(self) -> Settled:
+        """Return the steps; text where nothing else says a difference."""
         for _ in range(_MOST_ROUNDS):
-            said = self._said(list(given))
+            said = self._said()
             broken = self._broken(said)
             if broken is None:
                 return Settled(tuple(said))
             one = said[broken]
-            if one.rung is Rung.TEXT or broken < len(given):
+            if one.rung is Rung.TEXT:
                 break
             self._banned.add((one.key, repr(one.steps)))
-        return self._as_text(given)
-
-    def _as_text(self, given: Sequence[Said]) -> Settled:
-        for first in ([*given], []):
-            said = [*first, *self._text(self._made(first) or self._old)]
-            if self._broken(said) is None:
-                return Settled(tuple(said))
-        return Settled((), (Unsaid(self._path, "no text is unique enough to say it"),))
+        said = self._text(self._old)
+        if said and self._broken(said) is None:
+            return Settled(tuple(said))
+        return Settled((), (Unsaid(self._path, "no text in it is unique enough to say the edit"),))
 
     def _made(self, said: Sequence[Said]) -> bytes | None:
         steps = [step for each in said for step in each.steps]
         return after(self._trial.file(self._path, self._old, steps)) if steps else self._old
 
-    def _said(self, said: list[Said]) -> list[Said]:
+    def _said(self) -> list[Said]:
+        """Return the steps of each definition by itself, then those of the module as these leave it, then text."""
+        comparison = compare(self._path, self._old, self._new)
+        if comparison is None:
+            return self._text(self._old)
+        said: list[Said] = []
+        for scope in dict.fromkeys(each.scope for each in comparison.differences()):
+            small = [focused(side, scope) for side in (comparison.old, comparison.new)]
+            if small[0] is not None and small[1] is not None:
+                said += self._climbed(small[0], small[1], scope)[0]
         state = self._made(said)
-        state = self._old if state is None else state
-        refused: set[str] = set()
-        while True:
-            comparison = compare(self._path, state, self._new)
-            if comparison is None:
-                break
-            differences = comparison.differences()
-            found = next(
-                (
-                    (each, made)
-                    for each in _ordered(differences)
-                    if each.key not in refused
-                    and (made := self._tried(comparison, each, differences, state, refused)) is not None
-                ),
-                None,
-            )
-            if found is None:
-                break
-            difference, (candidate, state) = found
-            said.append(
-                Said(self._path, difference.scope, difference.line, candidate.rung, candidate.steps, difference.key)
-            )
+        if state is None:  # apart they hold, together they do not
+            said, state = [], self._old
+        more, state = self._climbed(state, self._new, None)
+        said += more
         if likeness(self._path, state, self._new) is Likeness.DIFFERENT:
             said += self._text(state)
         return said
+
+    def _climbed(self, state: bytes, target: bytes, scope: str | None) -> tuple[list[Said], bytes]:
+        """Return steps for what differs in two states, in one definition or everywhere, and the state they lead to."""
+        said: list[Said] = []
+        refused: set[str] = set()
+        while True:
+            comparison = compare(self._path, state, target)
+            listed = [each for each in comparison.differences() if scope in (None, each.scope)] if comparison else []
+            found = None
+            for each in _ordered(listed):
+                if each.key in refused or comparison is None:
+                    continue
+                found = self._tried(comparison, each, listed, (state, target), scope)
+                if found is not None:
+                    break
+                refused.add(each.key)
+            if found is None:
+                return said, state
+            one, state = found
+            said.append(one)
 
     def _tried(
         self,
         comparison: Comparison,
         difference: Difference,
-        differences: Sequence[Difference],
-        state: bytes,
-        refused: set[str],
-    ) -> tuple[Candidate, bytes] | None:
-        """Return the first candidate that takes the difference away and brings no other, and the file after it."""
-        left = Counter(each.key for each in differences)
+        listed: Sequence[Difference],
+        states: tuple[bytes, bytes],
+        scope: str | None,
+    ) -> tuple[Said, bytes] | None:
+        """Return the first candidate that takes the difference away and brings no other, and the state after it."""
+        left = Counter(each.key for each in listed)
         left.subtract([difference.key])
-        for candidate in self._candidates(comparison, difference, differences):
+        for candidate in self._candidates(comparison, difference, listed):
             if (difference.key, repr(candidate.steps)) in self._banned:
                 continue
-            made = after(self._trial.file(self._path, state, candidate.steps))
-            if made is None or made == state:
+            made = after(self._trial.file(self._path, states[0], candidate.steps))
+            if made is None or made == states[0]:
                 continue
-            again = compare(self._path, made, self._new)
-            if again is None:
-                continue
-            now = Counter(each.key for each in again.differences())
-            if not now - left:
-                return candidate, made
-        refused.add(difference.key)
+            again = compare(self._path, made, states[1])
+            now = Counter(each.key for each in again.differences() if scope in (None, each.scope)) if again else None
+            if now is not None and not now - left:
+                line = self._line(difference, scope)
+                said = Said(
+                    self._path, difference.scope, line, candidate.rung, candidate.steps, difference.key
+                )
+                return said, made
         return None
 
+    def _line(self, difference: Difference, scope: str | None) -> int:
+        """Return the line of a difference in the generated file: in a module cut down to a definition it is another."""
+        if scope is None:
+            return difference.line
+        text = self._old.decode("utf-8", "replace").splitlines()
+        name = scope.rpartition(".")[2]
+        heads = (f"def {name}(", f"class {name}(", f"class {name}:", f"async def {name}(")
+        outer = scope.split(".")[0]
+        start = next((at for at, line in enumerate(text) if line.startswith((f"class {outer}", f"def {outer}"))), 0)
+        found = (at for at in range(start, len(text)) if text[at].lstrip().startswith(heads))
+        return next(found, start) + 1
+
     def _candidates(
-        self, comparison: Comparison, difference: Difference, differences: Sequence[Difference]
+        self, comparison: Comparison, difference: Difference, listed: Sequence[Difference]
     ) -> Iterator[Candidate]:
-        same = [each for each in differences if each.part in (Part.STATEMENTS, Part.HEADER) and each.scope == difference.scope]
+        same = [each for each in listed if each.part in (Part.STATEMENTS, Part.HEADER) and each.scope == difference.scope]
         whole = ladder.body(comparison, difference.scope, self._path) if difference.scope else None
         is_inside = difference in same
         if whole is not None and is_inside and len(same) > _MANY:
             yield whole
-        yield from ladder.ladder(comparison, difference, self._path)
+        yield from ladder.ladder(comparison, difference, self._path, self._foldable())
         if whole is not None and is_inside:
             yield whole
+
+    def _foldable(self) -> Mapping[str, str]:
+        """Return the new imports, by the names they bind, that end up where the edited file has them."""
+        if self._known is None:
+            comparison = compare(self._path, self._old, self._new)
+            known = dict(imports.come(comparison)) if comparison else {}
+            self._known = known if known and self._are_placed(list(known.values())) else {}
+            if known and not self._known and len(known) > 1:
+                self._known = {name: text for name, text in known.items() if self._are_placed([text])}
+        return self._known
+
+    def _are_placed(self, listed: list[str]) -> bool:
+        step = {"op": "import.set", "files": [self._path], "import": listed}
+        made = after(self._trial.file(self._path, self._old, [step]))
+        again = compare(self._path, made, self._new) if made is not None else None
+        if again is None:
+            return False
+        wanted = [text for text in imports.top(again.new) if text in {*imports.top(again.old)}]
+        return [text for text in imports.top(again.old) if text in set(imports.top(again.new))] == wanted
 
     def _text(self, state: bytes) -> list[Said]:
         return plain.settle(self._trial, self._path, state, self._new)
@@ -149,14 +189,11 @@ class FileSettler:
         low, high = 0, len(said)
         while high - low > 1:
             middle = (low + high) // 2
-            if self._holds(said[:middle]):
+            if self._made(said[:middle]) is not None:
                 low = middle
             else:
                 high = middle
-        return max(high - 1, 0)
-
-    def _holds(self, said: Sequence[Said]) -> bool:
-        return self._made(said) is not None
+        return max(high - 1, 0) if said else 0
 
     def _leads(self, said: Sequence[Said]) -> bool:
         """Tell whether all steps together make the edited file, and a second run finds nothing to do there."""
@@ -173,12 +210,10 @@ def _ordered(differences: Sequence[Difference]) -> list[Difference]:
     """Return what is changed before what goes, what goes before what comes, and imports last."""
 
     def rank(difference: Difference) -> tuple[int, int]:
-        if difference.part is Part.STATEMENTS and is_about_imports(difference):
+        if difference.part is Part.STATEMENTS and imports.is_about_imports(difference):
             return 4, difference.line
         if difference.part is not Part.STATEMENTS:
             return 0, difference.line
         return (1 if difference.old and difference.new else 2 if difference.old else 3), difference.line
 
     return sorted(differences, key=rank)
-
-

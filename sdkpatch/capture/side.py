@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -43,6 +44,7 @@ class Side:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self._keys: dict[int, tuple[Item, str]] = {}
 
     @cached_property
     def comments(self) -> dict[int, Comment]:
@@ -110,13 +112,22 @@ class Side:
             line -= 1
         return line
 
+    @cached_property
+    def _lines(self) -> list[int]:
+        return sorted(self.comments)
+
     def said(self, first: int, last: int) -> tuple[str, ...]:
         """Return the comments on some lines."""
-        return tuple(each.text for line, each in self.comments.items() if first <= line <= last)
+        lines = self._lines[bisect_left(self._lines, first) : bisect_right(self._lines, last)]
+        return tuple(self.comments[line].text for line in lines)
 
     def key(self, item: Item) -> str:
         """Return what two items must have in common to be the same code with the same comments."""
-        return "\n".join((*map(dumped, item.statements), *self.said(item.first, item.last)))
+        known = self._keys.get(id(item.head))
+        if known is None or known[0] != item:
+            known = item, "\n".join((*map(dumped, item.statements), *self.said(item.first, item.last)))
+            self._keys[id(item.head)] = known
+        return known[1]
 
     def code(self, items: Sequence[Item]) -> str:
         """Return the source of items that follow each other, its indent taken off."""

@@ -99,6 +99,8 @@ def _fresh(before: Modules, after: Modules, path: str) -> list[Unbound]:
     for each in now:
         if counts[each.key] <= known[each.key]:
             continue
+        if each.kind == "module" and known[each.key]:  # it was not there before: one more name of it is none lost
+            continue
         if places[each.key, each.scope] > 0:
             places[each.key, each.scope] -= 1
         else:
