@@ -17,6 +17,10 @@ _ALIKE = 0.5
 """How much of a statement must be the same for another to be the same statement, changed."""
 
 
+_MOST_BETWEEN = 12
+"""A statement that moved further is one that went and one that came."""
+
+
 class Part(Enum):
     """Which part of a definition, or of a block, a difference is about."""
 
@@ -69,31 +73,42 @@ class Comparison:
         self, old: Block, new: Block, scope: str, owner: ast.AST, owner_after: ast.AST
     ) -> Iterator[Difference]:
         left, right = self.old.items(old), self.new.items(new)
-        pairs = list(self._paired(left, right))
         inner: list[Difference] = []
-        run: tuple[list[Item], list[Item]] = ([], [])
-        start = 0
-        for one, other in [*pairs, (None, None)]:
-            is_end = one is None and other is None
-            if one is not None and other is not None and self.old.key(one) == self.new.key(other):
-                steady = True
-            elif one is not None and other is not None:
+        runs: list[tuple[int, int, int, int]] = []
+        i = j = 0
+        for one, other in self._paired(left, right):
+            is_steady = one is not None and other is not None and self.old.key(one) == self.new.key(other)
+            if one is not None and other is not None and not is_steady:
                 within = self._within(one, other, scope)
-                steady = within is not None
+                is_steady = within is not None
                 inner += within or ()
-            else:
-                steady = is_end
-            if not steady:
-                run[0].extend([one] if one is not None else [])
-                run[1].extend([other] if other is not None else [])
-                continue
-            if run[0] or run[1]:
-                stop = start + len(run[0])
-                yield self._statements(scope, run, tuple(left[:start]), tuple(left[stop:]), owner, owner_after)
-                start = stop
-                run = ([], [])
-            start += not is_end
+            start, stop = (i, j), (i + (one is not None), j + (other is not None))
+            if not is_steady and runs and runs[-1][1] == i and runs[-1][3] == j:
+                runs[-1] = (runs[-1][0], stop[0], runs[-1][2], stop[1])
+            elif not is_steady:
+                runs.append((start[0], stop[0], start[1], stop[1]))
+            i, j = stop
+        for a, b, c, d in self._moved(left, right, runs):
+            changed = list(left[a:b]), list(right[c:d])
+            yield self._statements(scope, changed, tuple(left[:a]), tuple(left[b:]), owner, owner_after)
         yield from inner
+
+    def _moved(
+        self, left: Sequence[Item], right: Sequence[Item], runs: Sequence[tuple[int, int, int, int]]
+    ) -> list[tuple[int, int, int, int]]:
+        """Return the runs with those joined between which a statement has moved, where all between is the same."""
+        found: list[tuple[int, int, int, int]] = []
+        for a, b, c, d in runs:
+            if found:
+                i, j, k, m = found[-1]
+                gone = {self.old.key(each) for each in (*left[i:j], *left[a:b])}
+                come = {self.new.key(each) for each in (*right[k:m], *right[c:d])}
+                between = [self.old.key(each) for each in left[j:a]] == [self.new.key(each) for each in right[m:c]]
+                if gone & come and between and a - j <= _MOST_BETWEEN:
+                    found[-1] = (i, b, k, d)
+                    continue
+            found.append((a, b, c, d))
+        return found
 
     def _statements(
         self,

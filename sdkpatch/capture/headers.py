@@ -7,6 +7,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from . import documented
 from .differences import Comparison, Difference, Part
 from .expressions import changes
 from .side import Side, docstring
@@ -62,6 +63,8 @@ class Headers:
         texts = [docstring(node) for node in (old, new) if isinstance(node, ast.Module | ast.ClassDef | _Function)]
         if len(texts) < 2 or not texts[1]:
             return
+        if texts[0] and self._scope != "module":
+            yield from documented.parts({"op": "rewrite", **self._files, "within": self._scope}, texts[0], texts[1])
         was = {"was": f"{texts[0]}\n" if "\n" in texts[0] else texts[0]} if texts[0] else {}
         text = f"{texts[1]}\n" if "\n" in texts[1] else texts[1]
         step = {"op": "docstring.set", **self._files, "target": self._scope, "text": text, **was}
@@ -126,9 +129,56 @@ class Headers:
 
     def _parameters(self, old: _Function, new: _Function) -> Iterator[Candidate]:
         if type(old) is type(new):
+            yield from self._renamed(old, new)
             yield from self._set(old, new)
             yield from self._resized(old, new)
+        yield from self._narrowed(old, new)
         yield from self._whole(old, new)
+
+    def _narrowed(self, old: _Function, new: _Function) -> Iterator[Candidate]:
+        """Yield the change of the parameters that differ, with those beside them, the others left open."""
+        left, right = _declared(self._old, old), _declared(self._new, new)
+        start = 0
+        while start < min(len(left), len(right)) and left[start] == right[start]:
+            start += 1
+        end = 0
+        while end < min(len(left), len(right)) - start and left[-1 - end] == right[-1 - end]:
+            end += 1
+        is_async = [isinstance(each, ast.AsyncFunctionDef) for each in (old, new)]
+        if is_async[0] != is_async[1] or (start + end == len(left) == len(right)):
+            return
+        for width in (0, 1):
+            first, last = max(start - width, 0), max(end - width, 0)
+            texts = []
+            for declared in (left, right):
+                shown = _starred(declared[first : len(declared) - last], bool(first))
+                tail = ["$$$B"] if last else []
+                texts.append(f"def {old.name}({', '.join([*(['$$$A'] if first else []), *shown, *tail])}):")
+            yield self._header([], texts[0], [], texts[1])
+
+    def _renamed(self, old: _Function, new: _Function) -> Iterator[Candidate]:
+        """Yield the steps that rename parameters, and change what else is another in their places."""
+        left, right = _declared(self._old, old), _declared(self._new, new)
+        if len(left) != len(right):
+            return
+        pairs = [(one, other) for one, other in zip(left, right, strict=True) if one != other]
+        names = {each.name for each in left}, {each.name for each in right}
+        renamed = [
+            (one, other) for one, other in pairs if one.kind == other.kind and one.name not in names[1] and other.name not in names[0]
+        ]
+        if not renamed:
+            return
+        steps: list[dict[str, Any]] = []
+        for one, other in renamed:
+            step = {"op": "parameter.rename", **self._files, "function": self._scope, "parameter": one.name, "to": other.name}
+            steps.append(step)
+        for one, other in pairs:
+            if (one.annotation, one.default) != (other.annotation, other.default):
+                set_: dict[str, Any] = {"op": "parameter.set", **self._files, "parameter": f"{self._scope}({other.name})"}
+                set_ |= {"annotation": other.annotation} if other.annotation != one.annotation else {}
+                set_ |= {"default": other.default} if other.default != one.default else {}
+                steps.append(set_)
+        yield Candidate(Rung.OPERATION, tuple(steps))
 
     def _set(self, old: _Function, new: _Function) -> Iterator[Candidate]:
         """Yield the steps that change parameters in their places."""

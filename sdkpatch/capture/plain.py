@@ -1,47 +1,125 @@
-"""Propose steps for files of text: whole lines added, and the smallest change that is unique."""
+"""Propose steps for files of text: the smallest change that is unique, or one that is made everywhere."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from ..model import Conflict
 from ..operations.shared import plain_text
+from ..operations.shared.plain_text import PlainText
 from .alike import Likeness, likeness
 from .steps import Rung, Said, StepTable
 from .trial import Trial, after
 
 _WIDEST = 12
 """Lines of context that are tried on each side."""
+_GAPS = (0, 2, 8, 40, 1_000_000)
+"""Unchanged lines between two changes that are said as one, where they cannot be said apart."""
+
+
+class Hunk(NamedTuple):
+    """Lines ``start`` to ``stop`` of the old text become ``new``."""
+
+    start: int
+    stop: int
+    new: tuple[str, ...]
 
 
 def settle(trial: Trial, path: str, old: bytes, new: bytes) -> list[Said]:
-    """Return the steps that lead from one text to another, an empty list where no text is unique enough.
-
-    In a Python file, lines that only lay code out anew are left as they are.
-    """
-    texts = plain_text.read(old), plain_text.read(new)
-    if isinstance(texts[0], Conflict) or isinstance(texts[1], Conflict):
+    """Return the steps that lead from one text to another, an empty list where no text is unique enough."""
+    left, right = plain_text.read(old), plain_text.read(new)
+    if isinstance(left, Conflict) or isinstance(right, Conflict):
         return []
-    left, right = (each.content.split("\n") for each in texts)
-    said: list[Said] = []
-    state = old
+    hunks = _hunks(left.content.split("\n"), right.content.split("\n"))
+    for gap in _GAPS:
+        merged = _merged(left.content.split("\n"), hunks, gap)
+        said = (not gap and _changed_everywhere(trial, path, (old, new), left, merged)) or _settled(
+            trial, path, (old, new), left, merged
+        )
+        if said and _hold(trial, path, (old, new), said):
+            return said
+    return []
+
+
+def _hold(trial: Trial, path: str, states: tuple[bytes, bytes], said: Sequence[Said]) -> bool:
+    """Tell whether the steps lead to the new text together, and a second run finds nothing to do."""
+    steps = [step for each in said for step in each.steps]
+    made = after(trial.file(path, states[0], steps))
+    if made is None or likeness(path, made, states[1]) is Likeness.DIFFERENT:
+        return False
+    return all(after(trial.file(path, each, steps)) == each for each in (made, states[1]))
+
+
+def _hunks(left: Sequence[str], right: Sequence[str]) -> list[Hunk]:
     matcher = difflib.SequenceMatcher(a=left, b=right, autojunk=False)
+    return [Hunk(a, b, tuple(right[c:d])) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
+
+
+def _merged(lines: Sequence[str], hunks: Sequence[Hunk], gap: int) -> list[Hunk]:
+    """Return the hunks with those joined that have few lines between them."""
+    found: list[Hunk] = []
+    for each in hunks:
+        if gap and found and each.start - found[-1].stop <= gap:
+            last = found.pop()
+            each = Hunk(last.start, each.stop, (*last.new, *lines[last.stop : each.start], *each.new))
+        found.append(each)
+    return found
+
+
+def _settled(
+    trial: Trial, path: str, states: tuple[bytes, bytes], text: PlainText, hunks: Sequence[Hunk]
+) -> list[Said]:
+    said: list[Said] = []
+    state, now = states[0], text.content.split("\n")
     shift = 0
-    now = list(left)
-    for tag, a, b, c, d in matcher.get_opcodes():
-        if tag == "equal":
-            continue
-        start, stop = a + shift, b + shift
-        for step in _steps(path, now, start, stop, right[c:d]):
-            wanted = [*now[:start], *right[c:d], *now[stop:]]
+    for each in hunks:
+        start, stop = each.start + shift, each.stop + shift
+        wanted = [*now[:start], *each.new, *now[stop:]]
+        for step in _steps(path, now, start, stop, each.new):
             made = after(trial.file(path, state, [step]))
-            if made is not None and made == texts[0].encoded("\n".join(wanted)):
-                said.append(Said(path, "", a + 1, Rung.TEXT, (step,), key=f"text\0{a}"))
+            if made is not None and made == text.encoded("\n".join(wanted)):
+                said.append(Said(path, "", each.start + 1, Rung.TEXT, (step,), key=f"text\0{each.start}"))
                 state, now = made, wanted
-                shift += (d - c) - (b - a)
+                shift += len(each.new) - (each.stop - each.start)
                 break
-    return said if likeness(path, state, new) is not Likeness.DIFFERENT else []
+        else:
+            return []
+    return said if likeness(path, state, states[1]) is not Likeness.DIFFERENT else []
+
+
+def _changed_everywhere(
+    trial: Trial, path: str, states: tuple[bytes, bytes], text: PlainText, hunks: Sequence[Hunk]
+) -> list[Said]:
+    """Return the steps with one among them that changes a text wherever it is, none where there is no such text."""
+    for step, wanted, done in _everywhere(path, text.content.split("\n"), hunks):
+        made = after(trial.file(path, states[0], [step]))
+        if made is None or made != text.encoded("\n".join(wanted)):
+            continue
+        one = Said(path, "", done[0].start + 1, Rung.TEXT, (step,), key=f"text\0{done[0].start}")
+        if likeness(path, made, states[1]) is not Likeness.DIFFERENT:
+            return [one]
+        rest = settle(trial, path, made, states[1])
+        return [one, *rest] if rest else []
+    return []
+
+
+def _everywhere(
+    path: str, lines: Sequence[str], hunks: Sequence[Hunk]
+) -> Iterator[tuple[StepTable, list[str], list[Hunk]]]:
+    """Yield replacements of a text that is changed wherever it is, with the lines after them and the hunks they say."""
+    content = "\n".join(lines)
+    groups: dict[tuple[str, str], list[Hunk]] = {}
+    for each in hunks:
+        for at, put in zip(range(each.start, each.stop), each.new, strict=False):
+            if each.stop - each.start == len(each.new):
+                for pair in _words(lines[at], put):
+                    groups.setdefault(pair, []).append(each)
+    for (find, put), own in groups.items():
+        if len(own) > 1 and content.count(find) == len(own) and not content.count(put):
+            step = {"op": "text.replace", "files": [path], "find": find, "replace": put, "count": ">=1"}
+            yield step, content.replace(find, put).split("\n"), own
 
 
 def _steps(path: str, lines: Sequence[str], start: int, stop: int, new: Sequence[str]) -> Iterator[StepTable]:
@@ -49,25 +127,26 @@ def _steps(path: str, lines: Sequence[str], start: int, stop: int, new: Sequence
     content = "\n".join(lines)
     base = {"op": "text.replace", "files": [path]}
     if stop - start == len(new) == 1:
-        yield from ({**base, "find": old, "replace": put} for old, put in _words(lines[start], new[0], content))
-    for above, below in _windows():
+        for find, put in _words(lines[start], new[0]):
+            if content.count(find) == 1 and content.count(put) == 0:
+                yield {**base, "find": find, "replace": put}
+    for above, below in _windows(len(lines)):
         first, last = max(start - above, 0), min(stop + below, len(lines))
         find = "\n".join(lines[first:last])
         replace = "\n".join([*lines[first:start], *new, *lines[stop:last]])
-        if not find.strip() or content.count(find) != 1:
-            continue
-        if replace and find != replace:
+        if find.strip() and replace and find != replace and content.count(find) == 1:
             yield {**base, "find": find, "replace": replace}
 
 
-def _windows() -> Iterator[tuple[int, int]]:
+def _windows(lines: int) -> Iterator[tuple[int, int]]:
     yield 0, 0
     for size in range(1, _WIDEST):
         yield from ((size, 0), (0, size), (size, size))
+    yield lines, lines
 
 
-def _words(old: str, new: str, content: str) -> Iterator[tuple[str, str]]:
-    """Yield the smallest part of a line that differs and is there once, cut at blanks."""
+def _words(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """Yield the smallest part of a line that differs, cut at blanks, and wider ones."""
     left, right = old.split(" "), new.split(" ")
     first = 0
     while first < min(len(left), len(right)) and left[first] == right[first]:
@@ -75,8 +154,10 @@ def _words(old: str, new: str, content: str) -> Iterator[tuple[str, str]]:
     last = 0
     while last < min(len(left), len(right)) - first and left[-1 - last] == right[-1 - last]:
         last += 1
+    seen: set[str] = set()
     for wider in range(3):
         start, end = max(first - wider, 0), max(last - wider, 0)
         find, put = " ".join(left[start : len(left) - end]), " ".join(right[start : len(right) - end])
-        if find.strip() and put.strip() and len(find) >= 6 and content.count(find) == 1 and content.count(put) == 0:
+        if find.strip() and put.strip() and len(find) >= 6 and find not in seen:
+            seen.add(find)
             yield find, put

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ..model import Conflict
+from ..model import Conflict, Satisfied
 from ..python.parsing import parse
 from . import imports, ladder, plain
 from .alike import Likeness, likeness
 from .differences import Comparison, Difference, Part
 from .focus import focused
 from .side import Side
-from .steps import Candidate, Rung, Said, Unsaid
+from .steps import Candidate, Rung, Said, StepTable, Unsaid
 from .trial import Trial, after
 
 _MOST_ROUNDS = 12
@@ -54,6 +54,8 @@ class FileSettler:
             broken = self._broken(said)
             if broken is None:
                 return Settled(tuple(said))
+            if not said:
+                break
             one = said[broken]
             if one.rung is Rung.TEXT:
                 break
@@ -180,12 +182,16 @@ class FileSettler:
         return plain.settle(self._trial, self._path, state, self._new)
 
     def _broken(self, said: Sequence[Said]) -> int | None:
-        """Return the first of the steps with which the planner does not lead to the edited file, None if all do.
+        """Return a step with which the planner does not lead to the edited file, None if all of them do.
 
-        Binary search: with all steps up to it the planner still makes something of the file.
+        It is one that finds nothing in a second run; else binary search finds the first with which a run fails.
         """
-        if self._leads(said):
-            return None
+        steps = [step for each in said for step in each.steps]
+        if not steps:
+            return None if likeness(self._path, self._old, self._new) is not Likeness.DIFFERENT else 0
+        made = after(self._trial.file(self._path, self._old, steps))
+        if made is not None and likeness(self._path, made, self._new) is not Likeness.DIFFERENT:
+            return self._lost(said, steps, made)
         low, high = 0, len(said)
         while high - low > 1:
             middle = (low + high) // 2
@@ -193,17 +199,20 @@ class FileSettler:
                 low = middle
             else:
                 high = middle
-        return max(high - 1, 0) if said else 0
+        return max(high - 1, 0)
 
-    def _leads(self, said: Sequence[Said]) -> bool:
-        """Tell whether all steps together make the edited file, and a second run finds nothing to do there."""
-        steps = [step for each in said for step in each.steps]
-        if not steps:
-            return likeness(self._path, self._old, self._new) is not Likeness.DIFFERENT
-        made = after(self._trial.file(self._path, self._old, steps))
-        if made is None or likeness(self._path, made, self._new) is Likeness.DIFFERENT:
-            return False
-        return all(after(self._trial.file(self._path, each, steps)) == each for each in {made, self._new})
+    def _lost(self, said: Sequence[Said], steps: Sequence[StepTable], made: bytes) -> int | None:
+        """Return the step that a second run would stop at, None for none."""
+        owner = [index for index, each in enumerate(said) for _ in each.steps]
+        for state in dict.fromkeys((made, self._new)):
+            again = self._trial.file(self._path, state, steps)
+            if again is None:
+                return 0
+            for number, _ in enumerate(steps, 1):
+                own = [each for each in again.results if each.step == number]
+                if not own or not all(isinstance(each.outcome, Satisfied) for each in own):
+                    return owner[number - 1]
+        return None
 
 
 def _ordered(differences: Sequence[Difference]) -> list[Difference]:

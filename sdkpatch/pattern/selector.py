@@ -185,9 +185,14 @@ def module(source: Source) -> Target:
     return Target(kind="module", name="module", node=source.tree, owner=source.tree, block=source.tree.body)
 
 
-def targets(source: Source) -> Iterator[Target]:
-    """Yield everything in a module that has a qualified name, in source order."""
-    yield from _in_blocks(source.tree, "", source.tree)
+def targets(source: Source) -> Sequence[Target]:
+    """Return everything in a module that has a qualified name, in source order; a module is walked once."""
+    known = source.known.get(targets)
+    if known is None:
+        known = tuple(_in_blocks(source.tree, "", source.tree))
+        source.known[targets] = known
+    assert isinstance(known, tuple)
+    return known
 
 
 def _in_blocks(tree: ast.AST, prefix: str, owner: ast.AST) -> Iterator[Target]:

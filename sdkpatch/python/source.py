@@ -43,6 +43,8 @@ class Source:
         self.tree = tree
         self.package = package
         self.sdk = sdk
+        self.known: dict[Callable[..., object], object] = {}
+        """What functions found in this module, so that none has to look twice."""
 
     @cached_property
     def text(self) -> Text:

@@ -298,7 +298,8 @@ def _open(found: Unbound, unseen: str) -> str:
     """Return why it is not judged whether a name is there."""
     if unseen:
         what = f"there is no module {found.name}" if found.kind == "module" else f"nothing binds {found.name}"
-        return f"{what}; that is no conflict, because the file had such before: {unseen}"
+        there = "files beside it" if " of " in unseen else "the file"
+        return f"{what}; that is no conflict, because {there} had such before: {unseen}"
     if found.kind == "member":
         what = f"{found.module} has no {found.name} of its own any more"
         return f"{what}; whether a base outside the tree has it cannot be told"
@@ -309,11 +310,26 @@ def _open(found: Unbound, unseen: str) -> str:
 def _unseen(before: Modules, found: Unbound) -> str:
     """Return what led nowhere in the file before the run, of the same kind: something that is not seen binds it."""
     module = before.module(found.path)
-    if module is None or found.kind not in ("name", "module"):
+    if module is None and found.kind == "module":
+        return _unseen_beside(before, found)
+    if module is None or found.kind not in ("name", "module", "all", "lazy"):
         return ""
-    known = {each.name: each.line for each in unbound(before, found.path) if each.kind == found.kind}
+    kinds = (found.kind,) if found.kind in ("name", "module") else ("module", "lazy")
+    known = {each.module or each.name: each.line for each in unbound(before, found.path) if each.kind in kinds}
     name = next((name for name in known if name not in module.scopes.bound), "")
     return f"{name} on line {known[name]}" if name else ""
+
+
+def _unseen_beside(before: Modules, found: Unbound) -> str:
+    """Return a module that the code around a new file imports and that was not there before: the tree is a part."""
+    folders = found.path.split("/")[:-1]
+    packages = ["/".join(folders[: length + 1]) for length in range(len(folders))]
+    beside = (f"{folder}/{name}" for folder in packages for name in ("__init__.py", "core/client_wrapper.py"))
+    for path in beside:
+        for each in unbound(before, path) if path in before.files else ():
+            if each.kind in ("module", "lazy"):
+                return f"{each.module} on line {each.line} of {path}"
+    return ""
 
 
 def _step(changed: Mapping[str, FileResult], found: Unbound) -> tuple[str, int, str]:
