@@ -80,7 +80,7 @@ class Headers:
                 yield Candidate(Rung.REWRITE, (step,))
                 yield from self._commented(step, old, new)
         sides = Opened(self._old).opened(old), Opened(self._new).opened(new)
-        if is_plain(*(each.replace("$$$A", "") for each in sides)):
+        if is_plain(*(side.segment(node) for side, node in ((self._old, old), (self._new, new)))):
             yield Candidate(
                 Rung.REWRITE, ({"op": "rewrite", **self._files, **within, "change": diff(*sides)},)
             )

@@ -76,13 +76,13 @@ class Statements:
             return
         if old:
             yield self._rewritten(diff(old, new))
-        opened = Opened(self._old)
         for first, last in ((1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 2), (3, 3)):
             if first > len(above) or last > len(below):
                 continue
+            opened = Opened(self._old)
             contexts = [opened.anchor(each) for each in above[len(above) - first :]]
             rest = [opened.anchor(each) for each in below[:last]]
-            if is_plain(*(each.replace("$$$A", "") for each in (*contexts, *rest))):
+            if all(contexts) and all(rest):
                 yield self._rewritten(diff(old, new, contexts, rest))
 
     def _insertions(self) -> Iterator[Candidate]:
@@ -93,13 +93,12 @@ class Statements:
         is_body = isinstance(owner, DEFINITIONS) and bool(difference.scope)
         inserted: dict[str, Any] = {"op": "insert", **self._place}
         anchors: list[tuple[str, str]] = []
-        opened = Opened(self._old)
         if difference.below:
-            anchors.append(("before", opened.anchor(difference.below[0])))
+            anchors.append(("before", Opened(self._old).anchor(difference.below[0])))
         if difference.above:
-            anchors.append(("after", opened.anchor(difference.above[-1])))
+            anchors.append(("after", Opened(self._old).anchor(difference.above[-1])))
         for side, anchor in sorted(anchors, key=lambda each: len(each[1]) + each[1].count("$") * 20):
-            if is_plain(anchor.replace("$$$A", "")):
+            if anchor:
                 yield Candidate(Rung.OPERATION, ({**inserted, side: block(anchor), "code": block(code)},))
         if is_body and not difference.above:
             yield Candidate(Rung.OPERATION, ({**inserted, "at": "first", "code": block(code)},))

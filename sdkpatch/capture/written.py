@@ -45,10 +45,13 @@ class Opened:
     def __init__(self, side: Side) -> None:
         self._side = side
         self._number = 0
+        self._letters = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
     def anchor(self, item: Item) -> str:
-        """Return a statement as short as it can be written and still be told apart by its own words."""
+        """Return a statement as short as it can be and still be told by its own words; empty where it is no pattern."""
         head = item.head
+        if not is_plain(self._side.code([item])):
+            return ""
         code = self._side.source.text.segment(head)
         is_list = isinstance(head, ast.ImportFrom) and len(head.names) > 2
         if "\n" not in code and not hasattr(head, "body") and not is_list:
@@ -70,7 +73,7 @@ class Opened:
             _Calls(self).visit(node)
         text = ast.unparse(ast.fix_missing_locations(node))
         text = _SINGLE.sub(r'"\1"', text)
-        return re.sub(rf"\**{_RUN}(\d+)", lambda found: f"$$$A{found[1]}", text)
+        return re.sub(rf"\**{_RUN}\d+", lambda _: f"$$${next(self._letters, 'Z')}", text)
 
     def _open_blocks(self, node: ast.AST) -> None:
         for name in ("body", "orelse", "finalbody"):
