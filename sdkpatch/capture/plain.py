@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from .trial import Trial, after
 
 _WIDEST = 12
 """Lines of context that are tried on each side."""
+_SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _GAPS = (0, 2, 8, 40, 1_000_000)
 """Unchanged lines between two changes that are said as one, where they cannot be said apart."""
 
@@ -130,12 +132,25 @@ def _steps(path: str, lines: Sequence[str], start: int, stop: int, new: Sequence
         for find, put in _words(lines[start], new[0]):
             if content.count(find) == 1 and content.count(put) == 0:
                 yield {**base, "find": find, "replace": put}
+    if start == stop:
+        yield from _inserted(path, lines, start, new)
     for above, below in _windows(len(lines)):
         first, last = max(start - above, 0), min(stop + below, len(lines))
         find = "\n".join(lines[first:last])
         replace = "\n".join([*lines[first:start], *new, *lines[stop:last]])
         if find.strip() and replace and find != replace and content.count(find) == 1:
             yield {**base, "find": find, "replace": replace}
+
+
+def _inserted(path: str, lines: Sequence[str], at: int, new: Sequence[str]) -> Iterator[StepTable]:
+    """Yield insertions beside a line that is there once: a heading first, then one without a number in it."""
+    beside = [("before", lines[at])] if at < len(lines) else []
+    beside += [("after", lines[at - 1])] if at else []
+    usable = [(side, line) for side, line in beside if line.strip() and lines.count(line) == 1]
+    usable.sort(key=lambda each: (each[1][:1] not in ("[", "#"), any(char.isdigit() for char in each[1])))
+    for side, line in usable:
+        text = "".join(f"{each}\n" for each in new)
+        yield {"op": "text.insert", "files": [path], side: _SPECIAL.sub(r"\\\g<0>", line), "text": text}
 
 
 def _windows(lines: int) -> Iterator[tuple[int, int]]:

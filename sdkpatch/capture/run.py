@@ -95,6 +95,45 @@ def capture(
     )
 
 
+def capture_each(
+    generated: Path,
+    root: Path,
+    patches: Sequence[Patch],
+    wish: Wish,
+    states: Iterator[tuple[Reason | None, Path]],
+) -> Captured | None:
+    """Return a patch for each of several states of the tree, each edited by one commit since the one before it.
+
+    The first follows from the ``generated`` tree as ``patches`` leave it, the last is the tree at ``root``. None where
+    the patches do not hold together: a later commit takes back what an earlier one did.
+    """
+    edited = settled(chosen(scan(root), wish.package))
+    fresh = settled(chosen(scan(generated), wish.package))
+    found: list[Captured] = []
+    taken = [each.id for each in patches]
+    first = wish.first
+    with _patched(fresh, patches) as base:
+        for reason, folder in states:
+            state = settled(chosen(scan(folder), wish.package))
+            edits = trees.compare(base, state, wish.only, wish.besides)
+            steps = find(base, edits, whole_files=wish.whole_files, jobs=wish.jobs)
+            reasons = {edit.path: [reason] for edit in edits.edits} if reason else {}
+            own = wish._replace(reasons=reasons, as_one=True, first=first)
+            composed, unsaid, proof = _composed(base, state, edits, steps, own, taken)
+            taken += [each.patch.id for each in composed]
+            first += len(composed)
+            found.append(Captured(composed, (*steps.unsaid, *unsaid), steps.layout, edits.kept, (), proof))
+            if found[-1].unsaid:
+                return None
+            base = state
+    whole = trees.compare(fresh, edited, wish.only, wish.besides)
+    all_composed = tuple(one for each in found for one in each.composed)
+    proof = prove(fresh, edited, whole, [*patches, *(each.patch for each in all_composed)], wish.jobs)
+    if not proof.holds:
+        return None
+    return Captured(all_composed, (), proof.layout, whole.kept, (), proof)
+
+
 def _composed(
     base: Tree, edited: Tree, edits: Edits, found: Found, wish: Wish, taken: Sequence[str]
 ) -> tuple[tuple[Composed, ...], tuple[Unsaid, ...], Proof | None]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import UsageError
 from ..writing import git
 from .compose import Reason
+from .replay import Replayed
 
 _SUBJECT = re.compile(r"^(\[fern-generated\]|sdk regeneration\b|🌿|:herb:)", re.IGNORECASE)
 """How commits of Fern's generator begin, as they are found in public SDKs."""
@@ -91,10 +92,25 @@ def reasons(root: Path, revision: str) -> dict[str, list[Reason]]:
     """Return for each file of the tree the commits since a revision that changed it, as reasons."""
     found: dict[str, list[Reason]] = {}
     for commit in since(root, revision):
-        reason = Reason(title=_title(commit.subject), why=_why(commit.body))
+        reason = reason_of(commit.subject, commit.body)
         for path in touched(root, commit.id):
             found.setdefault(path, []).append(reason)
     return found
+
+
+def reason_of(subject: str, body: str) -> Reason:
+    """Return a commit's message as the title and reason of a patch."""
+    return Reason(title=_title(subject), why=_why(body))
+
+
+def replayed(found: Sequence[Replayed]) -> dict[str, list[Reason]]:
+    """Return for each file the customizations of Replay that change it, as reasons."""
+    by_file: dict[str, list[Reason]] = {}
+    for each in found:
+        subject, _, body = each.message.partition("\n")
+        for path in each.files:
+            by_file.setdefault(path, []).append(reason_of(subject, body))
+    return by_file
 
 
 def _title(subject: str) -> str:

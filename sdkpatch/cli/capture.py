@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,10 @@ from .progress import Progress
 
 if TYPE_CHECKING:
     from ..capture.compose import Reason
-    from ..capture.run import Captured
+    from ..capture.run import Captured, Wish
     from ..capture.writing import Target
     from ..loading.project import WorkingSet
+    from ..model import Patch
 
 _OBJECTS_PER_COLLECTION = 1_000_000
 
@@ -75,10 +76,11 @@ def command(
     where = target(root, into, config)
     run = _project(root, where)
     with _source(root, generated) as (fresh, name):
+        revision = name.split(" ")[0]
         wish = Wish(
             only=only,
             besides=_inside(root, where.folder),
-            reasons=_reasons(root, name.split(" ")[0]),
+            reasons=_replayed(root) if from_replay else _reasons(root, revision),
             as_one=split == "one",
             whole_files=whole_files == "last",
             package=run.package,
@@ -87,8 +89,10 @@ def command(
         )
         if check:
             return _checked(differing(fresh, root, run.patches, wish))
-        with Progress() as progress:
-            captured = capture(fresh, root, run.patches, wish, progress)
+        captured = _by_commit(fresh, root, run.patches, wish, revision) if split == "commits" else None
+        if captured is None:
+            with Progress() as progress:
+                captured = capture(fresh, root, run.patches, wish, progress)
     say("" if diff and form == "text" else render(form, captured, name))
     if captured.unsaid:
         return ExitCode.CONFLICT
@@ -145,6 +149,43 @@ def _reasons(root: Path, given: str) -> Mapping[str, Sequence[Reason]]:
     if Path(given).is_dir():
         return {}
     return reasons(root, given)
+
+
+def _replayed(root: Path) -> Mapping[str, Sequence[Reason]]:
+    """Return what Replay keeps as reasons, and say on stderr which of it is conflicted, and how to leave Replay."""
+    from ..capture.replay import LOCK, read
+    from ..capture.sources import replayed
+
+    found = read(root)
+    for each in found:
+        if each.is_conflicted:
+            said = each.message.partition("\n")[0]
+            click.echo(f"{LOCK}: {printable(each.id)} ({printable(said)}) is conflicted in Replay", err=True)
+    click.echo(f"once the patches are in use, remove {LOCK} and .fern/replay.yml: Replay would apply both", err=True)
+    return replayed(found)
+
+
+def _by_commit(
+    fresh: Path, root: Path, patches: Sequence[Patch], wish: Wish, revision: str
+) -> Captured | None:
+    """Return a patch for each commit since the generation; None, and why on stderr, where that cannot be."""
+    from ..capture.run import capture_each
+    from ..capture.sources import reason_of, since
+    from ..running.pristine import generated
+
+    commits = [] if Path(revision).is_dir() else since(root, revision)
+    if not commits:
+        click.echo("--split commits: no commit since the generation; patches are split by intent", err=True)
+        return None
+    with ExitStack() as open_folders:
+        states: list[tuple[Reason | None, Path]] = [
+            (reason_of(each.subject, each.body), open_folders.enter_context(generated(root, each.id)))
+            for each in commits
+        ]
+        captured = capture_each(fresh, root, patches, wish, iter([*states, (None, root)]))
+    if captured is None:
+        click.echo("--split commits: the commits change each other's edits; patches are split by intent", err=True)
+    return captured
 
 
 def _checked(paths: Sequence[str]) -> int:
