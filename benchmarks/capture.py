@@ -27,7 +27,7 @@ from sdkpatch.cli import main
 
 
 class Outcome(NamedTuple):
-    """What became of one record: exit code, how like the edited tree, the rungs, lines and seconds, the next release."""
+    """What became of one record: exit code, how like the edited tree, rungs, lines, seconds, the next release."""
 
     name: str
     code: int
@@ -66,9 +66,11 @@ def same_code(left: bytes, right: bytes) -> bool:
         except (SyntaxError, ValueError, tokenize.TokenError):
             return False
         for node in ast.walk(tree):
-            is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            if is_text and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-                node.value.value = "\n".join(line.strip() for line in node.value.value.strip().split("\n"))
+            match node:
+                case ast.Expr(value=ast.Constant(value=str(text)) as constant):
+                    constant.value = "\n".join(line.strip() for line in text.strip().split("\n"))
+                case _:
+                    pass
         shapes.append((ast.dump(tree), said))
     return shapes[0] == shapes[1]
 
@@ -172,7 +174,14 @@ def command() -> int:
     for path in chosen:
         outcomes.append(measure(path))
         each = outcomes[-1]
-        row = (each.name, f"exit {each.code}", each.round_trip, dict(each.rungs), f"{each.lines} lines", f"{each.seconds:.1f} s")
+        row = (
+            each.name,
+            f"exit {each.code}",
+            each.round_trip,
+            dict(each.rungs),
+            f"{each.lines} lines",
+            f"{each.seconds:.1f} s",
+        )
         print(*row, each.next_release and f"next: {each.next_release}", each.why, sep="  ", flush=True)
     show(outcomes)
     return 0

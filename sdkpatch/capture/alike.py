@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from enum import Enum
 
 from ..model import Conflict
@@ -43,5 +42,3 @@ def _shape(path: str, code: bytes) -> tuple[str, tuple[tuple[bool, str], ...]] |
     side = Side(source)
     said = tuple((each.is_alone, each.text) for each in side.comments.values())
     return "\n".join(dumped(each) for each in source.tree.body), said
-
-

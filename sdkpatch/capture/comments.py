@@ -32,7 +32,9 @@ def ladder(comparison: Comparison, difference: Difference, place: Mapping[str, A
     if len(come) != 1 or len(said[1]) != len(said[0]) + 1:
         return
     comment = come[0].lstrip("#").strip()
-    line = next(line for line, each in comparison.new.comments.items() if new.first <= line <= new.last and each.text == come[0])
+    line = next(
+        line for line, each in comparison.new.comments.items() if new.first <= line <= new.last and each.text == come[0]
+    )
     name = comparison.old.selectors.get(id(old.head), "")
     if name and line - new.first == 0:
         yield Candidate(Rung.OPERATION, ({"op": "comment.add", **place, "target": name, "comment": comment},))

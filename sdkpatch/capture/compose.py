@@ -139,6 +139,4 @@ def _with_twins(step: StepTable, sites: int) -> dict[str, Any]:
 def has_twins(said: Sequence[Said]) -> bool:
     """Tell whether places are sync and async twins of each other."""
     scopes = {(one.path, one.scope) for one in said}
-    return any(
-        (path, scope) in scopes and (path, f"Async{scope}") in scopes for path, scope in scopes if scope
-    )
+    return any((path, scope) in scopes and (path, f"Async{scope}") in scopes for path, scope in scopes if scope)

@@ -69,9 +69,7 @@ class Comparison:
         found += self._block(blocks[0], blocks[1], "", before, after)
         return found
 
-    def _block(
-        self, old: Block, new: Block, scope: str, owner: ast.AST, owner_after: ast.AST
-    ) -> Iterator[Difference]:
+    def _block(self, old: Block, new: Block, scope: str, owner: ast.AST, owner_after: ast.AST) -> Iterator[Difference]:
         left, right = self.old.items(old), self.new.items(new)
         inner: list[Difference] = []
         runs: list[tuple[int, int, int, int]] = []
@@ -179,7 +177,11 @@ class Comparison:
         yield from self._similar(left[i + 1 :], right[j + 1 :])
 
     def _likeness(self, one: Item, other: Item) -> float:
-        if isinstance(one.head, DEFINITIONS) and isinstance(other.head, DEFINITIONS) and one.head.name != other.head.name:
+        if (
+            isinstance(one.head, DEFINITIONS)
+            and isinstance(other.head, DEFINITIONS)
+            and one.head.name != other.head.name
+        ):
             return 0.0
         if isinstance(one.head, ast.Import | ast.ImportFrom):
             return 0.0
@@ -206,7 +208,9 @@ class Comparison:
             key = "\0".join(("header", scope, self._header(self.old, old), self._header(self.new, new)))
             if isinstance(old, ast.Try):
                 return None
-            found.append(Difference(Part.HEADER, scope, key, (one,), (other,), owner=old, owner_after=new, line=old.lineno))
+            found.append(
+                Difference(Part.HEADER, scope, key, (one,), (other,), owner=old, owner_after=new, line=old.lineno)
+            )
         for before, after in blocks:
             if before and after:
                 found += self._block(before, after, scope, old, new)
@@ -252,16 +256,28 @@ class Comparison:
         elif isinstance(old, ast.FunctionDef | ast.AsyncFunctionDef) and isinstance(
             new, ast.FunctionDef | ast.AsyncFunctionDef
         ):
-            said = [side.said(node.lineno, side.source.header_end(node)) for side, node in ((self.old, old), (self.new, new))]
+            said = [
+                side.said(node.lineno, side.source.header_end(node))
+                for side, node in ((self.old, old), (self.new, new))
+            ]
             if ast.dump(old.args) != ast.dump(new.args) or type(old) is not type(new) or said[0] != said[1]:
-                yield part(Part.PARAMETERS, type(old).__name__, ast.dump(old.args), type(new).__name__, ast.dump(new.args), str(said))
+                yield part(
+                    Part.PARAMETERS,
+                    type(old).__name__,
+                    ast.dump(old.args),
+                    type(new).__name__,
+                    ast.dump(new.args),
+                    str(said),
+                )
             returned = [node.returns and ast.dump(node.returns) for node in (old, new)]
             if returned[0] != returned[1]:
                 yield part(Part.RETURN, *map(str, returned))
         yield from self._docstring(old, new, scope)
         yield from self._block(body_without_docstring(old), body_without_docstring(new), scope, old, new)
 
-    def _docstring(self, old: Definition | ast.Module, new: Definition | ast.Module, scope: str) -> Iterator[Difference]:
+    def _docstring(
+        self, old: Definition | ast.Module, new: Definition | ast.Module, scope: str
+    ) -> Iterator[Difference]:
         texts = docstring(old), docstring(new)
         if texts[0] != texts[1]:
             key = "\0".join(("docstring", scope, *map(repr, texts)))

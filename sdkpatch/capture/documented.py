@@ -27,7 +27,13 @@ def parts(base: Mapping[str, Any], old: str, new: str) -> Iterator[Candidate]:
             texts = _narrow(left[a].strip(), right[c].strip(), old) if b - a == d - c == 1 and not context else None
             found = texts or _widened(left, right, (a, b, c, d), context)
             steps.append({**base, "as": "statements", "match": found[0], "replace": found[1]})
-        if is_plain(*(str(step[key]).replace("$HEAD", "").replace("$TAIL", "") for step in steps for key in ("match", "replace"))):
+        if is_plain(
+            *(
+                str(step[key]).replace("$HEAD", "").replace("$TAIL", "")
+                for step in steps
+                for key in ("match", "replace")
+            )
+        ):
             yield Candidate(Rung.REWRITE, tuple(steps))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from ..errors import TreeError
@@ -56,11 +57,32 @@ def _cut(composed: Composed, tree: Tree) -> Iterator[tuple[str, str]]:
             side = Side(source)
             for scope in dict.fromkeys(one.scope for one in said if one.path == path):
                 found += [(piece.count("\n"), path, piece) for piece in _pieces(side, scope)]
-        if text.count("\n") <= _LONGEST:
+        steps = [step for one in said if one.path == path for step in one.steps]
+        found += [(piece.count("\n"), path, piece) for piece in _passages(text, steps)]
+        if path.endswith(".py") and text.count("\n") <= _LONGEST:
             found.append((text.count("\n") + _LONGEST, path, text))
     for _, path, piece in sorted(found):
         if piece.count("\n") <= _LONGEST:
             yield path, piece
+
+
+def _passages(text: str, steps: Sequence[StepTable]) -> Iterator[str]:
+    """Yield passages of a text: the table of a TOML key with that key, what a step on text replaces."""
+    for step in steps:
+        if step["op"].startswith("toml."):
+            *tables, name = [part.strip("\"'") for part in step["key"].split(".")]
+            table = re.search(rf"^\[{re.escape('.'.join(tables))}\]\n(?:(?!\[).*\n)*", text, re.MULTILINE)
+            line = re.search(rf"^{re.escape(name)} *=.*\n", table[0], re.MULTILINE) if table else None
+            if table:
+                yield f"[{'.'.join(tables)}]\n" + (line[0] if line else "")
+                yield table[0]
+        elif step["op"] == "text.replace" and step.get("find"):
+            yield f"{step['find']}\n".replace("\n\n", "\n", 1) if step["find"].endswith("\n") else f"{step['find']}\n"
+        elif step["op"] == "text.insert":
+            pattern = step.get("before") or step.get("after") or ""
+            found = re.search(rf"^(?:{pattern})\n", text, re.MULTILINE) if pattern else None
+            if found:
+                yield found[0]
 
 
 def _pieces(side: Side, scope: str) -> Iterator[str]:

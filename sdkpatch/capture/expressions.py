@@ -50,18 +50,9 @@ def _differing(old: ast.AST, new: ast.AST, around: tuple[tuple[ast.AST, ast.AST]
         yield _Pair(old, new, around)
         return
     inner: list[_Pair] = []
-    for name, left in ast.iter_fields(old):
-        right = getattr(new, name)
+    for left, right in _fields(old, new):
         if isinstance(left, ast.AST) and isinstance(right, ast.AST):
             inner += _differing(left, right, ((old, new), *around)) if ast.dump(left) != ast.dump(right) else ()
-        elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
-            for one, other in zip(left, right, strict=True):
-                if isinstance(one, ast.AST) and isinstance(other, ast.AST):
-                    if ast.dump(one) != ast.dump(other):
-                        inner += _differing(one, other, ((old, new), *around))
-                elif one != other:
-                    yield _Pair(old, new, around)
-                    return
         elif left != right:
             yield _Pair(old, new, around)
             return
@@ -69,6 +60,16 @@ def _differing(old: ast.AST, new: ast.AST, around: tuple[tuple[ast.AST, ast.AST]
         yield _Pair(old, new, around)
         return
     yield from inner
+
+
+def _fields(old: ast.AST, new: ast.AST) -> Iterator[tuple[object, object]]:
+    """Yield the values of two nodes of one kind that stand for each other, lists of one length taken apart."""
+    for name, left in ast.iter_fields(old):
+        right = getattr(new, name)
+        if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+            yield from zip(left, right, strict=True)
+        else:
+            yield left, right
 
 
 def _changes(old: Side, new: Side, pair: _Pair, width: int) -> list[Change] | None:
@@ -79,13 +80,13 @@ def _changes(old: Side, new: Side, pair: _Pair, width: int) -> list[Change] | No
         return None
     for at in usable[min(width, len(usable) - 1) :]:
         node, other = chain[at]
-        if width == 0 and (made := _elements(old, new, node, other)) is not None:
-            return made
+        if width == 0 and (parts := _elements(old, new, node, other)) is not None:
+            return parts
         if at + 1 < len(chain) and width == 0 and (item := _item(old, new, chain[at], chain[at + 1])) is not None:
             return [item]
-        made = _whole(old, new, node, other)
-        if made is not None:
-            return [made]
+        whole = _whole(old, new, node, other)
+        if whole is not None:
+            return [whole]
     return None
 
 
@@ -115,7 +116,7 @@ def _item(old: Side, new: Side, pair: tuple[ast.AST, ast.AST], around: tuple[ast
 
 
 def _elements(old: Side, new: Side, node: ast.AST, other: ast.AST) -> list[Change] | None:
-    """Return the changes of the arguments, items or elements of one node: what is added or gone, each beside another."""
+    """Return the changes of the arguments, items or elements of one node, each told by what stands beside it."""
     left, right = _parts(old, node), _parts(new, other)
     if left is None or right is None or left.frame != right.frame:
         return None
@@ -161,9 +162,13 @@ def _parts(side: Side, node: Any) -> _Parts | None:
         case ast.Set(elts=elements):
             return _Parts(("{", "}"), [side.segment(each) for each in elements], list(elements), 1)
         case ast.Subscript(value=value, slice=ast.Tuple(elts=elements)):
-            return _Parts((f"{side.segment(value)}[", "]"), [side.segment(each) for each in elements], list(elements), 1)
+            return _Parts(
+                (f"{side.segment(value)}[", "]"), [side.segment(each) for each in elements], list(elements), 1
+            )
         case ast.Dict(keys=keys, values=values) if all(keys):
-            texts = [f"{side.segment(key)}: {side.segment(each)}" for key, each in zip(keys, values, strict=True) if key]
+            texts = [
+                f"{side.segment(key)}: {side.segment(each)}" for key, each in zip(keys, values, strict=True) if key
+            ]
             both: list[ast.AST] = [each for pair in zip(keys, values, strict=True) for each in pair if each]
             return _Parts(("{", "}"), texts, both, 2)
         case _:

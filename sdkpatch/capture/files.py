@@ -37,7 +37,9 @@ def _changed(trial: Trial, path: str, old: bytes, new: bytes) -> Settled:
     if path.endswith(".toml") and (said := tomls.settle(trial, path, old, new)):
         return Settled(tuple(said))
     said = plain.settle(trial, path, old, new)
-    return Settled(tuple(said)) if said else Settled((), (Unsaid(path, "no text in it is unique enough to say the edit"),))
+    return (
+        Settled(tuple(said)) if said else Settled((), (Unsaid(path, "no text in it is unique enough to say the edit"),))
+    )
 
 
 def _added(trial: Trial, path: str, new: bytes) -> Settled:

@@ -1,4 +1,4 @@
-"""Make one step of several that do the same thing at several places, where it then changes those places and no other."""
+"""Make one step of several that do the same at several places, where it then changes those places and no other."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def groups(said: Sequence[Said]) -> list[list[Place]]:
     found: dict[tuple[Any, ...], list[Place]] = {}
     for index, each in enumerate(said):
         for number, step in enumerate(each.steps):
-            if not list(step.get("files", ())) == [each.path] or step["op"].startswith(("toml.", "text.")):
+            if list(step.get("files", ())) != [each.path] or step["op"].startswith(("toml.", "text.")):
                 continue
             selector = selector_of(step)
             given = step.get(selector, ()) if selector else ()
@@ -73,8 +73,35 @@ def _kinds(code: str) -> Iterator[str]:
             yield "name" if kind == tokenize.NAME and text not in _KEYWORDS else text
 
 
-_KEYWORDS = frozenset({"def", "class", "if", "else", "for", "in", "is", "not", "None", "True", "False", "return", "raise",
-    "with", "as", "try", "except", "and", "or", "import", "from", "self", "yield", "lambda", "while"})
+_KEYWORDS = frozenset(
+    {
+        "def",
+        "class",
+        "if",
+        "else",
+        "for",
+        "in",
+        "is",
+        "not",
+        "None",
+        "True",
+        "False",
+        "return",
+        "raise",
+        "with",
+        "as",
+        "try",
+        "except",
+        "and",
+        "or",
+        "import",
+        "from",
+        "self",
+        "yield",
+        "lambda",
+        "while",
+    }
+)
 _TOKEN = re.compile(r"\$+[A-Z_0-9]*|[A-Za-z_]\w*|\s+|.", re.DOTALL)
 
 
@@ -94,8 +121,8 @@ def tokens(code: str) -> list[tuple[int, str]]:
         if string not in rest:
             continue
         before, _, rest = rest.partition(string)
-        pieces += _words(before) + [(tokenize.STRING, string)]
-    return pieces + _words(rest)
+        pieces += [*_words(before), (tokenize.STRING, string)]
+    return [*pieces, *_words(rest)]
 
 
 def _words(text: str) -> list[tuple[int, str]]:
@@ -125,11 +152,13 @@ class Generaliser:
             if results is None:
                 continue
             made = {path: each.after for path, each in results.items() if each.after != each.before}
-            if made == wanted and not any(isinstance(one.outcome, Conflict) for each in results.values() for one in each.results):
+            if made == wanted and not any(
+                isinstance(one.outcome, Conflict) for each in results.values() for one in each.results
+            ):
                 return General(step, tuple(places), others, wider)
-            extra = sum(
-                isinstance(one.outcome, Applied) for each in results.values() for one in each.results
-            ) - len(places)
+            extra = sum(isinstance(one.outcome, Applied) for each in results.values() for one in each.results) - len(
+                places
+            )
             if extra > 0 and not wider and all(made.get(path) is not None for path in wanted):
                 others, wider = extra, globbing.shown(step, selector_of(step))
         return None
@@ -171,11 +200,16 @@ def opened(places: Sequence[Place]) -> StepTable | None:
     for key in first:
         if key in (selector, "files") or key not in _CODE or not isinstance(first[key], str):
             continue
-        columns = [[each for each in tokens(str(place.step[key])) if each[1] not in ("async", "await")] for place in places]
+        columns = [
+            [each for each in tokens(str(place.step[key])) if each[1] not in ("async", "await")] for place in places
+        ]
         texts = [str(place.step[key]) for place in places]
         if len(set(texts)) == 1:
             continue
-        if first["op"] not in ("rewrite", "insert", "delete", "comment.add") or len({len(each) for each in columns}) > 1:
+        if (
+            first["op"] not in ("rewrite", "insert", "delete", "comment.add")
+            or len({len(each) for each in columns}) > 1
+        ):
             return None
         columns = [_calm(text) for text in texts]
         if len({len(each) for each in columns}) > 1:
@@ -191,9 +225,7 @@ def opened(places: Sequence[Place]) -> StepTable | None:
             out += "$" + names.setdefault(values, f"NAME{len(names) + 1}" if names else "NAME")
         made[key] = out
     if names:
-        made["where"] = {
-            name: {"regex": "|".join(sorted(set(values)))} for values, name in names.items()
-        }
+        made["where"] = {name: {"regex": "|".join(sorted(set(values)))} for values, name in names.items()}
     return made
 
 

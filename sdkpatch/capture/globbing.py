@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
 
 from .steps import StepTable
 
@@ -42,7 +41,7 @@ def _glob(column: Sequence[str], *, wide: bool) -> str:
     if same:
         kept = 1 if wide else same
         return "*" + "".join(words[0][len(words[0]) - kept :])
-    start = commonprefix(list(column))
+    start = _shared(column)
     if len(start) >= 4 and not any("(" in each for each in column):
         return f"{start}*"
     if wide:
@@ -59,15 +58,33 @@ def files(paths: Sequence[str]) -> Iterator[list[str] | None]:
     names = list(dict.fromkeys(each.rpartition("/")[2] for each in unique))
     if len(names) <= 3:
         yield [f"**/{name}" for name in names]
-        folder = commonprefix([each.split("/")[:-1] for each in unique])
-        below = "/".join(folder)
+        below = _folder(unique)
         if below:
             yield [f"{below}/**/{name}" for name in names]
     yield None
-    folders = commonprefix([each.split("/")[:-1] for each in unique])
-    if folders:
-        yield ["/".join(folders) + "/**/*.py"]
+    if folder := _folder(unique):
+        yield [f"{folder}/**/*.py"]
     yield unique
+
+
+def _shared(names: Sequence[str]) -> str:
+    """Return what all names begin with."""
+    first, last = min(names), max(names)
+    length = 0
+    while length < min(len(first), len(last)) and first[length] == last[length]:
+        length += 1
+    return first[:length]
+
+
+def _folder(paths: Sequence[str]) -> str:
+    """Return the innermost folder that holds all paths, an empty string for the tree itself."""
+    columns = zip(*(each.split("/")[:-1] for each in paths), strict=False)
+    shared: list[str] = []
+    for column in columns:
+        if len(set(column)) > 1:
+            break
+        shared.append(column[0])
+    return "/".join(shared)
 
 
 def shown(step: StepTable, selector: str) -> str:

@@ -81,13 +81,13 @@ class Headers:
                 yield from self._commented(step, old, new)
         sides = Opened(self._old).opened(old), Opened(self._new).opened(new)
         if is_plain(*(side.segment(node) for side, node in ((self._old, old), (self._new, new)))):
-            yield Candidate(
-                Rung.REWRITE, ({"op": "rewrite", **self._files, **within, "change": diff(*sides)},)
-            )
+            yield Candidate(Rung.REWRITE, ({"op": "rewrite", **self._files, **within, "change": diff(*sides)},))
 
     def _commented(self, step: Mapping[str, Any], old: ast.stmt, new: ast.stmt) -> Iterator[Candidate]:
         """Yield a step with one that puts the comment behind the new header."""
-        said = [side.said(node.lineno, side.source.header_end(node)) for side, node in ((self._old, old), (self._new, new))]
+        said = [
+            side.said(node.lineno, side.source.header_end(node)) for side, node in ((self._old, old), (self._new, new))
+        ]
         if said[0] or len(said[1]) != 1:
             return
         comment = said[1][0].lstrip("#").strip()
@@ -104,7 +104,8 @@ class Headers:
         if not isinstance(old, ast.ClassDef | _Function) or not isinstance(new, ast.ClassDef | _Function):
             return
         lists = [
-            [f"@{side.segment(each)}" for each in node.decorator_list] for side, node in ((self._old, old), (self._new, new))
+            [f"@{side.segment(each)}" for each in node.decorator_list]
+            for side, node in ((self._old, old), (self._new, new))
         ]
         word = "class" if isinstance(old, ast.ClassDef) else "def"
         header = f"{word} {old.name}($$$A):"
@@ -119,7 +120,9 @@ class Headers:
         yield self._header(lists[0], header, lists[1], header)
 
     def _return(self, old: _Function, new: _Function) -> Iterator[Candidate]:
-        texts = [side.segment(node.returns) if node.returns else "" for side, node in ((self._old, old), (self._new, new))]
+        texts = [
+            side.segment(node.returns) if node.returns else "" for side, node in ((self._old, old), (self._new, new))
+        ]
         if all(texts):
             step = {"op": "annotation.set", **self._files, "target": f"{self._scope}(return)", "annotation": texts[1]}
             yield Candidate(Rung.OPERATION, ({**step, "was": texts[0]},))
@@ -164,17 +167,29 @@ class Headers:
         pairs = [(one, other) for one, other in zip(left, right, strict=True) if one != other]
         names = {each.name for each in left}, {each.name for each in right}
         renamed = [
-            (one, other) for one, other in pairs if one.kind == other.kind and one.name not in names[1] and other.name not in names[0]
+            (one, other)
+            for one, other in pairs
+            if one.kind == other.kind and one.name not in names[1] and other.name not in names[0]
         ]
         if not renamed:
             return
         steps: list[dict[str, Any]] = []
         for one, other in renamed:
-            step = {"op": "parameter.rename", **self._files, "function": self._scope, "parameter": one.name, "to": other.name}
+            step = {
+                "op": "parameter.rename",
+                **self._files,
+                "function": self._scope,
+                "parameter": one.name,
+                "to": other.name,
+            }
             steps.append(step)
         for one, other in pairs:
             if (one.annotation, one.default) != (other.annotation, other.default):
-                set_: dict[str, Any] = {"op": "parameter.set", **self._files, "parameter": f"{self._scope}({other.name})"}
+                set_: dict[str, Any] = {
+                    "op": "parameter.set",
+                    **self._files,
+                    "parameter": f"{self._scope}({other.name})",
+                }
                 set_ |= {"annotation": other.annotation} if other.annotation != one.annotation else {}
                 set_ |= {"default": other.default} if other.default != one.default else {}
                 steps.append(set_)
@@ -244,9 +259,7 @@ class Headers:
         before = [each for each in after if each not in come]
         head = ["$$$A"] if start else []
         tail = ["$$$B"] if stop < len(right) - 1 else []
-        texts = [
-            f"def {name}({', '.join([*head, *_starred(each, bool(head)), *tail])}):" for each in (before, after)
-        ]
+        texts = [f"def {name}({', '.join([*head, *_starred(each, bool(head)), *tail])}):" for each in (before, after)]
         return texts[0], (), texts[1]
 
     def _whole(self, old: _Function, new: _Function) -> Iterator[Candidate]:
@@ -254,7 +267,9 @@ class Headers:
         codes = []
         for side, node in ((self._old, old), (self._new, new)):
             text = side.source.text
-            lines = [text.line(line)[node.col_offset :] for line in range(node.lineno, side.source.header_end(node) + 1)]
+            lines = [
+                text.line(line)[node.col_offset :] for line in range(node.lineno, side.source.header_end(node) + 1)
+            ]
             codes.append("\n".join(lines))
         if is_plain(*codes) and all(each.rstrip().endswith(":") for each in codes):
             yield self._header([], codes[0], [], codes[1])
@@ -269,7 +284,9 @@ def _declared(side: Side, node: _Function) -> list[_Declared]:
         ("plain", each, default) for each, default in zip(plain, [*defaults, *arguments.defaults], strict=True)
     ]
     listed += [("rest", arguments.vararg, None)] if arguments.vararg else []
-    listed += [("named", each, default) for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    listed += [
+        ("named", each, default) for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    ]
     listed += [("keywords", arguments.kwarg, None)] if arguments.kwarg else []
     return [
         _Declared(
@@ -327,5 +344,3 @@ def _uses(side: Side, node: _Function, name: str) -> tuple[list[str], str]:
 def _bases(side: Side, node: ast.ClassDef) -> str:
     listed = ", ".join(side.segment(each) for each in (*node.bases, *node.keywords))
     return f"class {node.name}({listed}):" if listed else f"class {node.name}:"
-
-

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .differences import Comparison, Difference
-from .side import IMPORTS, Item, Side, docstring
+from .side import IMPORTS, Item, Side
 from .steps import Candidate, Rung
 
 
@@ -48,14 +48,16 @@ def top(side: Side) -> list[str]:
 
 
 def come(comparison: Comparison) -> Mapping[str, str]:
-    """Return the imports that the edited module has at its top and the generated one has not, by the names they bind."""
+    """Return the imports that only the edited module has at its top, by the names they bind."""
     old = set(top(comparison.old))
     return {bound(text): text for text in top(comparison.new) if text not in old and bound(text) != "*"}
 
 
 def needed(items: Sequence[Item], known: Mapping[str, str]) -> list[str]:
     """Return the new imports whose names some statements use."""
-    used = {node.id for item in items for each in item.statements for node in ast.walk(each) if isinstance(node, ast.Name)}
+    used = {
+        node.id for item in items for each in item.statements for node in ast.walk(each) if isinstance(node, ast.Name)
+    }
     return [text for name, text in known.items() if name in used]
 
 
@@ -76,14 +78,10 @@ def ladder(comparison: Comparison, difference: Difference, place: Mapping[str, A
         steps.append({"op": "import.remove", **place, "import": _one(left)})
     if steps and not any(bound(each) == "*" for each in (*added, *gone)):
         yield Candidate(Rung.OPERATION, tuple(steps))
-        if any("lazy" not in step and step["op"] == "import.set" for step in steps) and _is_package(comparison.old):
+        if "_dynamic_imports" in comparison.old.source.text.content:
             lazy = tuple({**step, "lazy": False} if step["op"] == "import.set" else step for step in steps)
             yield Candidate(Rung.OPERATION, lazy)
 
 
 def _one(listed: list[str]) -> str | list[str]:
     return listed[0] if len(listed) == 1 else listed
-
-
-def _is_package(side: Side) -> bool:
-    return side.source.path.endswith("__init__.py") and docstring(side.source.tree) is None or "_dynamic_imports" in side.source.text.content

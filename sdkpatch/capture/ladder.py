@@ -13,13 +13,23 @@ from .side import Definition, Side, body_without_docstring
 from .statements import Statements
 from .steps import Candidate, Rung, StepTable
 
-_WITH_IMPORTS = frozenset({"rewrite", "insert", "class.add", "field.add", "module.add", "parameter.add", "parameter.set",
-    "field.set", "annotation.set", "function.replace_body"})
+_WITH_IMPORTS = frozenset(
+    {
+        "rewrite",
+        "insert",
+        "class.add",
+        "field.add",
+        "module.add",
+        "parameter.add",
+        "parameter.set",
+        "field.set",
+        "annotation.set",
+        "function.replace_body",
+    }
+)
 
 
-def ladder(
-    comparison: Comparison, difference: Difference, path: str, known: Mapping[str, str]
-) -> Iterator[Candidate]:
+def ladder(comparison: Comparison, difference: Difference, path: str, known: Mapping[str, str]) -> Iterator[Candidate]:
     """Yield what may say a difference; each first with those of the ``known`` new imports that its code needs."""
     for candidate in _plain(comparison, difference, {"files": [path]}):
         needs = _needs(comparison, difference, known)
@@ -72,7 +82,11 @@ def body(comparison: Comparison, scope: str, path: str) -> Candidate | None:
 def _function(side: Side, scope: str) -> Definition | None:
     for node in ast.walk(side.source.tree):
         is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_function and side.selectors.get(id(node)) == scope and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if (
+            is_function
+            and side.selectors.get(id(node)) == scope
+            and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ):
             return node
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from .generalise import selector_of
 from .steps import StepTable
@@ -35,48 +35,51 @@ def title(steps: Sequence[StepTable], paths: Sequence[str]) -> str:
 
 
 def _said(step: StepTable) -> str:
-    name = step["op"]
+    """Return what one step does, in a few words."""
     selector = selector_of(step)
     given = step.get(selector) if selector else None
     place = given if isinstance(given, str) else ", ".join(given[:2]) if given else ""
     file = (step.get("files") or ["the SDK"])[0].rpartition("/")[2].removeprefix("**/")
-    match name:
-        case "field.add" | "class.add" | "module.add":
-            return f"Add {_names(str(step['code']))} to {place or file}"
-        case "parameter.add":
-            return f"Add {str(step['parameter']).partition(':')[0].partition('=')[0].strip()} to {step['function']}"
-        case "insert":
-            return f"Add code to {place or file}"
-        case "delete":
-            return f"Remove {place or str(step.get('match', 'code')).splitlines()[0]}"
-        case "parameter.set" | "field.set" | "annotation.set":
-            return f"Set {place}"
-        case "docstring.set":
-            return f"Document {place}" if place != "module" else f"Document {file}"
-        case "comment.add":
-            return f"Mark {place or file} with {step['comment']}"
-        case "literal.add":
-            return f"Allow {step['value']} in {place or step['target']}"
-        case "export.add":
-            return f"Export {_listed(step['name'])}"
-        case "export.remove":
-            return f"Export {_listed(step['name'])} no more"
-        case "import.set":
-            return f"Import {_listed(step['import'], 'import ')} in {file}"
-        case "import.remove":
-            return f"Remove imports from {file}"
-        case "file.add":
-            return f"{'Replace' if step.get('replace') else 'Add'} {step['path'].rpartition('/')[2]}"
-        case "file.remove":
-            return f"Remove {', '.join(each.rpartition('/')[2] for each in step['paths'])}"
-        case "toml.set":
-            return f"Set {step['key']}"
-        case "toml.add":
-            return f"Add {step['value']} to {step['key']}"
-        case "toml.remove":
-            return f"Remove {step.get('value', '')} from {step['key']}" if "value" in step else f"Remove {step['key']}"
-        case _:
-            return f"Change {place or file}"
+    where = place or file
+    told = _PHRASES.get(step["op"], _change)
+    return told(step, where)
+
+
+def _change(step: StepTable, where: str) -> str:
+    return f"Change {where}"
+
+
+def _in_module(step: StepTable, where: str) -> str:
+    files: Sequence[str] = step.get("files") or [where]
+    return files[0].rpartition("/")[2]
+
+
+_PHRASES: Mapping[str, Callable[[StepTable, str], str]] = {
+    "field.add": lambda step, where: f"Add {_names(step['code'])} to {where}",
+    "class.add": lambda step, where: f"Add {_names(step['code'])} to {where}",
+    "module.add": lambda step, where: f"Add {_names(step['code'])} to {where}",
+    "parameter.add": lambda step, where: f"Add {re.split('[:=]', step['parameter'])[0].strip()} to {where}",
+    "parameter.rename": lambda step, where: f"Rename {step['parameter']} of {where} to {step['to']}",
+    "insert": lambda step, where: f"Add code to {where}",
+    "delete": lambda step, where: f"Remove code from {where}" if "match" in step else f"Remove {where}",
+    "parameter.set": lambda step, where: f"Set {where}",
+    "field.set": lambda step, where: f"Set {where}",
+    "annotation.set": lambda step, where: f"Set {where}",
+    "docstring.set": lambda step, where: f"Document {_in_module(step, where) if where == 'module' else where}",
+    "comment.add": lambda step, where: f"Mark {where} with {step['comment']}",
+    "literal.add": lambda step, where: f"Allow {step['value']} in {where}",
+    "export.add": lambda step, where: f"Export {_listed(step['name'])}",
+    "export.remove": lambda step, where: f"Export {_listed(step['name'])} no more",
+    "import.set": lambda step, where: f"Import {_listed(step['import'], 'import ')} in {where}",
+    "import.remove": lambda step, where: f"Remove imports from {where}",
+    "file.add": lambda step, where: f"{'Replace' if step.get('replace') else 'Add'} {step['path'].rpartition('/')[2]}",
+    "file.remove": lambda step, where: f"Remove {', '.join(each.rpartition('/')[2] for each in step['paths'])}",
+    "toml.set": lambda step, where: f"Set {step['key']}",
+    "toml.add": lambda step, where: f"Add {step['value']} to {step['key']}",
+    "toml.remove": lambda step, where: (
+        f"Remove {' from '.join(str(step[key]) for key in ('value', 'key') if key in step)}"
+    ),
+}
 
 
 def _listed(given: str | Sequence[str], behind: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Read ``.fern/replay.lock``: the customizations that Fern's Replay keeps as text diffs, with what people said of them."""
+"""Read ``.fern/replay.lock``: the customizations that Fern's Replay keeps as text diffs, with their messages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def read(root: Path) -> tuple[Replayed, ...]:
     except OSError:
         hint = "leave --from-replay out: capture compares the trees themselves"
         raise UsageError(
-            "--from-replay", found=f"no {LOCK} in TREE", expected="a tree that Replay keeps customizations of", hint=hint
+            "--from-replay",
+            found=f"no {LOCK} in TREE",
+            expected="a tree that Replay keeps customizations of",
+            hint=hint,
         ) from None
     return tuple(_entries(text))
 

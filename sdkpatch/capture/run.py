@@ -59,9 +59,7 @@ def differing(generated: Path, root: Path, patches: Sequence[Patch], wish: Wish)
     """Return the files with edits that ``patches`` do not hold. Raises UsageError or TreeError."""
     with _patched(chosen(scan(generated), wish.package), patches) as base:
         edits = trees.compare(base, chosen(scan(root), wish.package), wish.only, wish.besides)
-    return tuple(
-        each.path for each in edits.edits if likeness(each.path, each.old, each.new) is Likeness.DIFFERENT
-    )
+    return tuple(each.path for each in edits.edits if likeness(each.path, each.old, each.new) is Likeness.DIFFERENT)
 
 
 def capture(

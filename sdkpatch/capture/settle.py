@@ -129,9 +129,7 @@ class FileSettler:
             now = Counter(each.key for each in again.differences() if scope in (None, each.scope)) if again else None
             if now is not None and not now - left:
                 line = self._line(difference, scope)
-                said = Said(
-                    self._path, difference.scope, line, candidate.rung, candidate.steps, difference.key
-                )
+                said = Said(self._path, difference.scope, line, candidate.rung, candidate.steps, difference.key)
                 return said, made
         return None
 
@@ -150,7 +148,9 @@ class FileSettler:
     def _candidates(
         self, comparison: Comparison, difference: Difference, listed: Sequence[Difference]
     ) -> Iterator[Candidate]:
-        same = [each for each in listed if each.part in (Part.STATEMENTS, Part.HEADER) and each.scope == difference.scope]
+        same = [
+            each for each in listed if each.part in (Part.STATEMENTS, Part.HEADER) and each.scope == difference.scope
+        ]
         whole = ladder.body(comparison, difference.scope, self._path) if difference.scope else None
         is_inside = difference in same
         if whole is not None and is_inside and len(same) > _MANY:

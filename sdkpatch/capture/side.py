@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
@@ -81,9 +80,7 @@ class Side:
         previous = self._above(block)
         for at, statement in enumerate(block):
             if found and is_docstring(statement) and at and isinstance(found[-1].head, ast.AnnAssign | ast.Assign):
-                found[-1] = found[-1]._replace(
-                    statements=(*found[-1].statements, statement), last=last_line(statement)
-                )
+                found[-1] = found[-1]._replace(statements=(*found[-1].statements, statement), last=last_line(statement))
             else:
                 first = first_line(statement)
                 above = [line for line in range(previous + 1, first) if self._is_alone(line)]
@@ -146,11 +143,11 @@ def inside(items: Sequence[Item]) -> frozenset[int]:
     """Return the offsets of lines, from the first, that begin inside a string: their blanks are the string's."""
     found: set[int] = set()
     for item in items:
-        for statement in item.statements:
-            for node in ast.walk(statement):
-                is_text = isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
-                if (is_text or isinstance(node, ast.JoinedStr)) and node.end_lineno != node.lineno:
-                    found.update(line - items[0].first for line in range(node.lineno + 1, node.end_lineno + 1))
+        for node in (node for statement in item.statements for node in ast.walk(statement)):
+            is_text = isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+            if isinstance(node, ast.expr) and (is_text or isinstance(node, ast.JoinedStr)):
+                last = node.end_lineno or node.lineno
+                found.update(line - items[0].first for line in range(node.lineno + 1, last + 1))
     return frozenset(found)
 
 
@@ -164,8 +161,13 @@ def dumped(node: ast.AST) -> str:
     text = ast.dump(node)
     for each in ast.walk(node):
         if isinstance(each, ast.Expr) and is_docstring(each):
-            text = text.replace(ast.dump(each), repr(docstring_text(each)))
+            text = text.replace(ast.dump(each), repr(_trimmed(docstring_text(each))))
     return text
+
+
+def _trimmed(text: str) -> str:
+    """Return text without blanks at the ends of its lines."""
+    return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
 def _mark(target: Target, namesakes: Sequence[Target]) -> str:
@@ -194,9 +196,4 @@ def body_without_docstring(node: Definition) -> Block:
 
 def docstring(node: Definition | ast.Module) -> str | None:
     """Return the docstring of a definition or module, without its indent."""
-    return docstring_text(node.body[0]) if node.body and is_docstring(node.body[0]) else None
-
-
-def flattened(code: str) -> str:
-    """Return code with the indent that all its lines share taken off, and no empty lines around it."""
-    return textwrap.dedent(code).strip("\n")
+    return _trimmed(docstring_text(node.body[0])) if node.body and is_docstring(node.body[0]) else None

@@ -14,7 +14,9 @@ from .replay import Replayed
 
 _SUBJECT = re.compile(r"^(\[fern-generated\]|sdk regeneration\b|🌿|:herb:)", re.IGNORECASE)
 """How commits of Fern's generator begin, as they are found in public SDKs."""
-_AUTHOR = re.compile(r"^(fern-api(\[bot\])?|fern-support|fern)$|fern-api\[bot\]@|^support@buildwithfern\.com$", re.IGNORECASE)
+_AUTHOR = re.compile(
+    r"^(fern-api(\[bot\])?|fern-support|fern)$|fern-api\[bot\]@|^support@buildwithfern\.com$", re.IGNORECASE
+)
 _REPLAY = ".fern/replay.lock"
 _REPLAYED = re.compile(r"^\[fern-(replay|autoversion)", re.IGNORECASE)
 _CURRENT = re.compile(r"^current_generation:\s*['\"]?([0-9a-f]{40})", re.MULTILINE)
@@ -76,7 +78,13 @@ def _replay_generation(root: Path) -> str:
 def _log(root: Path, *arguments: str) -> Iterator[Commit]:
     try:
         done = git.run(
-            root, "log", f"--max-count={_MOST_COMMITS}", "--format=%H%x00%an%x00%ae%x00%s%x00%b%x1e", *arguments, "--", "."
+            root,
+            "log",
+            f"--max-count={_MOST_COMMITS}",
+            "--format=%H%x00%an%x00%ae%x00%s%x00%b%x1e",
+            *arguments,
+            "--",
+            ".",
         )
     except OSError:
         return

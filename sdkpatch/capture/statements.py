@@ -104,6 +104,9 @@ class Statements:
             yield Candidate(Rung.OPERATION, ({**inserted, "at": "first", "code": block(code)},))
         if is_body and not difference.below:
             yield Candidate(Rung.OPERATION, ({**inserted, "at": "last", "code": block(code)},))
+        if difference.is_top and not difference.below:
+            module = {"op": "insert", **self._files, "within": "module", "at": "last", "code": block(code)}
+            yield Candidate(Rung.OPERATION, (module,))
 
     def _deletions(self) -> Iterator[Candidate]:
         code = self.code[0]

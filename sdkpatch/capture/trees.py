@@ -1,4 +1,4 @@
-"""Compare two trees: the files that people added, changed and removed, and those that are none of capture's business."""
+"""Compare two trees: the files that people added, changed and removed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MARKERS = re.compile(rb"^(<{7} |>{7} |={7}\r?$)", re.MULTILINE)
 
 
 class Edit(NamedTuple):
-    """One file in both trees; None where one of them does not have it. ``is_frozen`` tells that Fern keeps it as it is."""
+    """One file in both trees; None where one does not have it. ``is_frozen`` tells that Fern keeps it as it is."""
 
     path: str
     old: bytes | None

@@ -7,10 +7,10 @@ from functools import cached_property
 
 from ..bounds import globs
 from ..errors import EditRefused
+from ..loading.patchfile import PatchText
 from ..model import Applied, Conflict, Patch, Result, Step
 from ..operation import Style
 from ..operations import FILE_OPERATIONS, OPERATIONS, PYTHON_OPERATIONS
-from ..loading.patchfile import PatchText
 from ..planning.candidates import candidates
 from ..planning.file_result import FileResult
 from ..planning.plan_file import FilePlanner
@@ -83,7 +83,8 @@ class Trial:
 
 def _tasks(patch: Patch) -> list[Task]:
     return [
-        Task(patch=patch.id, number=number, step=step, origin=patch.origin) for number, step in enumerate(patch.steps, 1)
+        Task(patch=patch.id, number=number, step=step, origin=patch.origin)
+        for number, step in enumerate(patch.steps, 1)
     ]
 
 

@@ -44,7 +44,11 @@ def texts(where: Target, tree: Path, composed: Sequence[Composed]) -> dict[Path,
     if there:
         mistakes = [
             Mistake(
-                file=shown(path), line=0, key="", found="a file that is there", expected="none: capture writes new files"
+                file=shown(path),
+                line=0,
+                key="",
+                found="a file that is there",
+                expected="none: capture writes new files",
             )
             for path in there
         ]

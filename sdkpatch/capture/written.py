@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from .side import DEFINITIONS, Item, Side
 
 _RUN = "SDKPATCH_RUN_"
+_ONE = "SDKPATCH_ONE_"
 _VARIABLE = re.compile(r"\$(\$\$|[A-Z_])")
 _SINGLE = re.compile(r"'([^'\"\\\n]*)'")
 
@@ -69,10 +70,15 @@ class Opened:
             node.args, node.returns = ast.arguments([], [ast.arg(self._run())], None, [], [], None, []), None
         if hasattr(node, "body"):
             self._open_blocks(node)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and (
+            node.value is not None and not isinstance(node.value, ast.Call)
+        ):
+            node.value = ast.Name(f"{_ONE}{self._run()}")
         else:
             _Calls(self).visit(node)
         text = ast.unparse(ast.fix_missing_locations(node))
         text = _SINGLE.sub(r'"\1"', text)
+        text = re.sub(rf"{_ONE}{_RUN}\d+", lambda _: f"${next(self._letters, 'Z')}", text)
         return re.sub(rf"\**{_RUN}\d+", lambda _: f"$$${next(self._letters, 'Z')}", text)
 
     def _open_blocks(self, node: ast.AST) -> None:

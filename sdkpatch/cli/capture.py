@@ -44,7 +44,9 @@ _OBJECTS_PER_COLLECTION = 1_000_000
 @click.option("-n", "--dry-run", is_flag=True, help="Write nothing; say what would be written.")
 @click.option("--diff", is_flag=True, help="Write nothing; print the patch files.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
-@click.option("--format", "form", type=click.Choice(["json", "markdown", "text"]), default="text", help="How to report.")
+@click.option(
+    "--format", "form", type=click.Choice(["json", "markdown", "text"]), default="text", help="How to report."
+)
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes, four a core at most; 0 chooses.")
 def command(
     tree: Path | None,
@@ -165,9 +167,7 @@ def _replayed(root: Path) -> Mapping[str, Sequence[Reason]]:
     return replayed(found)
 
 
-def _by_commit(
-    fresh: Path, root: Path, patches: Sequence[Patch], wish: Wish, revision: str
-) -> Captured | None:
+def _by_commit(fresh: Path, root: Path, patches: Sequence[Patch], wish: Wish, revision: str) -> Captured | None:
     """Return a patch for each commit since the generation; None, and why on stderr, where that cannot be."""
     from ..capture.run import capture_each
     from ..capture.sources import reason_of, since
@@ -215,6 +215,8 @@ def _write(where: Target, root: Path, captured: Captured, *, quiet: bool) -> Non
         replace_file(where.config, project.encode())
     if not quiet:
         say("".join(f"wrote {printable(shown(path))}\n" for path in sorted({*files, where.config})))
+        if _inside(root, where.folder):
+            say("they lie in TREE: sdkpatch fernignore sync lists them in .fernignore, so that Fern keeps them\n")
 
 
 def _unfreeze(root: Path, captured: Captured) -> None:
