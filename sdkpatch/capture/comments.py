@@ -8,7 +8,7 @@ from typing import Any
 from .differences import Comparison, Difference
 from .side import Item, dumped
 from .steps import Candidate, Rung
-from .written import block, is_plain
+from .written import block, is_plain, released
 
 
 def is_about_comments(difference: Difference) -> bool:
@@ -20,8 +20,8 @@ def is_about_comments(difference: Difference) -> bool:
 
 
 def ladder(comparison: Comparison, difference: Difference, place: Mapping[str, Any]) -> Iterator[Candidate]:
-    """Yield the step that puts a comment at the end of a line."""
-    if len(difference.old) != 1:
+    """Yield the step that puts a comment at the end of a line, of code as it is in the edited module."""
+    if len(difference.old) != 1 or len(difference.new) != 1:
         return
     old, new = difference.old[0], difference.new[0]
     said = [
@@ -46,13 +46,14 @@ def ladder(comparison: Comparison, difference: Difference, place: Mapping[str, A
 
 def _matches(comparison: Comparison, old: Item, new: Item, line: int) -> Iterator[dict[str, str]]:
     """Yield patterns of the code that the comment stands beside."""
-    code = comparison.old.code([old])
+    code = comparison.new.code([new]).partition("  #")[0]
     if "\n" not in code and is_plain(code):
-        yield {"match": code}
+        yield {"match": released(code)}
     beside = comparison.new.source.text.line(line).partition("#")[0].strip().rstrip(",")
     if beside and is_plain(beside):
+        beside = released(beside)
         yield {"match": beside}
         yield {"as": "item", "match": beside}
         yield {"as": "keyword", "match": beside}
-    if is_plain(code):
-        yield {"match": block(code)}
+    if is_plain(comparison.old.code([old])):
+        yield {"match": block(comparison.old.code([old]))}

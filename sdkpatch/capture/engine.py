@@ -17,6 +17,7 @@ from .settle import Settled
 from .steps import Said, StepTable, Unsaid
 from .trees import Edit, Edits
 from .trial import Trial, after
+from .written import is_release
 
 _BATCH = 8
 
@@ -103,7 +104,7 @@ def _grouped(said: Sequence[Said], taken: dict[tuple[int, int], General]) -> lis
         for number, step in enumerate(each.steps):
             general = taken.get((index, number))
             if general is None:
-                found.append(Group(step, (each,)))
+                found.append(Group(step, (each,), _release(step)))
             elif id(general) not in seen:
                 seen.add(id(general))
                 own = tuple(said[place.said] for place in general.places)
@@ -113,6 +114,15 @@ def _grouped(said: Sequence[Said], taken: dict[tuple[int, int], General]) -> lis
                     note = f"Wider, {general.wider} would change {places} more."
                 found.append(Group(general.step, own, note))
     return found
+
+
+def _release(step: StepTable) -> str:
+    """Return what is to be said of a step that is about the version of a release, mostly nothing."""
+    changed = [line for line in str(step.get("change", "")).split("\n") if line[:1] in ("-", "+")]
+    pair = (changed[0][2:], changed[1][2:]) if len(changed) == 2 else (step.get("match", ""), step.get("replace", ""))
+    if is_release(str(pair[0]), str(pair[1])):
+        return "The version of a release: the next one has another, and this step is a conflict then."
+    return ""
 
 
 class Proof(NamedTuple):

@@ -13,7 +13,7 @@ from . import globbing
 from .steps import Said, StepTable
 from .trial import Trial, after
 
-_SELECTORS = ("within", "class", "function", "target", "parameter", "name")
+_SELECTORS = ("within", "class", "function", "target", "field", "parameter", "name")
 """The arguments that hold a selector, in the operations where they do."""
 _CODE = ("change", "match", "replace", "code", "before", "after", "was", "body", "text", "annotation", "default")
 _NO_SELECTOR = {"parameter": ("parameter.add", "parameter.rename"), "name": ("export.add", "export.remove")}
@@ -68,9 +68,8 @@ def _shape(step: StepTable, selector: str) -> tuple[Any, ...]:
 
 
 def _kinds(code: str) -> Iterator[str]:
-    for kind, text in tokens(code):
-        if text not in ("async", "await"):
-            yield "name" if kind == tokenize.NAME and text not in _KEYWORDS else text
+    for kind, text in _calm(code):
+        yield "name" if kind == tokenize.NAME and text not in _KEYWORDS else text
 
 
 _KEYWORDS = frozenset(
@@ -200,19 +199,12 @@ def opened(places: Sequence[Place]) -> StepTable | None:
     for key in first:
         if key in (selector, "files") or key not in _CODE or not isinstance(first[key], str):
             continue
-        columns = [
-            [each for each in tokens(str(place.step[key])) if each[1] not in ("async", "await")] for place in places
-        ]
         texts = [str(place.step[key]) for place in places]
         if len(set(texts)) == 1:
             continue
-        if (
-            first["op"] not in ("rewrite", "insert", "delete", "comment.add")
-            or len({len(each) for each in columns}) > 1
-        ):
-            return None
         columns = [_calm(text) for text in texts]
-        if len({len(each) for each in columns}) > 1:
+        is_pattern = first["op"] in ("rewrite", "insert", "delete", "comment.add")
+        if not is_pattern or len({len(each) for each in columns}) > 1:
             return None
         out = ""
         for column in zip(*columns, strict=True):

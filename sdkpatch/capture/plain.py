@@ -16,6 +16,9 @@ from .trial import Trial, after
 
 _WIDEST = 12
 """Lines of context that are tried on each side."""
+_SHORTEST = 6
+"""Characters of a text that is looked for."""
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _GAPS = (0, 2, 8, 40, 1_000_000)
 """Unchanged lines between two changes that are said as one, where they cannot be said apart."""
@@ -38,7 +41,7 @@ def settle(trial: Trial, path: str, old: bytes, new: bytes) -> list[Said]:
     for gap in _GAPS:
         merged = _merged(left.content.split("\n"), hunks, gap)
         said = (not gap and _changed_everywhere(trial, path, (old, new), left, merged)) or _settled(
-            trial, path, (old, new), left, merged
+            path, (old, new), left, merged
         )
         if said and _hold(trial, path, (old, new), said):
             return said
@@ -71,24 +74,21 @@ def _merged(lines: Sequence[str], hunks: Sequence[Hunk], gap: int) -> list[Hunk]
 
 
 def _settled(
-    trial: Trial, path: str, states: tuple[bytes, bytes], text: PlainText, hunks: Sequence[Hunk]
+    path: str, states: tuple[bytes, bytes], text: PlainText, hunks: Sequence[Hunk]
 ) -> list[Said]:
     said: list[Said] = []
-    state, now = states[0], text.content.split("\n")
+    now = text.content.split("\n")
     shift = 0
     for each in hunks:
         start, stop = each.start + shift, each.stop + shift
         wanted = [*now[:start], *each.new, *now[stop:]]
-        for step in _steps(path, now, start, stop, each.new):
-            made = after(trial.file(path, state, [step]))
-            if made is not None and made == text.encoded("\n".join(wanted)):
-                said.append(Said(path, "", each.start + 1, Rung.TEXT, (step,), key=f"text\0{each.start}"))
-                state, now = made, wanted
-                shift += len(each.new) - (each.stop - each.start)
-                break
-        else:
+        step = next(_steps(path, now, start, stop, each.new), None)
+        if step is None:
             return []
-    return said if likeness(path, state, states[1]) is not Likeness.DIFFERENT else []
+        said.append(Said(path, "", each.start + 1, Rung.TEXT, (step,), key=f"text\0{each.start}"))
+        now = wanted
+        shift += len(each.new) - (each.stop - each.start)
+    return said if likeness(path, text.encoded("\n".join(now)), states[1]) is not Likeness.DIFFERENT else []
 
 
 def _changed_everywhere(
@@ -138,7 +138,7 @@ def _steps(path: str, lines: Sequence[str], start: int, stop: int, new: Sequence
         first, last = max(start - above, 0), min(stop + below, len(lines))
         find = "\n".join(lines[first:last])
         replace = "\n".join([*lines[first:start], *new, *lines[stop:last]])
-        if find.strip() and replace and find != replace and content.count(find) == 1:
+        if find.strip() and replace and find != replace and content.count(find) == 1 and not content.count(replace):
             yield {**base, "find": find, "replace": replace}
 
 
@@ -161,8 +161,8 @@ def _windows(lines: int) -> Iterator[tuple[int, int]]:
 
 
 def _words(old: str, new: str) -> Iterator[tuple[str, str]]:
-    """Yield the smallest part of a line that differs, cut at blanks, and wider ones."""
-    left, right = old.split(" "), new.split(" ")
+    """Yield the smallest words of a line that differ, and wider parts around them."""
+    left, right = _WORD.findall(old), _WORD.findall(new)
     first = 0
     while first < min(len(left), len(right)) and left[first] == right[first]:
         first += 1
@@ -170,9 +170,9 @@ def _words(old: str, new: str) -> Iterator[tuple[str, str]]:
     while last < min(len(left), len(right)) - first and left[-1 - last] == right[-1 - last]:
         last += 1
     seen: set[str] = set()
-    for wider in range(3):
+    for wider in (0, 1, 2, 4, 8):
         start, end = max(first - wider, 0), max(last - wider, 0)
-        find, put = " ".join(left[start : len(left) - end]), " ".join(right[start : len(right) - end])
-        if find.strip() and put.strip() and len(find) >= 6 and find not in seen:
+        find, put = "".join(left[start : len(left) - end]), "".join(right[start : len(right) - end])
+        if find.strip() and put.strip() and len(find) >= _SHORTEST and find not in seen:
             seen.add(find)
             yield find, put

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from . import comments
 from .differences import Comparison, Difference
 from .expressions import changes
-from .side import DEFINITIONS, IMPORTS, Item
-from .steps import Candidate, Rung
-from .written import Opened, block, diff, is_plain
+from .side import DEFINITIONS, IMPORTS, Item, Side
+from .steps import Candidate, Rung, StepTable
+from .written import Opened, block, diff, is_plain, released
 
 _SHORT = 3
 """A statement of so many lines is written out."""
@@ -21,6 +22,7 @@ class Statements:
 
     def __init__(self, comparison: Comparison, difference: Difference, place: Mapping[str, Any]) -> None:
         """``place`` holds what every step says of where it looks: its files."""
+        self._comparison = comparison
         self._old, self._new = comparison.old, comparison.new
         self._difference = difference
         self._files = dict(place)
@@ -47,6 +49,7 @@ class Statements:
         """Yield the changes of one statement: as a line, or as the expressions in it."""
         if not is_plain(*self.code):
             return
+        yield from self._typed(old, new)
         lines = max(each.count("\n") + 1 for each in self.code)
         if lines <= _SHORT:
             yield self._rewritten(diff(*self.code))
@@ -54,19 +57,42 @@ class Statements:
             found = changes(self._old, self._new, old.head, new.head, width)
             if not found or len(found) > 12:
                 continue
-            yield Candidate(
-                Rung.REWRITE,
-                tuple(
-                    {
-                        "op": "rewrite",
-                        **self._place,
-                        **({"as": each.kind} if each.kind else {}),
-                        "match": block(each.match),
-                        "replace": block(each.replace),
-                    }
-                    for each in found
-                ),
+            steps: tuple[StepTable, ...] = tuple(
+                {
+                    "op": "rewrite",
+                    **self._place,
+                    **({"as": each.kind} if each.kind else {}),
+                    "match": block(each.match),
+                    "replace": block(each.replace),
+                }
+                for each in found
             )
+            yield Candidate(Rung.REWRITE, steps)
+            if "#" in self.code[1]:
+                for comment in comments.ladder(self._comparison, self._difference, self._files):
+                    yield Candidate(Rung.REWRITE, (*steps, *comment.steps))
+
+    def _typed(self, old: Item, new: Item) -> Iterator[Candidate]:
+        """Yield the operations on a field, or on the values of a Literal."""
+        name = self._old.selectors.get(id(old.head), "")
+        if not name:
+            return
+        values = _allowed(self._old, self._new, old.head, new.head)
+        if values:
+            steps = tuple({"op": "literal.add", **self._files, "target": name, "value": each} for each in values)
+            yield Candidate(Rung.OPERATION, steps)
+        match old.head, new.head:
+            case ast.AnnAssign(annotation=one, value=was), ast.AnnAssign(annotation=other, value=value):
+                before, after = self._old.segment(one), self._new.segment(other)
+                is_same = (was and ast.dump(was)) == (value and ast.dump(value))
+                if is_same:
+                    step = {"op": "annotation.set", **self._files, "target": name, "annotation": after, "was": before}
+                    yield Candidate(Rung.OPERATION, (step,))
+                if after == f"typing.Optional[{before}]":
+                    step = {"op": "field.set", **self._files, "field": name, "optional": True}
+                    yield Candidate(Rung.OPERATION, (step,))
+            case _:
+                pass
 
     def _rewrites(self) -> Iterator[Candidate]:
         """Yield diffs with more and more of what stands around."""
@@ -94,9 +120,9 @@ class Statements:
         inserted: dict[str, Any] = {"op": "insert", **self._place}
         anchors: list[tuple[str, str]] = []
         if difference.below:
-            anchors.append(("before", Opened(self._old).anchor(difference.below[0])))
+            anchors.append(("before", released(Opened(self._old).anchor(difference.below[0]))))
         if difference.above:
-            anchors.append(("after", Opened(self._old).anchor(difference.above[-1])))
+            anchors.append(("after", released(Opened(self._old).anchor(difference.above[-1]))))
         for side, anchor in sorted(anchors, key=lambda each: len(each[1]) + each[1].count("$") * 20):
             if anchor:
                 yield Candidate(Rung.OPERATION, ({**inserted, side: block(anchor), "code": block(code)},))
@@ -157,6 +183,27 @@ class Statements:
             names = [_name(item.head) for item in items]
             found += [{word: name} for name in names if name]
         return found
+
+
+def _allowed(old: Side, new: Side, one: ast.stmt, other: ast.stmt) -> list[str | int]:
+    """Return the values that a Literal has at its end in the edited module and had not before."""
+    found = changes(old, new, one, other, 0) or []
+    values: list[str | int] = []
+    for each in found:
+        if not each.match.partition("[")[0].endswith("Literal") or not each.replace.endswith("]"):
+            return []
+        left, right = (
+            ast.parse(text.replace("$$$A, ", "").replace(", $$$B", ""), mode="eval").body for text in each[:2]
+        )
+        if not isinstance(left, ast.Subscript) or not isinstance(right, ast.Subscript):
+            return []
+        kept, there = (
+            [node.value for node in ast.walk(side.slice) if isinstance(node, ast.Constant)] for side in (left, right)
+        )
+        if "$$$B" in each.replace or there[: len(kept)] != kept:
+            return []
+        values += [value for value in there[len(kept) :] if isinstance(value, str | int)]
+    return values
 
 
 def _name(statement: ast.stmt) -> str:

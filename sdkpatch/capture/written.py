@@ -12,6 +12,7 @@ from .side import DEFINITIONS, Item, Side
 
 _RUN = "SDKPATCH_RUN_"
 _ONE = "SDKPATCH_ONE_"
+_RELEASE = re.compile(r"""(["'](?:[\w.-]+/)?)(\d+\.\d+(?:\.\d+)?[\w.+-]*)(["'])""")
 _VARIABLE = re.compile(r"\$(\$\$|[A-Z_])")
 _SINGLE = re.compile(r"'([^'\"\\\n]*)'")
 
@@ -19,6 +20,16 @@ _SINGLE = re.compile(r"'([^'\"\\\n]*)'")
 def is_plain(*codes: str) -> bool:
     """Tell whether code can stand in a pattern: none of it would be read as a metavariable."""
     return not any(map(_VARIABLE.search, codes))
+
+
+def released(code: str) -> str:
+    """Return code with the version of a release left open: the next release has another."""
+    return _RELEASE.sub(lambda found: f"{found[1]}$VERSION{found[3]}", code, count=1)
+
+
+def is_release(old: str, new: str) -> bool:
+    """Tell whether two pieces of code differ in the version of a release alone."""
+    return bool(_RELEASE.search(old)) and released(old) == released(new)
 
 
 def diff(old: str, new: str, above: Sequence[str] = (), below: Sequence[str] = ()) -> str:

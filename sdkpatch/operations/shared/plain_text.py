@@ -61,7 +61,15 @@ def is_no_site(path: str, expected: Times, files: Sequence[str]) -> bool:
 def regions(before: bytes, after: bytes) -> tuple[Region, ...]:
     """Return the lines that differ."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
+    first, shorter = 0, min(len(old), len(new))
+    while first < shorter and old[first] == new[first]:
+        first += 1
+    last = 0
+    while last < shorter - first and old[-1 - last] == new[-1 - last]:
+        last += 1
+    matcher = difflib.SequenceMatcher(a=old[first : len(old) - last], b=new[first : len(new) - last], autojunk=False)
     return tuple(
-        Region(start=a + 1, stop=b + 1, length=d - c) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"
+        Region(start=first + a + 1, stop=first + b + 1, length=d - c)
+        for tag, a, b, c, d in matcher.get_opcodes()
+        if tag != "equal"
     )
