@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .differences import Comparison, Difference
-from .side import Item, dumped
+from .side import Comment, Item, dumped
 from .steps import Candidate, Rung
 from .written import block, is_plain, released
 
@@ -20,28 +20,35 @@ def is_about_comments(difference: Difference) -> bool:
 
 
 def ladder(comparison: Comparison, difference: Difference, place: Mapping[str, Any]) -> Iterator[Candidate]:
-    """Yield the step that puts a comment at the end of a line, of code as it is in the edited module."""
+    """Yield the steps that put comments at the ends of lines, of code as it is in the edited module."""
     if len(difference.old) != 1 or len(difference.new) != 1:
         return
     old, new = difference.old[0], difference.new[0]
-    said = [
-        [each.text for line, each in side.comments.items() if item.first <= line <= item.last]
-        for side, item in ((comparison.old, old), (comparison.new, new))
-    ]
-    come = [each for each in said[1] if each not in said[0]]
-    if len(come) != 1 or len(said[1]) != len(said[0]) + 1:
+    there = [each.text for line, each in comparison.old.comments.items() if old.first <= line <= old.last]
+    come: list[Comment] = []
+    for line, each in comparison.new.comments.items():
+        if new.first <= line <= new.last and each.text in there:
+            there.remove(each.text)
+        elif new.first <= line <= new.last:
+            come.append(each)
+    if not come or there or any(each.is_alone for each in come):
         return
-    comment = come[0].lstrip("#").strip()
-    line = next(
-        line for line, each in comparison.new.comments.items() if new.first <= line <= new.last and each.text == come[0]
-    )
     name = comparison.old.selectors.get(id(old.head), "")
-    if name and line - new.first == 0:
-        yield Candidate(Rung.OPERATION, ({"op": "comment.add", **place, "target": name, "comment": comment},))
-    within = {"within": difference.scope} if difference.scope else {}
-    for match in _matches(comparison, old, new, line):
-        step = {"op": "comment.add", **place, **within, **match, "comment": comment}
+    if name and len(come) == 1 and come[0].line == new.first:
+        step = {"op": "comment.add", **place, "target": name, "comment": _text(come[0])}
         yield Candidate(Rung.OPERATION, (step,))
+    within = {"within": difference.scope} if difference.scope else {}
+    ways = [list(_matches(comparison, old, new, each.line)) for each in come]
+    for chosen in zip(*ways, strict=False):
+        steps = [
+            {"op": "comment.add", **place, **within, **match, "comment": _text(each)}
+            for each, match in zip(come, chosen, strict=True)
+        ]
+        yield Candidate(Rung.OPERATION, tuple(steps))
+
+
+def _text(comment: Comment) -> str:
+    return comment.text.lstrip("#").strip()
 
 
 def _matches(comparison: Comparison, old: Item, new: Item, line: int) -> Iterator[dict[str, str]]:

@@ -75,7 +75,7 @@ def _fields(old: ast.AST, new: ast.AST) -> Iterator[tuple[object, object]]:
 def _changes(old: Side, new: Side, pair: _Pair, width: int) -> list[Change] | None:
     """Return the changes that say one difference."""
     chain = [(pair.old, pair.new), *pair.around]
-    usable = [at for at, (node, _) in enumerate(chain) if isinstance(node, ast.expr | ast.keyword)]
+    usable = [at for at, _ in enumerate(chain) if _is_usable([node for node, _ in chain], at)]
     if not usable:
         return None
     for at in usable[min(width, len(usable) - 1) :]:
@@ -88,6 +88,12 @@ def _changes(old: Side, new: Side, pair: _Pair, width: int) -> list[Change] | No
         if whole is not None:
             return [whole]
     return None
+
+
+def _is_usable(nodes: Sequence[ast.AST], at: int) -> bool:
+    """Tell whether a node is one that a pattern can be: what stands between the brackets of a subscript is none."""
+    is_inside = at + 1 < len(nodes) and isinstance(nodes[at + 1], ast.Subscript) and isinstance(nodes[at], ast.Tuple)
+    return isinstance(nodes[at], ast.expr | ast.keyword) and not is_inside
 
 
 def _whole(old: Side, new: Side, node: ast.AST, other: ast.AST) -> Change | None:

@@ -63,7 +63,7 @@ class Headers:
         texts = [docstring(node) for node in (old, new) if isinstance(node, ast.Module | ast.ClassDef | _Function)]
         if len(texts) < 2 or not texts[1]:
             return
-        if texts[0] and self._scope != "module":
+        if texts[0] and self._scope != "module" and _is_spread(old):
             yield from documented.parts({"op": "rewrite", **self._files, "within": self._scope}, texts[0], texts[1])
         was = {"was": f"{texts[0]}\n" if "\n" in texts[0] else texts[0]} if texts[0] else {}
         text = f"{texts[1]}\n" if "\n" in texts[1] else texts[1]
@@ -298,6 +298,12 @@ def _declared(side: Side, node: _Function) -> list[_Declared]:
         )
         for kind, each, default in listed
     ]
+
+
+def _is_spread(node: ast.AST | None) -> bool:
+    """Tell whether a docstring has its quotes on lines of their own: it keeps them where it is not written anew."""
+    first = node.body[0] if isinstance(node, ast.Module | ast.ClassDef | _Function) else None
+    return first is not None and first.lineno != first.end_lineno
 
 
 def _without_blocks(statement: ast.stmt) -> ast.stmt:

@@ -73,9 +73,7 @@ def _merged(lines: Sequence[str], hunks: Sequence[Hunk], gap: int) -> list[Hunk]
     return found
 
 
-def _settled(
-    path: str, states: tuple[bytes, bytes], text: PlainText, hunks: Sequence[Hunk]
-) -> list[Said]:
+def _settled(path: str, states: tuple[bytes, bytes], text: PlainText, hunks: Sequence[Hunk]) -> list[Said]:
     said: list[Said] = []
     now = text.content.split("\n")
     shift = 0

@@ -82,6 +82,7 @@ def capture(
     whole = trees.compare(fresh, edited, wish.only, wish.besides)
     if patches and composed and proof is not None and proof.holds:
         proof = prove(fresh, edited, whole, [*patches, *(each.patch for each in composed)], wish.jobs)
+        unsaid = tuple(_refused(proof))
     said = {path for each in composed for path in each.draft.paths}
     return Captured(
         composed=composed,

@@ -50,9 +50,7 @@ def test_a_case(name: str, tmp_path: Path) -> None:
     generated, edited = write(tmp_path / "generated", case.generated), write(tmp_path / "edited", case.edited)
     found = captured(generated, edited)
     assert found.unsaid == ()
-    assert [without_examples(each.text) for each in found.composed] == [
-        f"{text.strip()}\n" for text in case.patches
-    ]
+    assert [without_examples(each.text) for each in found.composed] == [f"{text.strip()}\n" for text in case.patches]
     assert found.proof is not None and found.proof.holds
     patches = tuple(each.patch for each in found.composed)
     for patch in patches:

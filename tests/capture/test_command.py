@@ -39,7 +39,9 @@ def test_patches_go_beside_a_project_file_and_the_tree_stays_as_it_is(pair: tupl
     assert done.stdout.splitlines()[1] == (
         f"{WRAPPER_PATH}:5  BaseClientWrapper.get_headers  rewrite  1 site  01-change-base-client-wrapper-get-headers.toml"
     )
-    assert "1 hand edit in 1 file -> 1 patch; applied to the generated tree they give TREE, byte for byte" in done.stdout
+    assert (
+        "1 hand edit in 1 file -> 1 patch; applied to the generated tree they give TREE, byte for byte" in done.stdout
+    )
     assert snapshot(edited) == before
     project = tmp_path / "out" / "sdkpatch.toml"
     assert project.read_text() == (
@@ -67,7 +69,9 @@ def test_further_edits_are_captured_on_top_of_the_patches(pair: tuple[Path, Path
     assert sdkpatch("capture", edited, "--generated", generated).returncode == 0
     project = edited / "sdkpatch.toml"
     project.write_text(f"# ours\n{project.read_text()}")
-    (edited / WRAPPER_PATH).write_text(EDITED.replace('"Snake"', '"Cobra"'))
+    (edited / WRAPPER_PATH).write_text(
+        EDITED.replace("        return headers", '        headers["X-A"] = "b"\n        return headers')
+    )
     done = sdkpatch("capture", edited, "--generated", generated)
     assert done.returncode == 0, done.stdout + done.stderr
     names = sorted(path.name for path in (edited / "patches").iterdir())
@@ -77,7 +81,18 @@ def test_further_edits_are_captured_on_top_of_the_patches(pair: tuple[Path, Path
     target = generated.parent / "again"
     shutil.copytree(generated, target)
     assert sdkpatch("apply", target, "--config", project).returncode == 0
-    assert '"Cobra"' in (target / WRAPPER_PATH).read_text()
+    assert (target / WRAPPER_PATH).read_text() == (edited / WRAPPER_PATH).read_text()
+
+
+def test_an_edit_of_what_a_patch_made_is_refused_with_the_patch_named(pair: tuple[Path, Path]) -> None:
+    generated, edited = pair
+    assert sdkpatch("capture", edited, "--generated", generated).returncode == 0
+    (edited / WRAPPER_PATH).write_text(EDITED.replace('"Snake"', '"Cobra"'))
+    before = snapshot(edited)
+    done = sdkpatch("capture", edited, "--generated", generated)
+    assert done.returncode == 4
+    assert "takes back what change-base-client-wrapper-get-headers step 1 (rewrite) did" in done.stdout
+    assert snapshot(edited) == before
 
 
 def test_dry_run_and_diff_write_nothing(pair: tuple[Path, Path]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sdkpatch.capture.run import Captured, Wish, capture
 from sdkpatch.model import Patch
 
-WRAPPER = '''import typing
+WRAPPER = """import typing
 
 
 class BaseClientWrapper:
@@ -18,7 +18,7 @@ class BaseClientWrapper:
             "X-Fern-SDK-Version": "1.2.3",
         }
         return headers
-'''
+"""
 SURROUNDINGS = {
     "pyproject.toml": '[tool.poetry]\nname = "acme"\nversion = "1.2.3"\n',
     "src/acme/__init__.py": "",
