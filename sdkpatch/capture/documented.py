@@ -20,11 +20,8 @@ def parts(base: Mapping[str, Any], old: str, new: str) -> Iterator[Candidate]:
     matcher = difflib.SequenceMatcher(a=left, b=right, autojunk=False)
     hunks = [code for code in matcher.get_opcodes() if code[0] != "equal"]
     is_in_place = all(b - a == d - c == 1 for _, a, b, c, d in hunks)
-    if (
-        (len(left) < _LONG and not is_in_place)
-        or len(hunks) > _MOST
-        or any('"""' in text or "\\" in text for text in (old, new))
-    ):
+    is_plain_text = not any('"""' in text or "\\" in text for text in (old, new))
+    if (len(left) < _LONG and not is_in_place) or len(hunks) > _MOST or not is_plain_text:
         return
     for context in (0, 1, 2):
         steps = []

@@ -74,7 +74,13 @@ def generalised(trial: Trial, edits: Sequence[Edit], said: Sequence[Said]) -> li
         if general is None:
             continue
         tried = {**taken, **{(place.said, place.number): general for place in places}}
-        touched = {place.path for place in places}
+        own = {(place.said, place.number) for place in places}
+        touched = {
+            said[index].path
+            for index, each in enumerate(said)
+            for number, _ in enumerate(each.steps)
+            if each.path in {place.path for place in places} and (index, number) not in own
+        }
         if all(_leads(trial, path, edits, targets, said, tried) for path in touched):
             taken = tried
     return list(_grouped(said, taken))

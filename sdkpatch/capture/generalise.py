@@ -8,7 +8,6 @@ import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..model import Applied, Conflict
 from . import globbing
 from .steps import Said, StepTable
 from .trial import Trial, after
@@ -147,20 +146,29 @@ class Generaliser:
             return None
         others, wider = 0, ""
         for step in self._wider(base, places):
-            results = self._trial.everywhere([step])
-            if results is None:
+            if not self._does(step, wanted):
                 continue
-            made = {path: each.after for path, each in results.items() if each.after != each.before}
-            if made == wanted and not any(
-                isinstance(one.outcome, Conflict) for each in results.values() for one in each.results
-            ):
+            extra = self._extra(step, wanted, count=not wider)
+            if not extra:
                 return General(step, tuple(places), others, wider)
-            extra = sum(isinstance(one.outcome, Applied) for each in results.values() for one in each.results) - len(
-                places
-            )
-            if extra > 0 and not wider and all(made.get(path) is not None for path in wanted):
+            if not wider:
                 others, wider = extra, globbing.shown(step, selector_of(step))
         return None
+
+    def _does(self, step: StepTable, wanted: Mapping[str, bytes]) -> bool:
+        """Tell whether a step makes of the files with the places what the single steps make of them."""
+        return all(
+            after(self._trial.file(path, self._generated[path], [step])) == made for path, made in wanted.items()
+        )
+
+    def _extra(self, step: StepTable, wanted: Mapping[str, bytes], *, count: bool) -> int:
+        """Return how many sites a step would change in other files; without ``count`` those of the first."""
+        found = 0
+        for each in self._trial.elsewhere(step, wanted):
+            found += each
+            if found and not count:
+                break
+        return found
 
     def _wanted(self, places: Sequence[Place]) -> Mapping[str, bytes] | None:
         """Return what the single steps make of the generated files, None where one of them needs another first."""

@@ -145,15 +145,15 @@ def _composed(
     for groups in (found.groups, _single(found.groups)):
         listed = [_reasoned(each, wish.reasons) for each in drafts(groups, as_one=wish.as_one)]
         composed = compose(listed, wish.first, taken)
-        proof = prove(base, edited, said, [each.patch for each in composed], wish.jobs)
-        if not proof.holds:
-            continue
-        told = compose(listed, wish.first, taken, proof.plan)
-        again = prove(base, edited, said, [each.patch for each in told], wish.jobs)
-        composed, proof = (told, again) if again.holds else (composed, proof)
-        examples = {each.patch.id: shown(each, base) for each in composed}
-        planned = proof.plan if again.holds else None
-        return tuple(compose(listed, wish.first, taken, planned, examples)), (), proof
+        planned = plan(base, [each.patch for each in composed], jobs=wish.jobs)
+        for known in (planned, None):
+            composed = compose(listed, wish.first, taken, None if planned.conflicts else known)
+            proof = prove(base, edited, said, [each.patch for each in composed], wish.jobs)
+            if proof.holds:
+                examples = {each.patch.id: shown(each, base) for each in composed}
+                return tuple(compose(listed, wish.first, taken, known, examples)), (), proof
+            if planned.conflicts:
+                break
     assert proof is not None
     return tuple(composed), tuple(_refused(proof)), proof
 

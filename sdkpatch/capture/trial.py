@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
 
 from ..bounds import globs
@@ -66,19 +66,20 @@ class Trial:
                 return False
         return globs.matches(path, step.files)
 
-    def everywhere(self, tables: Sequence[StepTable]) -> Mapping[str, FileResult] | None:
-        """Return what the planner makes of all files of the tree that steps on Python look into."""
-        patch = self.patch(tables)
-        if patch is None:
-            return None
-        tasks = _tasks(patch)
-        if any(task.step.operation not in PYTHON_OPERATIONS for task in tasks):
-            return None
+    def elsewhere(self, table: StepTable, besides: Container[str]) -> Iterator[int]:
+        """Yield for each other file of the tree that a step has sites in how many it would change; a conflict counts.
+
+        Nothing is edited, so this takes no longer than a run that finds all done.
+        """
+        patch = self.patch([table])
+        tasks = _tasks(patch) if patch is not None else []
+        if not tasks or tasks[0].step.operation not in PYTHON_OPERATIONS:
+            return
         work, _, _ = candidates(self.tree, tasks)
-        return {
-            path: FilePlanner(path, self.tree.read(path), own, self.style, self.tree, steps=tasks).finish()
-            for path, own in work.items()
-        }
+        for path, own in work.items():
+            if path not in besides:
+                planner = FilePlanner(path, self.tree.read(path), own, self.style, self.tree, steps=tasks)
+                yield planner.unsatisfied
 
 
 def _tasks(patch: Patch) -> list[Task]:

@@ -168,11 +168,17 @@ def _last_name(decorator: ast.expr) -> str:
 
 def matches(selector: str, name: str) -> bool:
     """Tell whether a selector names what has this qualified name, or one of those that have it."""
-    wanted = _GRAMMAR.fullmatch(_MARK.sub("", selector))
+    wanted = _parsed(selector)
     plain, _, parameter = name.removesuffix(")").partition("(")
     if wanted is None or bool(wanted["parameter"]) != bool(parameter):
         return False
     return _fits(wanted["name"], plain) and (not parameter or _fits(wanted["parameter"], parameter))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(selector: str) -> re.Match[str] | None:
+    """Return a selector taken apart, its marks left out; None for one that is wrong."""
+    return _GRAMMAR.fullmatch(_MARK.sub("", selector))
 
 
 def names_exactly(selectors: Sequence[str], name: str) -> bool:

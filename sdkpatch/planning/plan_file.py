@@ -71,6 +71,11 @@ class FilePlanner:
         """Tell whether finishing may have to edit; judging the first step already shows it for most files."""
         return len(self._tasks) > 1 or any(isinstance(each.verdict, ToDo) for each in self._first)
 
+    @property
+    def unsatisfied(self) -> int:
+        """The number of sites that the first step finds in the file and that are not as it wants them."""
+        return sum(not isinstance(each.verdict, Held) for each in self._first)
+
     def finish(self) -> FileResult:
         """Plan the file to its end."""
         planned = self._planned

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sdkpatch.capture.run import Captured, Wish, capture
-from sdkpatch.model import Patch
 
 WRAPPER = """import typing
 
@@ -36,6 +35,6 @@ def write(root: Path, files: Mapping[str, str | bytes], *, alone: bool = False) 
     return root
 
 
-def captured(generated: Path, edited: Path, patches: tuple[Patch, ...] = (), **wish: object) -> Captured:
+def captured(generated: Path, edited: Path) -> Captured:
     """Capture a tree in this process."""
-    return capture(generated, edited, patches, Wish(jobs=1)._replace(**wish))
+    return capture(generated, edited, (), Wish(jobs=1))
