@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .differences import Comparison, Difference
-from .side import Comment, Item, dumped
+from .differences import CodeDifference, Comparison
+from .side import BlockItem, LineComment, dumped
 from .steps import Candidate, Rung
 from .written import block, is_plain, released
 
 
-def is_about_comments(difference: Difference) -> bool:
+def is_about_comments(difference: CodeDifference) -> bool:
     """Tell whether the statements are the same code, and only their comments differ."""
     old, new = (
         ["\n".join(map(dumped, item.statements)) for item in items] for items in (difference.old, difference.new)
@@ -19,13 +19,13 @@ def is_about_comments(difference: Difference) -> bool:
     return bool(old) and old == new
 
 
-def ladder(comparison: Comparison, difference: Difference, place: Mapping[str, Any]) -> Iterator[Candidate]:
+def ladder(comparison: Comparison, difference: CodeDifference, place: Mapping[str, Any]) -> Iterator[Candidate]:
     """Yield the steps that put comments at the ends of lines, of code as it is in the edited module."""
     if len(difference.old) != 1 or len(difference.new) != 1:
         return
     old, new = difference.old[0], difference.new[0]
     there = [each.text for line, each in comparison.old.comments.items() if old.first <= line <= old.last]
-    come: list[Comment] = []
+    come: list[LineComment] = []
     for line, each in comparison.new.comments.items():
         if new.first <= line <= new.last and each.text in there:
             there.remove(each.text)
@@ -47,11 +47,11 @@ def ladder(comparison: Comparison, difference: Difference, place: Mapping[str, A
         yield Candidate(Rung.OPERATION, tuple(steps))
 
 
-def _text(comment: Comment) -> str:
+def _text(comment: LineComment) -> str:
     return comment.text.lstrip("#").strip()
 
 
-def _matches(comparison: Comparison, old: Item, new: Item, line: int) -> Iterator[dict[str, str]]:
+def _matches(comparison: Comparison, old: BlockItem, new: BlockItem, line: int) -> Iterator[dict[str, str]]:
     """Yield patterns of the code that the comment stands beside."""
     code = comparison.new.code([new]).partition("  #")[0]
     if "\n" not in code and is_plain(code):

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ..python.source import Block
-from .side import DEFINITIONS, Definition, Item, Side, body_without_docstring, docstring, dumped
+from .side import DEFINITIONS, BlockItem, Definition, Side, body_without_docstring, docstring, dumped
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _ALIKE = 0.5
@@ -21,7 +21,7 @@ _MOST_BETWEEN = 12
 """A statement that moved further is one that went and one that came."""
 
 
-class Part(Enum):
+class EditedPart(Enum):
     """Which part of a definition, or of a block, a difference is about."""
 
     STATEMENTS = "statements"
@@ -34,20 +34,20 @@ class Part(Enum):
     ORDER = "order"
 
 
-class Difference(NamedTuple):
+class CodeDifference(NamedTuple):
     """One difference. ``scope`` is the selector of the innermost definition around it, empty in the module itself.
 
     ``old`` and ``new`` are what stands there; ``above`` and ``below`` what stands beside it and stays. ``owner`` is the
     definition, or the compound statement, in both states. ``key`` is equal for the same difference in another state.
     """
 
-    part: Part
+    part: EditedPart
     scope: str
     key: str
-    old: tuple[Item, ...] = ()
-    new: tuple[Item, ...] = ()
-    above: tuple[Item, ...] = ()
-    below: tuple[Item, ...] = ()
+    old: tuple[BlockItem, ...] = ()
+    new: tuple[BlockItem, ...] = ()
+    above: tuple[BlockItem, ...] = ()
+    below: tuple[BlockItem, ...] = ()
     owner: ast.AST | None = None
     owner_after: ast.AST | None = None
     line: int = 1
@@ -61,7 +61,7 @@ class Comparison:
         self.old = old
         self.new = new
 
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[CodeDifference]:
         """Return the differences in source order."""
         before, after = self.old.source.tree, self.new.source.tree
         found = list(self._docstring(before, after, "module"))
@@ -69,9 +69,11 @@ class Comparison:
         found += self._block(blocks[0], blocks[1], "", before, after)
         return found
 
-    def _block(self, old: Block, new: Block, scope: str, owner: ast.AST, owner_after: ast.AST) -> Iterator[Difference]:
+    def _block(
+        self, old: Block, new: Block, scope: str, owner: ast.AST, owner_after: ast.AST
+    ) -> Iterator[CodeDifference]:
         left, right = self.old.items(old), self.new.items(new)
-        inner: list[Difference] = []
+        inner: list[CodeDifference] = []
         runs: list[tuple[int, int, int, int]] = []
         i = j = 0
         for one, other in self._paired(left, right):
@@ -92,7 +94,7 @@ class Comparison:
         yield from inner
 
     def _moved(
-        self, left: Sequence[Item], right: Sequence[Item], runs: Sequence[tuple[int, int, int, int]]
+        self, left: Sequence[BlockItem], right: Sequence[BlockItem], runs: Sequence[tuple[int, int, int, int]]
     ) -> list[tuple[int, int, int, int]]:
         """Return the runs with those joined between which a statement has moved, where all between is the same."""
         found: list[tuple[int, int, int, int]] = []
@@ -111,17 +113,17 @@ class Comparison:
     def _statements(
         self,
         scope: str,
-        run: tuple[list[Item], list[Item]],
-        above: tuple[Item, ...],
-        below: tuple[Item, ...],
+        run: tuple[list[BlockItem], list[BlockItem]],
+        above: tuple[BlockItem, ...],
+        below: tuple[BlockItem, ...],
         owner: ast.AST,
         owner_after: ast.AST,
-    ) -> Difference:
+    ) -> CodeDifference:
         old, new = tuple(run[0]), tuple(run[1])
         near = [self.old.source.tree.body[0].lineno] if self.old.source.tree.body else [1]
         line = old[0].first if old else below[0].first if below else above[-1].last if above else near[0]
-        return Difference(
-            part=Part.STATEMENTS,
+        return CodeDifference(
+            part=EditedPart.STATEMENTS,
             scope=scope,
             key="\0".join(("statements", scope, *map(self.old.key, old), "->", *map(self.new.key, new))),
             old=old,
@@ -134,7 +136,9 @@ class Comparison:
             is_top=isinstance(owner, ast.Module),
         )
 
-    def _paired(self, left: Sequence[Item], right: Sequence[Item]) -> Iterator[tuple[Item | None, Item | None]]:
+    def _paired(
+        self, left: Sequence[BlockItem], right: Sequence[BlockItem]
+    ) -> Iterator[tuple[BlockItem | None, BlockItem | None]]:
         """Pair what is the same thing in both states, in order; None stands for what one of them does not have."""
         names = self._names(self.old, left), self._names(self.new, right)
         matcher = difflib.SequenceMatcher(a=names[0], b=names[1], autojunk=False)
@@ -144,7 +148,7 @@ class Comparison:
             else:
                 yield from self._similar(left[a:b], right[c:d])
 
-    def _names(self, side: Side, items: Sequence[Item]) -> list[str]:
+    def _names(self, side: Side, items: Sequence[BlockItem]) -> list[str]:
         """Return for each item what it is known by: its name, or all of its code."""
         seen: dict[str, int] = {}
         found = []
@@ -160,7 +164,9 @@ class Comparison:
             found.append(f"{known}#{seen[known]}")
         return found
 
-    def _similar(self, left: Sequence[Item], right: Sequence[Item]) -> Iterator[tuple[Item | None, Item | None]]:
+    def _similar(
+        self, left: Sequence[BlockItem], right: Sequence[BlockItem]
+    ) -> Iterator[tuple[BlockItem | None, BlockItem | None]]:
         """Pair the most similar statements of two runs, and go on above and below them."""
         best = _ALIKE, -1, -1
         for i, one in enumerate(left):
@@ -176,7 +182,7 @@ class Comparison:
         yield left[i], right[j]
         yield from self._similar(left[i + 1 :], right[j + 1 :])
 
-    def _likeness(self, one: Item, other: Item) -> float:
+    def _likeness(self, one: BlockItem, other: BlockItem) -> float:
         if (
             isinstance(one.head, DEFINITIONS)
             and isinstance(other.head, DEFINITIONS)
@@ -191,7 +197,7 @@ class Comparison:
             return 0.0
         return matcher.ratio()
 
-    def _within(self, one: Item, other: Item, scope: str) -> list[Difference] | None:
+    def _within(self, one: BlockItem, other: BlockItem, scope: str) -> list[CodeDifference] | None:
         """Return what differs inside two statements, None where they differ as a whole."""
         old, new = one.head, other.head
         if type(old) is not type(new) or self._said_outside(self.old, one) != self._said_outside(self.new, other):
@@ -203,20 +209,22 @@ class Comparison:
         blocks = list(zip(_blocks(old), _blocks(new), strict=False))
         if len(_blocks(old)) != len(_blocks(new)) or any(not (a and b) and (a or b) for a, b in blocks):
             return None
-        found: list[Difference] = []
+        found: list[CodeDifference] = []
         if self._header(self.old, old) != self._header(self.new, new):
             key = "\0".join(("header", scope, self._header(self.old, old), self._header(self.new, new)))
             if isinstance(old, ast.Try):
                 return None
             found.append(
-                Difference(Part.HEADER, scope, key, (one,), (other,), owner=old, owner_after=new, line=old.lineno)
+                CodeDifference(
+                    EditedPart.HEADER, scope, key, (one,), (other,), owner=old, owner_after=new, line=old.lineno
+                )
             )
         for before, after in blocks:
             if before and after:
                 found += self._block(before, after, scope, old, new)
         return found
 
-    def _said_outside(self, side: Side, item: Item) -> tuple[str, ...]:
+    def _said_outside(self, side: Side, item: BlockItem) -> tuple[str, ...]:
         """Return the comments above a statement with a block, and below it."""
         head = item.head
         if not hasattr(head, "body"):
@@ -239,20 +247,20 @@ class Comparison:
                     parts.append(ast.dump(each) if isinstance(each, ast.AST) else repr(each))
         return "\n".join((*parts, *side.said(node.lineno, side.source.header_end(node))))
 
-    def _definition(self, old: Definition, new: Definition) -> Iterator[Difference]:
+    def _definition(self, old: Definition, new: Definition) -> Iterator[CodeDifference]:
         scope = self.old.selectors[id(old)]
 
-        def part(which: Part, *sides: str) -> Difference:
+        def part(which: EditedPart, *sides: str) -> CodeDifference:
             key = "\0".join((which.value, scope, *sides))
-            return Difference(which, scope, key, owner=old, owner_after=new, line=old.lineno)
+            return CodeDifference(which, scope, key, owner=old, owner_after=new, line=old.lineno)
 
         lists = [[dumped(each) for each in node.decorator_list] for node in (old, new)]
         if lists[0] != lists[1]:
-            yield part(Part.DECORATORS, *map(repr, lists))
+            yield part(EditedPart.DECORATORS, *map(repr, lists))
         if isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
             bases = ["".join(map(ast.dump, (*node.bases, *node.keywords))) for node in (old, new)]
             if bases[0] != bases[1]:
-                yield part(Part.BASES, *bases)
+                yield part(EditedPart.BASES, *bases)
         elif isinstance(old, ast.FunctionDef | ast.AsyncFunctionDef) and isinstance(
             new, ast.FunctionDef | ast.AsyncFunctionDef
         ):
@@ -262,7 +270,7 @@ class Comparison:
             ]
             if ast.dump(old.args) != ast.dump(new.args) or type(old) is not type(new) or said[0] != said[1]:
                 yield part(
-                    Part.PARAMETERS,
+                    EditedPart.PARAMETERS,
                     type(old).__name__,
                     ast.dump(old.args),
                     type(new).__name__,
@@ -271,18 +279,18 @@ class Comparison:
                 )
             returned = [node.returns and ast.dump(node.returns) for node in (old, new)]
             if returned[0] != returned[1]:
-                yield part(Part.RETURN, *map(str, returned))
+                yield part(EditedPart.RETURN, *map(str, returned))
         yield from self._docstring(old, new, scope)
         yield from self._block(body_without_docstring(old), body_without_docstring(new), scope, old, new)
 
     def _docstring(
         self, old: Definition | ast.Module, new: Definition | ast.Module, scope: str
-    ) -> Iterator[Difference]:
+    ) -> Iterator[CodeDifference]:
         texts = docstring(old), docstring(new)
         if texts[0] != texts[1]:
             key = "\0".join(("docstring", scope, *map(repr, texts)))
             line = getattr(old, "lineno", 1)
-            yield Difference(Part.DOCSTRING, scope, key, owner=old, owner_after=new, line=line)
+            yield CodeDifference(EditedPart.DOCSTRING, scope, key, owner=old, owner_after=new, line=line)
 
 
 def _blocks(node: ast.AST) -> list[Block]:

@@ -15,7 +15,7 @@ from .alike import Likeness, likeness
 from .generalise import General, Generaliser, groups
 from .settle import Settled
 from .steps import Said, StepTable, Unsaid
-from .trees import Edit, Edits
+from .trees import Edits, FileEdit
 from .trial import Trial, after
 from .written import is_release
 
@@ -64,7 +64,7 @@ def find(
     return Found(tuple(generalised(trial, edits.edits, said)), tuple(unsaid), tuple(layout))
 
 
-def generalised(trial: Trial, edits: Sequence[Edit], said: Sequence[Said]) -> list[Group]:
+def generalised(trial: Trial, edits: Sequence[FileEdit], said: Sequence[Said]) -> list[Group]:
     """Return the steps of all edits, one for several places where one does the same as several."""
     generaliser = Generaliser(trial, {edit.path: edit.old for edit in edits})
     targets = {edit.path: edit.new for edit in edits}
@@ -89,7 +89,7 @@ def generalised(trial: Trial, edits: Sequence[Edit], said: Sequence[Said]) -> li
 def _leads(
     trial: Trial,
     path: str,
-    edits: Sequence[Edit],
+    edits: Sequence[FileEdit],
     targets: dict[str, bytes | None],
     said: Sequence[Said],
     taken: dict[tuple[int, int], General],
@@ -131,7 +131,7 @@ def _release(step: StepTable) -> str:
     return ""
 
 
-class Proof(NamedTuple):
+class CaptureProof(NamedTuple):
     """What the planner makes of the generated tree with all patches: ``wrong`` are files that are not as edited."""
 
     plan: Plan
@@ -145,7 +145,7 @@ class Proof(NamedTuple):
         return not (self.wrong or self.again or self.plan.conflicts)
 
 
-def prove(generated: Tree, edited: Tree, edits: Edits, patches: Sequence[Patch], jobs: int = 1) -> Proof:
+def prove(generated: Tree, edited: Tree, edits: Edits, patches: Sequence[Patch], jobs: int = 1) -> CaptureProof:
     """Apply patches to the generated tree and hold the result against the edited one."""
     planned = plan(generated, patches, jobs=jobs)
     changes = {change.path: change for change in planned.changes}
@@ -160,7 +160,7 @@ def prove(generated: Tree, edited: Tree, edits: Edits, patches: Sequence[Patch],
     wrong += [path for path in changes if path not in known and path != ".fernignore"]
     second = plan(edited, patches, jobs=jobs) if not planned.conflicts else planned
     again = [each for each in second.results if not isinstance(each.outcome, Satisfied)]
-    return Proof(planned, tuple(sorted(wrong)), tuple(layout), tuple(again) if not planned.conflicts else ())
+    return CaptureProof(planned, tuple(sorted(wrong)), tuple(layout), tuple(again) if not planned.conflicts else ())
 
 
 def _content(change: FileChange | None, old: bytes | None) -> bytes | None:

@@ -11,7 +11,7 @@ from .side import Side
 from .written import is_plain
 
 
-class Change(NamedTuple):
+class ExpressionChange(NamedTuple):
     """An expression before and after, as the arguments ``match`` and ``replace``; ``kind`` is the argument ``as``."""
 
     match: str
@@ -27,7 +27,7 @@ class _Pair(NamedTuple):
     around: tuple[tuple[ast.AST, ast.AST], ...]
 
 
-def changes(old: Side, new: Side, one: ast.AST, other: ast.AST, width: int) -> list[Change] | None:
+def changes(old: Side, new: Side, one: ast.AST, other: ast.AST, width: int) -> list[ExpressionChange] | None:
     """Return a change for each smallest difference of two statements, None where they differ as a whole.
 
     ``width`` says how many nodes around a difference are part of its change.
@@ -35,7 +35,7 @@ def changes(old: Side, new: Side, one: ast.AST, other: ast.AST, width: int) -> l
     pairs = list(_differing(one, other, ()))
     if any(pair.old is one for pair in pairs):
         return None
-    found: list[Change] = []
+    found: list[ExpressionChange] = []
     for pair in pairs:
         made = _changes(old, new, pair, width)
         if made is None:
@@ -72,7 +72,7 @@ def _fields(old: ast.AST, new: ast.AST) -> Iterator[tuple[object, object]]:
             yield left, right
 
 
-def _changes(old: Side, new: Side, pair: _Pair, width: int) -> list[Change] | None:
+def _changes(old: Side, new: Side, pair: _Pair, width: int) -> list[ExpressionChange] | None:
     """Return the changes that say one difference."""
     chain = [(pair.old, pair.new), *pair.around]
     usable = [at for at, _ in enumerate(chain) if _is_usable([node for node, _ in chain], at)]
@@ -96,16 +96,18 @@ def _is_usable(nodes: Sequence[ast.AST], at: int) -> bool:
     return isinstance(nodes[at], ast.expr | ast.keyword) and not is_inside
 
 
-def _whole(old: Side, new: Side, node: ast.AST, other: ast.AST) -> Change | None:
+def _whole(old: Side, new: Side, node: ast.AST, other: ast.AST) -> ExpressionChange | None:
     match, replace = old.segment(node), new.segment(other)
     if max(match.count("\n"), replace.count("\n")) > 8 or not is_plain(match, replace):
         return None
     is_bare = isinstance(node, ast.Constant | ast.Name) or isinstance(other, ast.Constant | ast.Name)
     kind = "keyword" if isinstance(node, ast.keyword) else "expression" if is_bare else ""
-    return Change(match, replace, kind)
+    return ExpressionChange(match, replace, kind)
 
 
-def _item(old: Side, new: Side, pair: tuple[ast.AST, ast.AST], around: tuple[ast.AST, ast.AST]) -> Change | None:
+def _item(
+    old: Side, new: Side, pair: tuple[ast.AST, ast.AST], around: tuple[ast.AST, ast.AST]
+) -> ExpressionChange | None:
     """Return the change of a value in a dict, with its key."""
     one, other = around
     if not isinstance(one, ast.Dict) or not isinstance(other, ast.Dict):
@@ -118,17 +120,17 @@ def _item(old: Side, new: Side, pair: tuple[ast.AST, ast.AST], around: tuple[ast
         return None
     name = old.segment(keys[0])
     values = old.segment(pair[0]), new.segment(pair[1])
-    return Change(f"{name}: {values[0]}", f"{name}: {values[1]}", "item") if is_plain(name, *values) else None
+    return ExpressionChange(f"{name}: {values[0]}", f"{name}: {values[1]}", "item") if is_plain(name, *values) else None
 
 
-def _elements(old: Side, new: Side, node: ast.AST, other: ast.AST) -> list[Change] | None:
+def _elements(old: Side, new: Side, node: ast.AST, other: ast.AST) -> list[ExpressionChange] | None:
     """Return the changes of the arguments, items or elements of one node, each told by what stands beside it."""
     left, right = _parts(old, node), _parts(new, other)
     if left is None or right is None or left.frame != right.frame:
         return None
     names = [ast.dump(each) for each in left.dumps], [ast.dump(each) for each in right.dumps]
     keys = [_joined(left, names[0]), _joined(right, names[1])]
-    found: list[Change] = []
+    found: list[ExpressionChange] = []
     now = list(left.texts)
     shift = 0
     for tag, a, b, c, d in difflib.SequenceMatcher(a=keys[0], b=keys[1], autojunk=False).get_opcodes():
@@ -191,17 +193,17 @@ def _beside(
     is_whole: bool,
     now: Sequence[str],
     at: int,
-) -> Change:
+) -> ExpressionChange:
     """Return the change of a run of parts, told by itself or by the part beside it."""
     if is_whole:
         after = [*now[:at], *come, *now[at + len(gone) :]]
-        return Change(_framed(frame, now), _framed(frame, after))
+        return ExpressionChange(_framed(frame, now), _framed(frame, after))
     near = [before] if before and not gone else []
     far = [behind] if behind and not gone and not before else []
     head = ["$$$A"] if at - len(near) > 0 else []
     tail = ["$$$B"] if at + len(gone) + len(far) < len(now) else []
     old, new = [*head, *near, *gone, *far, *tail], [*head, *near, *come, *far, *tail]
-    return Change(_framed(frame, old), _framed(frame, new))
+    return ExpressionChange(_framed(frame, old), _framed(frame, new))
 
 
 def _framed(frame: tuple[str, str], parts: Sequence[str]) -> str:

@@ -8,11 +8,11 @@ from . import plain, tomls
 from .alike import Likeness, likeness
 from .settle import FileSettler, Settled
 from .steps import Rung, Said, Unsaid
-from .trees import Edit
+from .trees import FileEdit
 from .trial import Trial, after
 
 
-def settle(trial: Trial, edit: Edit, *, whole_files: bool = False) -> Settled:
+def settle(trial: Trial, edit: FileEdit, *, whole_files: bool = False) -> Settled:
     """Return the steps that say one file's edits; ``whole_files`` allows to replace a file where nothing else does."""
     if edit.problem:
         return Settled((), (Unsaid(edit.path, edit.problem),))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import documented
-from .differences import Comparison, Difference, Part
+from .differences import CodeDifference, Comparison, EditedPart
 from .expressions import changes
 from .side import Side, docstring
 from .steps import Candidate, Rung
@@ -37,7 +37,7 @@ class _Declared(NamedTuple):
 class Headers:
     """The ladder of one difference of a header or a docstring."""
 
-    def __init__(self, comparison: Comparison, difference: Difference, place: Mapping[str, Any]) -> None:
+    def __init__(self, comparison: Comparison, difference: CodeDifference, place: Mapping[str, Any]) -> None:
         self._old, self._new = comparison.old, comparison.new
         self._difference = difference
         self._files = dict(place)
@@ -47,16 +47,16 @@ class Headers:
         """Yield what may say the difference, most meaningful first."""
         old, new = self._difference.owner, self._difference.owner_after
         part = self._difference.part
-        if part is Part.DOCSTRING:
+        if part is EditedPart.DOCSTRING:
             yield from self._docstring()
-        elif part is Part.HEADER and isinstance(old, ast.stmt) and isinstance(new, ast.stmt):
+        elif part is EditedPart.HEADER and isinstance(old, ast.stmt) and isinstance(new, ast.stmt):
             yield from self._compound(old, new)
-        elif part is Part.BASES and isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
+        elif part is EditedPart.BASES and isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
             yield self._header([], _bases(self._old, old), [], _bases(self._new, new))
-        elif part is Part.DECORATORS:
+        elif part is EditedPart.DECORATORS:
             yield from self._decorators(old, new)
         elif isinstance(old, _Function) and isinstance(new, _Function):
-            yield from self._return(old, new) if part is Part.RETURN else self._parameters(old, new)
+            yield from self._return(old, new) if part is EditedPart.RETURN else self._parameters(old, new)
 
     def _docstring(self) -> Iterator[Candidate]:
         old, new = self._difference.owner, self._difference.owner_after

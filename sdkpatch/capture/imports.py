@@ -6,17 +6,17 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .differences import Comparison, Difference
-from .side import IMPORTS, Item, Side
+from .differences import CodeDifference, Comparison
+from .side import IMPORTS, BlockItem, Side
 from .steps import Candidate, Rung
 
 
-def is_about_imports(difference: Difference) -> bool:
+def is_about_imports(difference: CodeDifference) -> bool:
     """Tell whether all that differs are imports."""
     return all(isinstance(item.head, IMPORTS) for item in (*difference.old, *difference.new))
 
 
-def texts(items: Sequence[Item]) -> list[str]:
+def texts(items: Sequence[BlockItem]) -> list[str]:
     """Return the imports of some statements, one for each name."""
     return [text for item in items for text in _texts(item.head)]
 
@@ -53,7 +53,7 @@ def come(comparison: Comparison) -> Mapping[str, str]:
     return {bound(text): text for text in top(comparison.new) if text not in old and bound(text) != "*"}
 
 
-def needed(items: Sequence[Item], known: Mapping[str, str]) -> list[str]:
+def needed(items: Sequence[BlockItem], known: Mapping[str, str]) -> list[str]:
     """Return the new imports whose names some statements use."""
     used = {
         node.id for item in items for each in item.statements for node in ast.walk(each) if isinstance(node, ast.Name)
@@ -61,7 +61,7 @@ def needed(items: Sequence[Item], known: Mapping[str, str]) -> list[str]:
     return [text for name, text in known.items() if name in used]
 
 
-def ladder(comparison: Comparison, difference: Difference, place: Mapping[str, Any]) -> Iterator[Candidate]:
+def ladder(comparison: Comparison, difference: CodeDifference, place: Mapping[str, Any]) -> Iterator[Candidate]:
     """Yield the operations on imports; what they cannot say exactly is left to insertions and rewrites."""
     old, new = texts(difference.old), texts(difference.new)
     added = [each for each in new if each not in old]

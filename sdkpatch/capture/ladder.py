@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import comments, imports
-from .differences import Comparison, Difference, Part
+from .differences import CodeDifference, Comparison, EditedPart
 from .headers import Headers
 from .side import Definition, Side, body_without_docstring
 from .statements import Statements
@@ -29,7 +29,9 @@ _WITH_IMPORTS = frozenset(
 )
 
 
-def ladder(comparison: Comparison, difference: Difference, path: str, known: Mapping[str, str]) -> Iterator[Candidate]:
+def ladder(
+    comparison: Comparison, difference: CodeDifference, path: str, known: Mapping[str, str]
+) -> Iterator[Candidate]:
     """Yield what may say a difference; each first with those of the ``known`` new imports that its code needs."""
     for candidate in _plain(comparison, difference, {"files": [path]}):
         needs = _needs(comparison, difference, known)
@@ -43,21 +45,23 @@ def _importing(step: StepTable, needs: list[str]) -> StepTable:
     return {**step, "imports": needs} if step["op"] in _WITH_IMPORTS else step
 
 
-def _needs(comparison: Comparison, difference: Difference, known: Mapping[str, str]) -> list[str]:
+def _needs(comparison: Comparison, difference: CodeDifference, known: Mapping[str, str]) -> list[str]:
     if not known:
         return []
     if difference.new:
         return imports.needed(difference.new, known)
     owner = difference.owner_after
-    if difference.part in (Part.PARAMETERS, Part.RETURN) and isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef):
+    if difference.part in (EditedPart.PARAMETERS, EditedPart.RETURN) and isinstance(
+        owner, ast.FunctionDef | ast.AsyncFunctionDef
+    ):
         parts: list[ast.AST] = [owner.args, *([owner.returns] if owner.returns else [])]
         used = {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
         return [text for name, text in known.items() if name in used]
     return []
 
 
-def _plain(comparison: Comparison, difference: Difference, place: Mapping[str, Any]) -> Iterator[Candidate]:
-    if difference.part is not Part.STATEMENTS:
+def _plain(comparison: Comparison, difference: CodeDifference, place: Mapping[str, Any]) -> Iterator[Candidate]:
+    if difference.part is not EditedPart.STATEMENTS:
         yield from Headers(comparison, difference, place).ladder()
         return
     if imports.is_about_imports(difference):

@@ -18,13 +18,13 @@ from ..writing import disk
 from . import trees
 from .alike import Likeness, likeness
 from .compose import Composed, Draft, Reason, compose, drafts
-from .engine import Found, Group, Proof, find, prove
+from .engine import CaptureProof, Found, Group, find, prove
 from .examples import shown
 from .steps import Unsaid
 from .trees import Edits
 
 
-class Wish(NamedTuple):
+class CaptureWish(NamedTuple):
     """What is asked for: ``only`` are globs of files, ``besides`` a folder of the tree that holds patches.
 
     ``reasons`` are the commits that edited each file, ``as_one`` asks for one patch of all edits.
@@ -52,10 +52,10 @@ class Captured(NamedTuple):
     layout: tuple[str, ...]
     kept: tuple[str, ...]
     thawed: tuple[str, ...]
-    proof: Proof | None
+    proof: CaptureProof | None
 
 
-def differing(generated: Path, root: Path, patches: Sequence[Patch], wish: Wish) -> tuple[str, ...]:
+def differing(generated: Path, root: Path, patches: Sequence[Patch], wish: CaptureWish) -> tuple[str, ...]:
     """Return the files with edits that ``patches`` do not hold. Raises UsageError or TreeError."""
     with _patched(chosen(scan(generated), wish.package), patches) as base:
         edits = trees.compare(base, chosen(scan(root), wish.package), wish.only, wish.besides)
@@ -66,7 +66,7 @@ def capture(
     generated: Path,
     root: Path,
     patches: Sequence[Patch],
-    wish: Wish,
+    wish: CaptureWish,
     progress: Callable[[int, int], None] | None = None,
 ) -> Captured:
     """Return patches that lead from the ``generated`` tree, patched by ``patches``, to the one at ``root``.
@@ -98,7 +98,7 @@ def capture_each(
     generated: Path,
     root: Path,
     patches: Sequence[Patch],
-    wish: Wish,
+    wish: CaptureWish,
     states: Iterator[tuple[Reason | None, Path]],
 ) -> Captured | None:
     """Return a patch for each of several states of the tree, each edited by one commit since the one before it.
@@ -134,13 +134,13 @@ def capture_each(
 
 
 def _composed(
-    base: Tree, edited: Tree, edits: Edits, found: Found, wish: Wish, taken: Sequence[str]
-) -> tuple[tuple[Composed, ...], tuple[Unsaid, ...], Proof | None]:
+    base: Tree, edited: Tree, edits: Edits, found: Found, wish: CaptureWish, taken: Sequence[str]
+) -> tuple[tuple[Composed, ...], tuple[Unsaid, ...], CaptureProof | None]:
     """Return the patch files and their proof: with general steps, or where these do not hold, without."""
     if not found.groups:
         return (), (), None
     said = Edits(tuple(each for each in edits.edits if each.path in _paths(found.groups)), (), ())
-    proof: Proof | None = None
+    proof: CaptureProof | None = None
     composed: list[Composed] = []
     for groups in (found.groups, _single(found.groups)):
         listed = [_reasoned(each, wish.reasons) for each in drafts(groups, as_one=wish.as_one)]
@@ -174,7 +174,7 @@ def _single(groups: Sequence[Group]) -> list[Group]:
     return found
 
 
-def _refused(proof: Proof) -> Iterator[Unsaid]:
+def _refused(proof: CaptureProof) -> Iterator[Unsaid]:
     """Yield what the planner says of edits that it cannot make."""
     for result in proof.plan.conflicts:
         if isinstance(result.outcome, Conflict):

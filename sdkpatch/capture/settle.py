@@ -10,7 +10,7 @@ from ..model import Conflict, Satisfied
 from ..python.parsing import parse
 from . import imports, ladder, plain
 from .alike import Likeness, likeness
-from .differences import Comparison, Difference, Part
+from .differences import CodeDifference, Comparison, EditedPart
 from .focus import focused
 from .side import Side
 from .steps import Candidate, Rung, Said, StepTable, Unsaid
@@ -111,8 +111,8 @@ class FileSettler:
     def _tried(
         self,
         comparison: Comparison,
-        difference: Difference,
-        listed: Sequence[Difference],
+        difference: CodeDifference,
+        listed: Sequence[CodeDifference],
         states: tuple[bytes, bytes],
         scope: str | None,
     ) -> tuple[Said, bytes] | None:
@@ -133,7 +133,7 @@ class FileSettler:
                 return said, made
         return None
 
-    def _line(self, difference: Difference, scope: str | None) -> int:
+    def _line(self, difference: CodeDifference, scope: str | None) -> int:
         """Return the line of a difference in the generated file: in a module cut down to a definition it is another."""
         if scope is None:
             return difference.line
@@ -146,10 +146,12 @@ class FileSettler:
         return next(found, start) + 1
 
     def _candidates(
-        self, comparison: Comparison, difference: Difference, listed: Sequence[Difference]
+        self, comparison: Comparison, difference: CodeDifference, listed: Sequence[CodeDifference]
     ) -> Iterator[Candidate]:
         same = [
-            each for each in listed if each.part in (Part.STATEMENTS, Part.HEADER) and each.scope == difference.scope
+            each
+            for each in listed
+            if each.part in (EditedPart.STATEMENTS, EditedPart.HEADER) and each.scope == difference.scope
         ]
         whole = ladder.body(comparison, difference.scope, self._path) if difference.scope else None
         is_inside = difference in same
@@ -215,13 +217,13 @@ class FileSettler:
         return None
 
 
-def _ordered(differences: Sequence[Difference]) -> list[Difference]:
+def _ordered(differences: Sequence[CodeDifference]) -> list[CodeDifference]:
     """Return what is changed before what goes, what goes before what comes, and imports last."""
 
-    def rank(difference: Difference) -> tuple[int, int]:
-        if difference.part is Part.STATEMENTS and imports.is_about_imports(difference):
+    def rank(difference: CodeDifference) -> tuple[int, int]:
+        if difference.part is EditedPart.STATEMENTS and imports.is_about_imports(difference):
             return 4, difference.line
-        if difference.part is not Part.STATEMENTS:
+        if difference.part is not EditedPart.STATEMENTS:
             return 0, difference.line
         return (1 if difference.old and difference.new else 2 if difference.old else 3), difference.line
 

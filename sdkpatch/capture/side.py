@@ -17,7 +17,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 
 
-class Comment(NamedTuple):
+class LineComment(NamedTuple):
     """A comment; ``is_alone`` tells that its line has no code."""
 
     line: int
@@ -25,7 +25,7 @@ class Comment(NamedTuple):
     is_alone: bool
 
 
-class Item(NamedTuple):
+class BlockItem(NamedTuple):
     """What stands in a block as one thing: a statement, or a field with the string that documents it."""
 
     statements: tuple[ast.stmt, ...]
@@ -43,17 +43,17 @@ class Side:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._keys: dict[int, tuple[Item, str]] = {}
+        self._keys: dict[int, tuple[BlockItem, str]] = {}
 
     @cached_property
-    def comments(self) -> dict[int, Comment]:
+    def comments(self) -> dict[int, LineComment]:
         """The comments of the module by their lines."""
         text = self.source.text
-        found: dict[int, Comment] = {}
+        found: dict[int, LineComment] = {}
         for start, _, comment in comments(text.content):
             line = text.line_at(start)
             is_alone = not text.content[text.start_of(line) : start].strip()
-            found[line] = Comment(line=line, text=comment.rstrip(), is_alone=is_alone)
+            found[line] = LineComment(line=line, text=comment.rstrip(), is_alone=is_alone)
         return found
 
     @cached_property
@@ -74,9 +74,9 @@ class Side:
             found[id(target.node)] = name + _mark(target, named[target.name])
         return found
 
-    def items(self, block: Block) -> list[Item]:
+    def items(self, block: Block) -> list[BlockItem]:
         """Return what stands in a block, each with the comments above it; the last with those below."""
-        found: list[Item] = []
+        found: list[BlockItem] = []
         previous = self._above(block)
         for at, statement in enumerate(block):
             if found and is_docstring(statement) and at and isinstance(found[-1].head, ast.AnnAssign | ast.Assign):
@@ -84,7 +84,7 @@ class Side:
             else:
                 first = first_line(statement)
                 above = [line for line in range(previous + 1, first) if self._is_alone(line)]
-                found.append(Item((statement,), above[0] if above else first, last_line(statement)))
+                found.append(BlockItem((statement,), above[0] if above else first, last_line(statement)))
             previous = last_line(statement)
         if found:
             column = block[0].col_offset
@@ -118,7 +118,7 @@ class Side:
         lines = self._lines[bisect_left(self._lines, first) : bisect_right(self._lines, last)]
         return tuple(self.comments[line].text for line in lines)
 
-    def key(self, item: Item) -> str:
+    def key(self, item: BlockItem) -> str:
         """Return what two items must have in common to be the same code with the same comments."""
         known = self._keys.get(id(item.head))
         if known is None or known[0] != item:
@@ -126,7 +126,7 @@ class Side:
             self._keys[id(item.head)] = known
         return known[1]
 
-    def code(self, items: Sequence[Item]) -> str:
+    def code(self, items: Sequence[BlockItem]) -> str:
         """Return the source of items that follow each other, its indent taken off."""
         if not items:
             return ""
@@ -139,7 +139,7 @@ class Side:
         return self.source.text.segment(node)
 
 
-def inside(items: Sequence[Item]) -> frozenset[int]:
+def inside(items: Sequence[BlockItem]) -> frozenset[int]:
     """Return the offsets of lines, from the first, that begin inside a string: their blanks are the string's."""
     found: set[int] = set()
     for item in items:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from . import comments
-from .differences import Comparison, Difference
+from .differences import CodeDifference, Comparison
 from .expressions import changes
-from .side import DEFINITIONS, IMPORTS, Item, Side
+from .side import DEFINITIONS, IMPORTS, BlockItem, Side
 from .steps import Candidate, Rung, StepTable
 from .written import Opened, block, diff, is_plain, released
 
@@ -20,7 +20,7 @@ _SHORT = 3
 class Statements:
     """The ladder of one difference of statements."""
 
-    def __init__(self, comparison: Comparison, difference: Difference, place: Mapping[str, Any]) -> None:
+    def __init__(self, comparison: Comparison, difference: CodeDifference, place: Mapping[str, Any]) -> None:
         """``place`` holds what every step says of where it looks: its files."""
         self._comparison = comparison
         self._old, self._new = comparison.old, comparison.new
@@ -45,7 +45,7 @@ class Statements:
     def _rewritten(self, change: str) -> Candidate:
         return Candidate(Rung.REWRITE, ({"op": "rewrite", **self._place, "change": change},))
 
-    def _changed(self, old: Item, new: Item) -> Iterator[Candidate]:
+    def _changed(self, old: BlockItem, new: BlockItem) -> Iterator[Candidate]:
         """Yield the changes of one statement: as a line, or as the expressions in it."""
         if not is_plain(*self.code):
             return
@@ -72,7 +72,7 @@ class Statements:
                 for comment in comments.ladder(self._comparison, self._difference, self._files):
                     yield Candidate(Rung.REWRITE, (*steps, *comment.steps))
 
-    def _typed(self, old: Item, new: Item) -> Iterator[Candidate]:
+    def _typed(self, old: BlockItem, new: BlockItem) -> Iterator[Candidate]:
         """Yield the operations on a field, or on the values of a Literal."""
         name = self._old.selectors.get(id(old.head), "")
         if not name:
@@ -156,7 +156,7 @@ class Statements:
         if difference.new and not difference.old:
             yield from self._added(difference.new)
 
-    def _added(self, items: Sequence[Item]) -> Iterator[Candidate]:
+    def _added(self, items: Sequence[BlockItem]) -> Iterator[Candidate]:
         difference, code = self._difference, self.code[1]
         is_class = isinstance(difference.owner, ast.ClassDef)
         sides = self._beside()

@@ -16,7 +16,7 @@ _FERNS = ".fern/"
 _MARKERS = re.compile(rb"^(<{7} |>{7} |={7}\r?$)", re.MULTILINE)
 
 
-class Edit(NamedTuple):
+class FileEdit(NamedTuple):
     """One file in both trees; None where one does not have it. ``is_frozen`` tells that Fern keeps it as it is."""
 
     path: str
@@ -45,7 +45,7 @@ class Edit(NamedTuple):
 class Edits(NamedTuple):
     """The files that differ, and the added ones that stay as they are because ``.fernignore`` lists them."""
 
-    edits: tuple[Edit, ...]
+    edits: tuple[FileEdit, ...]
     kept: tuple[str, ...]
     links: tuple[str, ...]
 
@@ -58,7 +58,7 @@ def compare(generated: Tree, edited: Tree, only: Sequence[str] = (), besides: Se
     _check(generated, edited)
     ignore = fernignore.read(_text(edited, ".fernignore"))
     folders = tuple(f"{each.rstrip('/')}/" for each in besides if each)
-    found: list[Edit] = []
+    found: list[FileEdit] = []
     kept: list[str] = []
     for path in sorted({*generated.files, *edited.files}):
         if path in _OWN or path.startswith((_FERNS, *folders)) or (only and not globs.matches(path, tuple(only))):
@@ -70,7 +70,7 @@ def compare(generated: Tree, edited: Tree, only: Sequence[str] = (), besides: Se
         if old is None and is_frozen:
             kept.append(path)
         else:
-            found.append(Edit(path, old, new, is_frozen))
+            found.append(FileEdit(path, old, new, is_frozen))
     links = sorted({link.path for link in edited.links} - {link.path for link in generated.links})
     shadowed = {each.path for each in found if each.path in links}
     edits = tuple(each for each in found if each.path not in shadowed)

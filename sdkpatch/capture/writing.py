@@ -13,7 +13,7 @@ from ..loading.project import CONFIG, find_config, read_project, shown
 from .compose import Composed
 
 
-class Target(NamedTuple):
+class PatchTarget(NamedTuple):
     """The folder that patch files go to, the project file that names them, and the number of the first."""
 
     folder: Path
@@ -26,7 +26,7 @@ class Target(NamedTuple):
         return self.config.is_file()
 
 
-def target(tree: Path, into: Path | None, config: Path | None = None) -> Target:
+def target(tree: Path, into: Path | None, config: Path | None = None) -> PatchTarget:
     """Return where patches for a tree go: beside the project file that governs it, or to ``into``."""
     governing = config or find_config(tree)
     folder = into if into is not None else (governing.parent if governing else tree) / "patches"
@@ -34,10 +34,10 @@ def target(tree: Path, into: Path | None, config: Path | None = None) -> Target:
     if governing is None or not folder.is_relative_to(governing.parent.resolve()):
         governing = folder.parent / CONFIG
     numbers = [int(found[1]) for path in folder.glob("*.toml") if (found := re.match(r"(\d+)-", path.name))]
-    return Target(folder, governing, max(numbers, default=0) + 1)
+    return PatchTarget(folder, governing, max(numbers, default=0) + 1)
 
 
-def texts(where: Target, tree: Path, composed: Sequence[Composed]) -> dict[Path, str]:
+def texts(where: PatchTarget, tree: Path, composed: Sequence[Composed]) -> dict[Path, str]:
     """Return the new patch files. Raises ConfigError where one of them is there already."""
     found = {where.folder / each.name: each.text for each in composed}
     there = [path for path in found if os.path.lexists(path)]
@@ -56,7 +56,7 @@ def texts(where: Target, tree: Path, composed: Sequence[Composed]) -> dict[Path,
     return found
 
 
-def project_text(where: Target, tree: Path, composed: Sequence[Composed]) -> str:
+def project_text(where: PatchTarget, tree: Path, composed: Sequence[Composed]) -> str:
     """Return the project file with the new patches in it, its comments and layout as they are."""
     import tomlkit
 

@@ -8,7 +8,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from .side import DEFINITIONS, Item, Side
+from .side import DEFINITIONS, BlockItem, Side
 
 _RUN = "SDKPATCH_RUN_"
 _ONE = "SDKPATCH_ONE_"
@@ -59,7 +59,7 @@ class Opened:
         self._number = 0
         self._letters = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
-    def anchor(self, item: Item) -> str:
+    def anchor(self, item: BlockItem) -> str:
         """Return a statement as short as it can be and still be told by its own words; empty where it is no pattern."""
         head = item.head
         if not is_plain(self._side.code([item])):

@@ -19,8 +19,8 @@ from .progress import Progress
 
 if TYPE_CHECKING:
     from ..capture.compose import Reason
-    from ..capture.run import Captured, Wish
-    from ..capture.writing import Target
+    from ..capture.run import Captured, CaptureWish
+    from ..capture.writing import PatchTarget
     from ..loading.project import WorkingSet
     from ..model import Patch
 
@@ -69,7 +69,7 @@ def command(
     TREE is the edited SDK. What people changed since it was generated becomes patch files that lead from the generated
     tree to TREE; that is proved before one is written. An edit that no patch can say is exit 4, and nothing is written.
     """
-    from ..capture.run import Wish, capture, differing
+    from ..capture.run import CaptureWish, capture, differing
     from ..capture.table import render
     from ..capture.writing import target
 
@@ -79,7 +79,7 @@ def command(
     run = _project(root, where)
     with _source(root, generated) as (fresh, name):
         revision = name.split(" ")[0]
-        wish = Wish(
+        wish = CaptureWish(
             only=only,
             besides=_inside(root, where.folder),
             reasons=_replayed(root) if from_replay else _reasons(root, revision),
@@ -109,7 +109,7 @@ def command(
     return ExitCode.OK
 
 
-def _project(root: Path, where: Target) -> WorkingSet:
+def _project(root: Path, where: PatchTarget) -> WorkingSet:
     """Return the project's patches, none where no project file governs the tree."""
     found = where.config if where.exists else find_config(root)
     if found is None or not where.exists:
@@ -167,7 +167,7 @@ def _replayed(root: Path) -> Mapping[str, Sequence[Reason]]:
     return replayed(found)
 
 
-def _by_commit(fresh: Path, root: Path, patches: Sequence[Patch], wish: Wish, revision: str) -> Captured | None:
+def _by_commit(fresh: Path, root: Path, patches: Sequence[Patch], wish: CaptureWish, revision: str) -> Captured | None:
     """Return a patch for each commit since the generation; None, and why on stderr, where that cannot be."""
     from ..capture.run import capture_each
     from ..capture.sources import reason_of, since
@@ -195,14 +195,14 @@ def _checked(paths: Sequence[str]) -> int:
     return ExitCode.CHANGES_NEEDED if paths else ExitCode.OK
 
 
-def _as_diff(where: Target, captured: Captured) -> Iterator[str]:
+def _as_diff(where: PatchTarget, captured: Captured) -> Iterator[str]:
     for each in captured.composed:
         lines = each.text.splitlines()
         yield f"--- /dev/null\n+++ {printable(shown(where.folder / each.name))}\n@@ -0,0 +1,{len(lines)} @@\n"
         yield from (f"+{printable(line)}\n" for line in lines)
 
 
-def _write(where: Target, root: Path, captured: Captured, *, quiet: bool) -> None:
+def _write(where: PatchTarget, root: Path, captured: Captured, *, quiet: bool) -> None:
     from ..capture.writing import project_text, texts
     from ..writing.commit import create_files, replace_file
 

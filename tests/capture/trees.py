@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sdkpatch.capture.run import Captured, Wish, capture
+from sdkpatch.capture.run import Captured, CaptureWish, capture
 
 WRAPPER = """import typing
 
@@ -37,4 +37,4 @@ def write(root: Path, files: Mapping[str, str | bytes], *, alone: bool = False) 
 
 def captured(generated: Path, edited: Path) -> Captured:
     """Capture a tree in this process."""
-    return capture(generated, edited, (), Wish(jobs=1))
+    return capture(generated, edited, (), CaptureWish(jobs=1))
