@@ -37,6 +37,10 @@ def settle(trial: Trial, path: str, old: bytes, new: bytes) -> list[Said]:
     left, right = plain_text.read(old), plain_text.read(new)
     if isinstance(left, Conflict) or isinstance(right, Conflict):
         return []
+    if not left.content.strip():
+        step = {"op": "text.insert", "files": [path], "at": "start", "text": right.content}
+        whole = [Said(path, "", 1, Rung.TEXT, (step,), key="text\0start")]
+        return whole if _hold(trial, path, (old, new), whole) else []
     hunks = _hunks(left.content.split("\n"), right.content.split("\n"))
     for gap in _GAPS:
         merged = _merged(left.content.split("\n"), hunks, gap)

@@ -82,11 +82,29 @@ class FileSettler:
         state = self._made(said)
         if state is None:  # apart they hold, together they do not
             said, state = [], self._old
-        more, state = self._climbed(state, self._new, None)
-        said += more
+        for _ in range(2):  # what the second pass removes may need imports kept as well
+            if kept := self._kept(state):
+                said.append(kept)
+                state = self._made(said) or state
+            more, state = self._climbed(state, self._new, None)
+            said += more
+            if not more:
+                break
         if likeness(self._path, state, self._new) is Likeness.DIFFERENT:
             said += self._text(state)
         return said
+
+    def _kept(self, state: bytes) -> Said | None:
+        """Return the step that keeps imports which the edited file still has, although its code needs them no more."""
+        before, now = compare(self._path, self._old, self._new), compare(self._path, state, self._new)
+        if before is None or now is None:
+            return None
+        wanted, there = set(imports.top(before.new)), set(imports.top(now.old))
+        lost = [text for text in imports.top(before.old) if text in wanted and text not in there]
+        if not lost:
+            return None
+        step = {"op": "import.set", "files": [self._path], "import": lost[0] if len(lost) == 1 else lost}
+        return Said(self._path, "", 1, Rung.OPERATION, (step,), key="\0".join(("kept", *lost)))
 
     def _climbed(self, state: bytes, target: bytes, scope: str | None) -> tuple[list[Said], bytes]:
         """Return steps for what differs in two states, in one definition or everywhere, and the state they lead to."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sdkpatch.capture import plain
 from sdkpatch.capture.alike import Likeness, likeness
 from sdkpatch.capture.settle import FileSettler
 from sdkpatch.capture.trial import Trial, after
@@ -51,6 +52,30 @@ def test_what_a_patch_of_the_book_does_is_captured(name: str) -> None:
     example = FOUND[name]
     assert example.before is not None and example.after is not None
     assert leads(example.path, example.before.encode(), example.after.encode())
+
+
+UNUSED = """import logging
+import typing
+
+
+def f(a: typing.Any) -> typing.Any:
+    logging.debug("%s", a)
+    return a
+"""
+
+
+def test_an_import_that_the_edited_file_keeps_unused_is_kept() -> None:
+    path = "src/aui/core/f.py"
+    edited = UNUSED.replace('    logging.debug("%s", a)\n', "").replace(
+        "import typing\n", "import typing\nimport json\n"
+    )
+    assert leads(path, UNUSED.encode(), edited.encode())
+
+
+def test_a_text_of_nothing_gets_its_lines() -> None:
+    trial = Trial(settled(scan(EXAMPLE)))
+    said = plain.settle(trial, "README.md", b"", b"# Acme\n\nHello\n")
+    assert [each.steps[0]["op"] for each in said] == ["text.insert"]
 
 
 SOURCES = sorted(path for path in (EXAMPLE / "src").rglob("*.py") if path.stat().st_size > 500)
