@@ -4,16 +4,21 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := pyproject.toml --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: demo test slow browser lint bench reliability mutants lowest lock clean
+.PHONY: demo quick test slow browser lint docs operation freeze bench reliability mutants lowest lock clean
 
 demo: $(VENV)/.installed  ## patch the bundled example SDK, show the diff, prove the handshake
 	$(BIN)/python examples/demo.py
 
-test: $(VENV)/.installed  ## run everything
+QUICK := $(addprefix tests/,bounds schema fern python pattern loading handshakes operations planning test_architecture.py)
+
+quick: $(VENV)/.installed  ## after each change: units, patterns, every case file of every operation; a minute
+	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not encodings" $(QUICK)
+
+test: $(VENV)/.installed  ## everything but what make slow and make browser run; six minutes on two cores
 	$(BIN)/python -m pytest -n auto
 
-slow: $(VENV)/.installed  ## the handshakes on websockets 12, 13, 15 and 17, each in an environment of its own
-	$(BIN)/python -m pytest -m slow
+slow: $(VENV)/.installed  ## all pinned SDKs, websockets 12, 13, 15 and 17, pipelines, environments of their own
+	$(BIN)/python -m pytest -n auto -m slow
 
 browser: $(VENV)/.installed  ## the page of sdkpatch verify, in headless Chromium
 	$(BIN)/python -m pytest -m browser
@@ -22,6 +27,15 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.installed  ## write the tables in docs/ that follow from what the operations declare
+	$(BIN)/python -m tools.docs
+
+operation: $(VENV)/.installed  ## lay out a new operation: make operation NAME=docstring.remove
+	$(BIN)/python -m tools.operation $(NAME)
+
+freeze: $(VENV)/.installed  ## keep the patches of a release in tests/compat, before it is tagged
+	$(BIN)/python -m tools.freeze
 
 bench: $(VENV)/.installed  ## compare with ast-grep, an equal libcst codemod and ripgrep
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import pkgutil
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -22,6 +23,29 @@ def seeds(target: str) -> list[Path]:
     """Return the files that a target starts from."""
     found = sorted((CORPUS / target).iterdir())
     return found + [path for folder in MORE.get(target, ()) for path in sorted(folder.glob("*.toml"))]
+
+
+def dictionary(target: str) -> Iterator[str]:
+    """Yield the words to mutate with; those of patch files are the keys that their schema has, and the operations."""
+    written = DICTIONARIES / f"{target}.dict"
+    if written.exists():
+        yield written.read_text()
+    if target == "toml_loader":
+        from sdkpatch.loading.patchfile import json_schema
+        from sdkpatch.operations import OPERATIONS
+
+        yield from (f'"{key} = "\n' for key in sorted(_keys(json_schema(OPERATIONS))))
+        yield from (f'"op = \\x22{name}\\x22\\x0a"\n' for name in sorted(OPERATIONS))
+
+
+def _keys(schema: object) -> set[str]:
+    """Return the keys that a JSON Schema names, at any depth."""
+    if isinstance(schema, list):
+        return set().union(*map(_keys, schema))
+    if not isinstance(schema, dict):
+        return set()
+    properties = schema.get("properties")
+    return set(properties if isinstance(properties, dict) else ()).union(*map(_keys, schema.values()))
 
 
 def main() -> None:
@@ -59,8 +83,10 @@ def main() -> None:
         "-print_final_stats=1",
         "-verbosity=1",
     ]
-    words = DICTIONARIES / f"{asked.target}.dict"
-    options += [f"-dict={words}"] if words.exists() else []
+    if words := "".join(dictionary(asked.target)):
+        known = asked.findings / f"{asked.target}.dict"
+        known.write_text(words)
+        options.append(f"-dict={known}")
     grown = asked.findings / asked.target  # what the fuzzer adds stays out of the seeds
     grown.mkdir(exist_ok=True)
     more = [str(folder) for folder in MORE.get(asked.target, ())]

@@ -45,7 +45,7 @@ def every(count: int = 200) -> Iterator[str]:
             if box.state() == "new":
                 box.restore()
         assert 3 < stops < 16, stops
-        yield f"a full file system (tmpfs), 16 runs with ever more room: {stops} refused, all old; the others all new"
+        yield f"a full file system (tmpfs), 16 runs with increasing space: {stops} refused, all old; the others all new"
         subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
         assert _commit(box) == 6
         assert box.state() == "old"
@@ -104,8 +104,8 @@ def _in_the_middle(count: int) -> Iterator[str]:
             box.state()
     assert set(codes) <= {6, 7}, codes
     yield (
-        f"permission lost after some files were replaced: {codes.count(6)} of {len(codes)} runs taken back at once, "
-        f"the others by recover once it was given back"
+        f"permission removed after some files were replaced: {codes.count(6)} of {len(codes)} runs undone at once, "
+        f"the others by recover once the permission was back"
     )
 
 

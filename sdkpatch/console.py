@@ -29,6 +29,7 @@ def run() -> None:
         stopping.is_over = True
     except KeyboardInterrupt as stopped:  # it came while another end was being shown
         end_at_once(TERMINATED if isinstance(stopped, Terminated) else INTERRUPTED)
+    _drop_what_cannot_be_shown()
     import gc
 
     gc.freeze()  # the interpreter collects once more at its end, which finds nothing and takes a tenth of a run
@@ -41,6 +42,23 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
         os.write(2, b"interrupted\n")
         os._exit(130)
     sys.__excepthook__(kind, error, trace)
+
+
+def _drop_what_cannot_be_shown() -> None:
+    """Send what a full disk or a closed pipe did not take to /dev/null.
+
+    Else the interpreter tries again at its end, and makes the exit code 120.
+    """
+    from contextlib import suppress
+
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                nothing = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nothing, stream.fileno())
+                os.close(nothing)
 
 
 def _keep_standard_streams() -> None:

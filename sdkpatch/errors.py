@@ -100,7 +100,7 @@ class UncommittedError(SdkPatchError):
         listed = "".join(f"\n  {printable(path)}" for path in self.paths)
         count = "1 file has" if one else f"{len(self.paths)} files have"
         hint = "\n  hint: git add or git commit them first, or apply with --allow-dirty; nothing was written"
-        return f"{count} edits that git does not have, and would be written over:{listed}{hint}"
+        return f"{count} edits that are neither committed nor staged, and would be overwritten:{listed}{hint}"
 
 
 class ConfigError(SdkPatchError):
@@ -128,7 +128,7 @@ class VerificationError(SdkPatchError):
         self.reason = reason
 
     def __str__(self) -> str:
-        reason = f"the planned change did not verify: {printable(self.reason)}; nothing was written"
+        reason = f"the planned change failed its verification: {printable(self.reason)}; nothing was written"
         return f"{printable(self.path)}:{self.line}: {reason}"
 
 

@@ -82,7 +82,7 @@ class Operation(Protocol[A]):
         """Return the files it looks at where a step says nothing."""
 
     def needs(self, arguments: A) -> tuple[str, ...]:
-        """Return the names of the support modules that patched code imports from."""
+        """Return the names of the support modules that patched code may import from."""
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> A | None:
         """Return the operation's frozen arguments; report what the fields alone could not see."""

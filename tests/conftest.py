@@ -1,14 +1,32 @@
-"""What all tests share: sdkpatch as a wheel."""
+"""What all tests share: sdkpatch as a wheel, and which cases make test leaves to make slow."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.sdks import ROOT
+
+# Users' streams are buffered; where this is set, what is wrong with a buffer does not show.
+os.environ.pop("PYTHONUNBUFFERED", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Make slow what ``one_in`` leaves out."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        mark = item.get_closest_marker("one_in")
+        if mark is not None:
+            function = item.nodeid.partition("[")[0]
+            if seen[function] % mark.args[0]:
+                item.add_marker("slow")
+            seen[function] += 1
 
 
 @pytest.fixture(scope="session")

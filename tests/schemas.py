@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import ssl
 import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.sdks import CACHE, filling
 
@@ -30,9 +34,20 @@ def npm(*arguments: str, folder: Path) -> None:
     """Run npm in a folder. Where it fails, what it said is the reason of the test's failure."""
     program = shutil.which("npm")
     assert program, "install Node.js and npm"
-    done = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    hint = "\nBehind a proxy that has a certificate of its own, NODE_EXTRA_CA_CERTS names the file that npm needs."
-    assert done.returncode == 0, done.stderr + (hint if "CERT" in done.stderr else "")
+    authorities = os.environ.get("NODE_EXTRA_CA_CERTS") or _authorities()
+    environment = {**os.environ, **({"NODE_EXTRA_CA_CERTS": authorities} if authorities else {})}
+    command = [program, *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = f"npm {' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+        asked = f"npm trusted {authorities or 'its own authorities alone'}; NODE_EXTRA_CA_CERTS names another file"
+        pytest.fail(said + (asked if "CERT" in said else ""), pytrace=False)
+
+
+def _authorities() -> str | None:
+    """Return the file of certificates that this machine trusts: npm brings a list of its own and looks at no other."""
+    usual = "/etc/ssl/certs/ca-certificates.crt"
+    return ssl.get_default_verify_paths().cafile or (usual if Path(usual).exists() else None)
 
 
 def _fetch(package: str, member: str, path: Path) -> None:

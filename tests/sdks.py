@@ -8,11 +8,13 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import pytest
+from _pytest.mark.structures import ParameterSet
 from filelock import FileLock
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +53,16 @@ SDKS = (
 )
 
 
+def first_of(values: Iterable[Any], quick: Callable[[Any], bool]) -> list[ParameterSet]:
+    """Return the parameters of a test: what is ``quick`` runs with make test, all else with make slow."""
+    return [pytest.param(each, marks=() if quick(each) else pytest.mark.slow) for each in values]
+
+
+def is_quick(sdk: Sdk) -> bool:
+    """Tell whether an SDK is the one that make test takes for all."""
+    return sdk.requirement == "sarvamai==0.1.13"
+
+
 def unpacked(requirement: str, *, source: bool = False) -> Path:
     """Return the folder of an unpacked SDK, downloading it on the first use.
 
@@ -82,7 +94,8 @@ def _fill(folder: Path, requirement: str, *, source: bool) -> None:
     )
     if done.returncode:
         raise RuntimeError(
-            f"{requirement} is not in {CACHE} and cannot be downloaded; run `make test` once while online"
+            f"{requirement} is not in {CACHE} and cannot be downloaded; run `make test` once while online\n"
+            f"{done.stderr}"
         )
     unpacking = folder.with_name(f"{folder.name}.unpacked")
     for old in (folder, unpacking):

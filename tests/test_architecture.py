@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,19 @@ LAYERS = (
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 
-def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+@cache
+def modules() -> tuple[Path, ...]:
+    return tuple(sorted(PACKAGE.rglob("*.py")))
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def known_modules() -> frozenset[tuple[str, ...]]:
+    return frozenset(each.relative_to(PACKAGE).with_suffix("").parts for each in modules())
 
 
 def layer(path: Path) -> str:
@@ -55,17 +67,29 @@ def room(parts: Sequence[str]) -> str:
     return "operations/shared" if tuple(parts[:2]) == ("operations", "shared") else parts[0]
 
 
-def imported(path: Path) -> set[str]:
-    """Return the rooms, and modules of the root, that a module imports from, wherever the import stands."""
-    found: set[str] = set()
+def imported_names(path: Path) -> set[tuple[str, ...]]:
+    """Return what a module imports from the package, wherever the import stands: the parts of each name."""
+    found: set[tuple[str, ...]] = set()
     depth = len(path.relative_to(PACKAGE).parts) - 1
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom) and node.level:
             up = depth - (node.level - 1)
             parts = [*path.relative_to(PACKAGE).parts[:up], *(node.module or "").split(".")]
-            parts = [part for part in parts if part]
-            found |= {room([*parts, alias.name]) for alias in node.names}
+            found |= {tuple(part for part in [*parts, alias.name] if part) for alias in node.names}
     return found
+
+
+def imported(path: Path) -> set[str]:
+    """Return the rooms, and modules of the root, that a module imports from."""
+    return {room(parts) for parts in imported_names(path)}
+
+
+def imported_modules(path: Path) -> set[tuple[str, ...]]:
+    """Return the modules that a module imports or imports from, without those that only its annotations name."""
+    known = known_modules()
+    found = {parts if parts in known else parts[:-1] for parts in imported_names(path)}
+    found = {(*parts, "__init__") if (*parts, "__init__") in known else parts for parts in found}
+    return found & known - {("__init__",)}
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -77,6 +101,15 @@ def test_imports_only_point_down(path: Path) -> None:
         assert LEVEL[name] < LEVEL[own], f"{own} imports {name}"
 
 
+def test_no_modules_import_each_other() -> None:
+    """Wherever the imports stand; the package itself is no module here, it hands on names of all."""
+    graph = {path.relative_to(PACKAGE).with_suffix("").parts: imported_modules(path) for path in modules()}
+    while leaves := [name for name, wanted in graph.items() if not wanted & graph.keys()]:
+        for name in leaves:
+            del graph[name]
+    assert sorted("/".join(name) for name in graph) == []
+
+
 def test_every_module_has_a_layer() -> None:
     assert {layer(path) for path in modules()} == set(LEVEL)
     assert len(list(PACKAGE.glob("*.py"))) <= 10, "a room for it"
@@ -84,16 +117,15 @@ def test_every_module_has_a_layer() -> None:
 
 def test_every_module_says_its_job_and_stays_short() -> None:
     for path in modules():
-        text = path.read_text()
-        assert ast.get_docstring(ast.parse(text)), path
-        assert len(text.splitlines()) <= 400, path
+        assert ast.get_docstring(parsed(path)), path
+        assert len(path.read_text().splitlines()) <= 400, path
 
 
 def test_one_class_name_has_one_meaning() -> None:
     found = Counter(
         node.name
         for path in modules()
-        for node in ast.parse(path.read_text()).body
+        for node in parsed(path).body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert [name for name, count in found.items() if count > 1] == []
@@ -116,14 +148,14 @@ def test_tables_and_directories_agree() -> None:
 def test_one_module_writes_and_only_the_command_line_prints() -> None:
     writing = {"write_text", "write_bytes", "unlink", "rename", "replace_file", "mkdir", "rmdir", "touch", "symlink_to"}
     for path in modules():
-        attributes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)]
+        attributes = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Attribute)]
         names = {node.attr for node in attributes if not (isinstance(node.value, ast.Name) and node.value.id == "disk")}
         if path.stem != "disk":
             allowed = {"replace_file"} if path.parts[-2:] == ("cli", "test.py") else set()
             assert names.isdisjoint(writing - allowed), path
         calls = {
             node.func.id
-            for node in ast.walk(ast.parse(path.read_text()))
+            for node in ast.walk(parsed(path))
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
         assert "print" not in calls, path

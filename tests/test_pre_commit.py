@@ -13,6 +13,9 @@ import pytest
 from tests.cli.test_worktree import git
 from tests.sdks import ROOT
 
+pytestmark = pytest.mark.slow
+
+
 EXAMPLE = ROOT / "examples" / "aui-python"
 
 

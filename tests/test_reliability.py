@@ -17,7 +17,7 @@ from reliability.mutants.__main__ import shown
 from reliability.mutants.making import chosen, mutants
 from reliability.mutants.sdks import AUI
 from reliability.mutants.trial import Trial
-from tests.sdks import ROOT
+from tests.sdks import ROOT, first_of
 
 SHORT: dict[str, Callable[[], Iterator[str]]] = {
     "calls": partial(crashes.at_every_call, 6),
@@ -61,11 +61,12 @@ structure: opened(url, **kw) in core, patched
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("name", SHORT)
+@pytest.mark.parametrize("name", first_of(SHORT, lambda name: name in ("disks", "races")))
 def test_it_holds(name: str) -> None:
     assert list(SHORT[name]())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kinds", "outcome"), [(WRONG, "caught"), (["unmutated", *RIGHT], "equal")])
 def test_verify_is_right_about_mutants(kinds: list[str], outcome: str, tmp_path: Path) -> None:
     with Trial(AUI, tmp_path) as trial:
@@ -80,7 +81,9 @@ def test_verify_is_right_about_mutants(kinds: list[str], outcome: str, tmp_path:
 
 
 def test_the_oracle_shares_no_code_with_sdkpatch() -> None:
-    for path in sorted((ROOT / "reliability" / "mutants").glob("*.py")):
+    paths = sorted((ROOT / "reliability" / "mutants").glob("*.py"))
+    assert "verifier.py" in {path.name for path in paths} and len(paths) > 2
+    for path in paths:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         froms = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         names = froms | {each.name for node in ast.walk(tree) if isinstance(node, ast.Import) for each in node.names}

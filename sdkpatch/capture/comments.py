@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .differences import CodeDifference, Comparison
-from .side import BlockItem, LineComment, dumped
+from .side import BlockItem, SourceComment, dumped
 from .steps import Candidate, Rung
 from .written import block, is_plain, released
 
@@ -25,7 +25,7 @@ def ladder(comparison: Comparison, difference: CodeDifference, place: Mapping[st
         return
     old, new = difference.old[0], difference.new[0]
     there = [each.text for line, each in comparison.old.comments.items() if old.first <= line <= old.last]
-    come: list[LineComment] = []
+    come: list[SourceComment] = []
     for line, each in comparison.new.comments.items():
         if new.first <= line <= new.last and each.text in there:
             there.remove(each.text)
@@ -47,7 +47,7 @@ def ladder(comparison: Comparison, difference: CodeDifference, place: Mapping[st
         yield Candidate(Rung.OPERATION, tuple(steps))
 
 
-def _text(comment: LineComment) -> str:
+def _text(comment: SourceComment) -> str:
     return comment.text.lstrip("#").strip()
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..model import Conflict
-from ..operations.shared import plain_text
-from ..operations.shared.plain_text import PlainText
+from ..operations.shared import text_file
+from ..operations.shared.text_file import PlainText
 from .alike import Likeness, likeness
 from .steps import Rung, Said, StepTable
 from .trial import Trial, after
@@ -34,7 +34,7 @@ class Hunk(NamedTuple):
 
 def settle(trial: Trial, path: str, old: bytes, new: bytes) -> list[Said]:
     """Return the steps that lead from one text to another, an empty list where no text is unique enough."""
-    left, right = plain_text.read(old), plain_text.read(new)
+    left, right = text_file.read(old), text_file.read(new)
     if isinstance(left, Conflict) or isinstance(right, Conflict):
         return []
     if not left.content.strip():

@@ -17,7 +17,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 
 
-class LineComment(NamedTuple):
+class SourceComment(NamedTuple):
     """A comment; ``is_alone`` tells that its line has no code."""
 
     line: int
@@ -46,14 +46,14 @@ class Side:
         self._keys: dict[int, tuple[BlockItem, str]] = {}
 
     @cached_property
-    def comments(self) -> dict[int, LineComment]:
+    def comments(self) -> dict[int, SourceComment]:
         """The comments of the module by their lines."""
         text = self.source.text
-        found: dict[int, LineComment] = {}
+        found: dict[int, SourceComment] = {}
         for start, _, comment in comments(text.content):
             line = text.line_at(start)
             is_alone = not text.content[text.start_of(line) : start].strip()
-            found[line] = LineComment(line=line, text=comment.rstrip(), is_alone=is_alone)
+            found[line] = SourceComment(line=line, text=comment.rstrip(), is_alone=is_alone)
         return found
 
     @cached_property

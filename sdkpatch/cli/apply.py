@@ -28,14 +28,18 @@ _OBJECTS_PER_COLLECTION = 1_000_000
 @click.argument("tree", required=False, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when changes are needed.")
 @click.option("--diff", is_flag=True, help="Write nothing; print the changes, exit 1 when there are any.")
-@click.option("--allow-dirty", is_flag=True, help="Write over edits that are neither committed nor staged, too.")
-@click.option("-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file; replaces the project's.")
+@click.option("--allow-dirty", is_flag=True, help="Also overwrite edits that are neither committed nor staged.")
+@click.option(
+    "-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file, instead of the project's."
+)
 @click.option("-s", "--set", "settings", multiple=True, callback=settings_of, help="A parameter: NAME=VALUE.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
-@click.option("--pristine", metavar="REV|DIR", help="Freshly generated code: tell which patches it does not need.")
-@click.option("--format", "output", type=click.Choice(sorted(REPORTERS)), default="text", help="How to report.")
+@click.option("--pristine", metavar="REV|DIR", help="Freshly generated code: report patches it makes unnecessary.")
+@click.option("--format", "output", type=click.Choice(sorted(REPORTERS)), default="text", help="The report's format.")
 @click.option("--output", "files", multiple=True, metavar="[FORMAT=]FILE", help="Write a report to a file as well.")
-@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes, four a core at most; 0 chooses.")
+@click.option(
+    "--jobs", type=click.IntRange(0), default=0, help="Processes, at most four per core; 0 chooses automatically."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Report conflicts and the summary only.")
 @click.option("-v", "--verbose", is_flag=True, help="Report the patch and step of every site.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
@@ -57,7 +61,7 @@ def command(
 ) -> int:
     """Apply the patches to the SDK in TREE.
 
-    TREE is the directory Fern generated; without it, the one that sdkpatch.toml names. All files are written, or
+    TREE is the directory that Fern generated; by default the one that sdkpatch.toml names. All files are written or
     none: a conflict in one file (exit 4) leaves every file as it was.
     """
     check_outputs(files, REPORTERS)

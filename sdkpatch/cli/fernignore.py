@@ -27,32 +27,32 @@ _FILE = ".fernignore"
 
 @click.group("fernignore", epilog="Example: sdkpatch fernignore check generated-sdks/python")
 def command() -> None:
-    """Keep .fernignore right: the file that says what Fern's next generation leaves alone.
+    """Check and update .fernignore, the file that lists what Fern's next generation keeps.
 
-    Fern reads it with several readers that disagree. These commands say what each makes of a line, and write only
-    what all of them understand.
+    Fern has several readers of this file, and they disagree. These commands show how each of them reads a line, and
+    write only lines that all of them read alike.
     """
 
 
 @command.command("check", epilog="Example: sdkpatch fernignore check generated-sdks/python --fix")
 @_TREE
 @_CONFIG
-@click.option("--fix", is_flag=True, help="Mend what is safe to mend, and bring sdkpatch's block up to date.")
+@click.option("--fix", is_flag=True, help="Fix what is safe to fix, and update sdkpatch's block.")
 def check(tree: Path | None, config: Path | None, fix: bool) -> int:
-    """Name each line that does not do what it says; exit 1 when there is one.
+    """Report each line that does not work as written; exit 1 when there is one.
 
-    Lines that abort the generation, that protect nothing, or not for all readers; lines that freeze a file which a
-    patch changes; and sdkpatch's own files that the next generation would delete.
+    It reports lines that abort the generation, protect nothing, or protect a file for some readers only; lines that
+    freeze a file which a patch changes; and sdkpatch's own files that the next generation would delete.
     """
     from ..ignoring import check as checking
 
     run = _run(tree, config)
     if fix and checking.fix(run.root, run.patches, run.package):
-        say(f"{_FILE} was mended\n")
+        say(f"{_FILE} was fixed\n")
     found = checking.check(run.root, run.patches, run.package)
     say("".join(f"{line}\n" for problem in found for line in _problem(problem)))
     mendable = sum(problem.fix is not None for problem in found)
-    more = f"; sdkpatch fernignore check --fix mends {mendable}" if mendable and not fix else ""
+    more = f"; sdkpatch fernignore check --fix fixes {mendable}" if mendable and not fix else ""
     say(f"{len(found)} {'problem' if len(found) == 1 else 'problems'}{more}\n")
     return ExitCode.CHANGES_NEEDED if found else ExitCode.OK
 
@@ -61,7 +61,7 @@ def check(tree: Path | None, config: Path | None, fix: bool) -> int:
 @_TREE
 @_CONFIG
 def sync(tree: Path | None, config: Path | None) -> int:
-    """List sdkpatch's own files in its block of .fernignore, and take out what is not there any more."""
+    """List sdkpatch's own files in its block of .fernignore, and remove those that no longer exist."""
     from ..ignoring import check as checking
 
     run = _run(tree, config)
@@ -73,7 +73,7 @@ def sync(tree: Path | None, config: Path | None) -> int:
 @_TREE
 @_CONFIG
 def explain(tree: Path | None, config: Path | None) -> int:
-    """Show what each of Fern's readers makes of every line, and how many files it protects."""
+    """Show how each of Fern's readers reads every line, and how many files the line protects."""
     from ..ignoring import check as checking
 
     for each in checking.explain(_run(tree, config).root):
@@ -87,10 +87,10 @@ def explain(tree: Path | None, config: Path | None) -> int:
 @_TREE
 @_CONFIG
 def simulate(generated: Path, tree: Path | None, config: Path | None) -> int:
-    """Try Fern's next generation out in a temporary copy: GENERATED is what the generator made.
+    """Simulate Fern's next generation in a temporary copy; GENERATED is the newly generated tree.
 
-    Says which files would be lost, replaced, kept or added, and which of the kept ones go stale; exit 1 when a file
-    of sdkpatch's own would be lost. The tree stays as it is.
+    Lists the files that would be lost, replaced, kept or added, and the kept files that go stale; exit 1 when one of
+    sdkpatch's own files would be lost. The tree itself is not changed.
     """
     from ..ignoring import own
     from ..ignoring.simulate import simulate as tried

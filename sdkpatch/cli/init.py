@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 def command(tree: Path, header: str | None, query: str | None, workflow: bool | None, yes: bool) -> int:
     """Set sdkpatch up in the repository of the SDK in TREE.
 
-    Looks at what is there, asks at most three questions, shows what it will write, and writes sdkpatch.toml with the
-    fitting recipe, patches/, a workflow, a pre-commit configuration and the block of .fernignore. A file that is there
-    stays as it is: a second run changes nothing.
+    It examines the SDK, asks at most three questions, shows what it will write, and writes sdkpatch.toml with the
+    fitting recipe, patches/, a workflow, a pre-commit configuration and the block of .fernignore. Existing files stay
+    as they are, so a second run changes nothing.
     """
     from ..fern.sdk_package import chosen
     from ..ignoring.check import sync
@@ -43,7 +43,7 @@ def command(tree: Path, header: str | None, query: str | None, workflow: bool | 
     say("".join(f"{line}\n" for line in _told(seen)))
     found = scaffolds(seen, _wish(seen, header, query, workflow, yes))
     say("".join(f"{line}\n" for each in found for line in _announced(each)))
-    say(".fernignore: the block that keeps them through the next generation\n")
+    say(".fernignore: a block that makes Fern keep these files\n")
     wanted = {each.path: each.text for each in found if not each.exists}
     if wanted and not yes:
         click.confirm(f"Write {len(wanted)} files?", default=True, abort=True)
@@ -74,7 +74,7 @@ def _keep_replay_off(seen: Surroundings, run: WorkingSet) -> int:
         there = found.path.read_text(encoding="utf-8", errors="replace")
         excluded = {line.strip(" -\"'") for line in there.splitlines()}
         lacking = [path for path in paths if path not in excluded]
-        say("".join(f"{shown(found.path)} is there: exclude should have {path}\n" for path in lacking))
+        say("".join(f"{shown(found.path)} is there: add {path} to exclude\n" for path in lacking))
         return 0
     say("".join(f"{line}\n" for line in _announced(found)))
     create_files({found.path: found.text})
@@ -104,10 +104,10 @@ def _told(seen: Surroundings) -> list[str]:
     lines = [f"package    {seen.package or 'not found'}"]
     lines += [f"generator  {seen.generator}"] if seen.generator else []
     lines += [f"build      {seen.builder}"] if seen.builder else []
-    lines += [f"channel    {channel}" for channel in seen.channels] or ["channel    none opens a WebSocket"]
+    lines += [f"channel    {channel}" for channel in seen.channels] or ["channel    no WebSocket found"]
     lines += [f"key in     {each.header}{f': {each.scheme} …' if each.scheme else ''}" for each in seen.credentials]
     lines += [
-        f"{each.path} publishes with {each.how}: a step with sdkpatch apply belongs before {each.before}"
+        f"{each.path} publishes with {each.how}: add a step with sdkpatch apply before {each.before}"
         for each in seen.publishers
     ]
     return [printable(line) for line in lines]

@@ -17,10 +17,10 @@ from .output import say
 @click.argument("tree", required=False, type=click.Path(path_type=Path))
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
 def command(tree: Path | None, config: Path | None) -> int:
-    """Bring the SDK in TREE to the state before or after a run that was interrupted: all of its files, or none.
+    """Finish or undo an interrupted run, so that either all of its files are changed or none.
 
-    A run that was killed before all its new bytes were on the disk is undone, a later one is finished. sdkpatch apply
-    does the same before anything else; the commands that only read refuse a tree in between.
+    A run that was killed before all its new bytes were on the disk is undone; a run that was killed later is
+    finished. sdkpatch apply does the same before it starts. The commands that only read refuse such a tree.
     """
     followed = recover(root_of(tree, config))
     if followed is None:

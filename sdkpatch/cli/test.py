@@ -17,10 +17,10 @@ from .output import say
 
 @click.command("test", epilog="Example: sdkpatch test patches/optional-message.toml --update")
 @click.argument("patches", nargs=-1, metavar="[PATCH]...")
-@click.option("--update", is_flag=True, help="Write what the patch makes into the after of examples that differ.")
+@click.option("--update", is_flag=True, help="Where an after differs from what the patch makes, overwrite it.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
 def command(patches: Sequence[str], update: bool, config: Path | None) -> int:
-    """Run the examples of patch files: before becomes after, exactly, and after stays as it is.
+    """Run the examples of patch files: the patch turns before into exactly after, and leaves after unchanged.
 
     PATCH is a patch file or the id of a recipe; without one, the project's patches and all recipes are tested.
     """

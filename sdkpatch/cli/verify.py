@@ -26,20 +26,24 @@ _FORMATS = tuple(sorted(PROOF_REPORTERS.keys() - {"html"}))
 
 @click.command("verify", epilog="Example: sdkpatch verify generated-sdks/python --report verify.html")
 @click.argument("tree", required=False, type=click.Path(path_type=Path))
-@click.option("-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file; replaces the project's.")
+@click.option(
+    "-p", "--patch", "patches", multiple=True, help="A recipe's id or a patch file, instead of the project's."
+)
 @click.option("-s", "--set", "settings", multiple=True, callback=settings_of, help="A parameter: NAME=VALUE.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
 @click.option("--python", metavar="EXE", help="The interpreter that imports the SDK; default: sdkpatch's own.")
-@click.option("--install", is_flag=True, help="Make an environment with the SDK's dependencies, and remove it again.")
-@click.option("--faults", is_flag=True, help="Also try servers that refuse, redirect, talk garbage or say nothing.")
-@click.option("--pristine", metavar="REV|DIR", help="Freshly generated code, to show its handshakes beside these.")
-@click.option("--wheel", "wheels", multiple=True, metavar="FILE", help="Prove a built wheel, and its files, instead.")
-@click.option("--url", metavar="URL", help="Connect one channel to this server instead, with --credential.")
+@click.option("--install", is_flag=True, help="Install the SDK's dependencies into a temporary environment.")
+@click.option("--faults", is_flag=True, help="Also try servers that refuse, redirect, send garbage or do not answer.")
+@click.option("--pristine", metavar="REV|DIR", help="Freshly generated code, to compare its handshakes with these.")
+@click.option(
+    "--wheel", "wheels", multiple=True, metavar="FILE", help="Verify this built wheel, and its files, instead."
+)
+@click.option("--url", metavar="URL", help="Connect one channel to this real server instead, with --credential.")
 @click.option("--credential", "credentials", multiple=True, metavar="NAME=env:VAR", help="A credential for --url.")
 @click.option("--channel", default="", metavar="GLOB", help="The channel for --url, such as external_session.connect.")
 @click.option("--suggest", metavar="WISH", help="Print the patch for a wish such as wss-auth=query:api_key.")
-@click.option("--timeout", type=click.FloatRange(0.1), default=20.0, help="Seconds that one opening may take.")
-@click.option("--format", "output", type=click.Choice(_FORMATS), default="text", help="How to report.")
+@click.option("--timeout", type=click.FloatRange(0.1), default=20.0, help="Seconds allowed for opening one channel.")
+@click.option("--format", "output", type=click.Choice(_FORMATS), default="text", help="The report's format.")
 @click.option("--output", "files", multiple=True, metavar="[FORMAT=]FILE", help="Write a report to a file as well.")
 @click.option("--report", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page as well.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
@@ -65,10 +69,10 @@ def command(
 ) -> int:
     """Open every WebSocket channel of the SDK in TREE and prove what goes over the wire.
 
-    The SDK is imported in a process of its own and given made-up credentials. Each channel is opened, sync and async,
-    through client.py and raw_client.py, against a server on loopback, and what arrives is held against what the
-    patches promise. Without patches it is a report of where the SDK puts its credentials. Nothing is written, and no
-    connection leaves loopback but with --url.
+    The SDK is imported in a separate process and given made-up credentials. Each channel is opened, sync and async,
+    through client.py and raw_client.py, against a server on loopback, and what arrives is compared with what the
+    patches promise. Without patches, the report shows where the SDK puts its credentials. Nothing is written. Only
+    --url connects to a server outside loopback.
 
     Exit 5 when something is not proved, or was not looked at.
     """

@@ -64,7 +64,7 @@ def _change_inside(node: _Node, path: Path, change: Change) -> _Node:
 
 def _change_suite(suite: cst.BaseSuite, path: Path, change: Change) -> cst.BaseSuite:
     if not isinstance(suite, cst.IndentedBlock):
-        raise EditRefused("a block stands on the line of its header")
+        raise EditRefused("a block is on the line of its header")
     return suite.with_changes(body=_change_statements(suite.body, path, change))
 
 

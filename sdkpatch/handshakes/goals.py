@@ -142,7 +142,7 @@ def _missing_statements(place: HandshakePlace, wanted: Sequence[str]) -> list[st
     ours = [each for _, each in place.statements if _function(each) in _RANKS]
     for statement in ours:
         if id(statement) not in inside:
-            raise Unclear(f"line {statement.lineno} is part of a patch and stands where other code follows", REGENERATE)
+            raise Unclear(f"line {statement.lineno} is part of a patch, but other code follows it", REGENERATE)
     if [_key(each) for each in run] != sorted(_key(each) for each in run):
         raise Unclear(f"the patched statements from line {run[0].lineno} on are out of order", REGENERATE)
     lacking: list[str] = []
@@ -150,15 +150,15 @@ def _missing_statements(place: HandshakePlace, wanted: Sequence[str]) -> list[st
     for code, node in zip(wanted, nodes, strict=True):
         there = [each for each in run if same(each, node)]
         if len(there) > 1:
-            raise Unclear(f"lines {there[0].lineno} and {there[1].lineno} are the same part of a patch", REGENERATE)
+            raise Unclear(f"lines {there[0].lineno} and {there[1].lineno} both hold the same patch part", REGENERATE)
         if there:
             continue
         lacking.append(code)
         for other in run:
             if _topics(other) & _topics(node) and not any(same(other, each) for each in nodes):
                 shown = min(name for _, name in _topics(other) & _topics(node))
-                hint = "two patches want it, or the patch changed: regenerate the SDK and apply again"
-                raise Unclear(f"line {other.lineno} already deals with {shown}, and otherwise", hint)
+                hint = "two patches want different code here, or the patch changed: regenerate the SDK and apply again"
+                raise Unclear(f"line {other.lineno} already handles {shown} in another way", hint)
     return lacking
 
 
@@ -200,8 +200,8 @@ def _missing_greetings(place: HandshakePlace, wanted: Sequence[str]) -> list[str
     lacking = [code for code in wanted if not any(same(each, parsed(code)) for each in there)]
     for each in lacking:
         if clash := [other for other in there if _is_first(other)[0] == _is_first(parsed(each))[0]]:
-            hint = "two patches want the first messages, or the patch changed: regenerate the SDK and apply again"
-            raise Unclear(f"line {clash[0].lineno} already reads the first messages, and otherwise", hint)
+            hint = "two patches want different first messages, or the patch changed: regenerate the SDK and apply again"
+            raise Unclear(f"line {clash[0].lineno} already reads the first messages in another way", hint)
     return lacking
 
 

@@ -29,7 +29,7 @@ def missing_keywords(place: HandshakePlace, wanted: Sequence[tuple[str, str]]) -
         elif not same(there.value, ast.parse(code, mode="eval").body):
             found = ast.unparse(there.value)
             shown = found if len(found) <= 40 else "something else"
-            hint = "two patches want it, or the patch changed: regenerate the SDK and apply again"
+            hint = "two patches want different code here, or the patch changed: regenerate the SDK and apply again"
             raise Unclear(f"line {there.value.lineno} already passes {name}={shown}", hint)
     return lacking
 
@@ -47,7 +47,7 @@ def open_edits(
         if len(place.call.args) > 1:
             raise Unclear("the call has more than one positional argument", "write them as keywords")
         if isinstance(statement, ast.AsyncWith) != place.is_async:
-            raise Unclear("a with statement of the other kind opens the socket")
+            raise Unclear("a sync with statement opens an async socket, or an async one a sync socket")
         handlers = _handler_edits(place)
     if not is_moved and not keywords and not handlers:
         return None

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..errors import EditRefused
-from ..model import Conflict, Expectation, Note
-from ..operation import A, Held, Judgement, ToDo
+from ..model import Conflict, Expectation
+from ..operation import Held, Judgement, ToDo
 from ..operations.shared.structural import Structural
 from ..python.source import Source
 from ..python.text import Edit
@@ -18,7 +18,7 @@ from .call import Unclear
 from .goals import Want, names, verdict
 from .opening import STATUS_MODULES
 from .place import HandshakePlace, places
-from .prefilter import opens_sockets, stray_sockets
+from .prefilter import N, OnHandshakes
 from .recognise import SUPPORT_MODULE
 
 
@@ -29,45 +29,22 @@ class JudgedHandshakes(NamedTuple):
     names: frozenset[str]
 
 
-class HandshakeOperation(Structural[A]):
+class HandshakeOperation(OnHandshakes[N], Structural[N]):
     """An operation on every handshake of a module. Subclasses define ``want``."""
 
-    strays = True
-    files: tuple[str, ...] = ("**/client.py", "**/raw_client.py")
-
     @abstractmethod
-    def want(self, place: HandshakePlace, arguments: A) -> Want:
+    def want(self, place: HandshakePlace, arguments: N) -> Want:
         """Return what the arguments want of a handshake. Raises Unclear, or EditRefused."""
 
-    def needs(self, arguments: A) -> tuple[str, ...]:
-        """Return the support modules that the patched code imports from."""
+    def needs(self, arguments: N) -> tuple[str, ...]:
+        """Return the support modules that the patched code may import from."""
         return (SUPPORT_MODULE,)
 
-    def within(self, arguments: A) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions: none."""
-        return ()
-
-    def selectors(self, arguments: A) -> Sequence[str]:
-        """Return what ``within`` names."""
-        return self.within(arguments)
-
-    def scopes(self, arguments: A) -> Sequence[str]:
-        """Return what ``within`` names."""
-        return self.within(arguments)
-
-    def words(self, arguments: A) -> Sequence[str]:
-        """None: what opens a socket is imported under many names."""
-        return ()
-
-    def may_matter(self, code: bytes, arguments: A) -> bool:
-        """A file that opens a WebSocket names the library and one of its connect functions."""
-        return opens_sockets(code)
-
-    def sites(self, source: Source, arguments: A) -> list[Judgement]:
+    def sites(self, source: Source, arguments: N) -> list[Judgement]:
         """Judge every handshake."""
         return self.found(source, arguments).judgements
 
-    def judge(self, source: Source, arguments: A) -> tuple[Judgement, ...]:
+    def judge(self, source: Source, arguments: N) -> tuple[Judgement, ...]:
         """Judge every handshake, and the imports: a lost one is work of the first site."""
         found = self.found(source, arguments)
         judged = sorted(found.judgements, key=lambda each: each.site.line)
@@ -75,35 +52,31 @@ class HandshakeOperation(Structural[A]):
             module = support.module_path(source, SUPPORT_MODULE)
             untidy = support.missing(source, found.names, module) or support.is_untidy(source, module)
             if untidy or self._unused(source, found.names):
-                judged[0] = judged[0]._replace(verdict=ToDo(detail="imports put right"))
+                judged[0] = judged[0]._replace(verdict=ToDo(detail="imports corrected"))
         return tuple(judged)
 
-    def edits(self, source: Source, todo: Sequence[ToDo], arguments: A) -> Sequence[Edit]:
+    def edits(self, source: Source, todo: Sequence[ToDo], arguments: N) -> Sequence[Edit]:
         """Return the edits of the sites and of the imports."""
         found = self.found(source, arguments)
         module = support.module_path(source, SUPPORT_MODULE)
         imports = support.imports(source, found.names, module) if found.names else []
         return [*imports, *self._unused(source, found.names), *super().edits(source, todo, arguments)]
 
-    def drift(self, tree: Tree, arguments: A, expect: Expectation, files: PlannedFiles) -> Conflict | None:
+    def drift(self, tree: Tree, arguments: N, expect: Expectation, files: PlannedFiles) -> Conflict | None:
         """Conflict when the SDK has no error class that a refused handshake could become."""
         if any(path.endswith("core/api_error.py") for path in tree.files):
             return None
         return Conflict(reason="the SDK has no core/api_error.py, which the support module builds on")
 
-    def stray(self, source: Source) -> tuple[Note, ...]:
-        """Report what a file the step does not cover does with sockets, one note per file."""
-        return stray_sockets(source)
-
     def _unused(self, source: Source, used: frozenset[str]) -> list[Edit]:
         modules = STATUS_MODULES if used & {"open_websocket", "open_websocket_async"} else ()
         return support.unused_imports(source, (*modules, "urllib.parse")) if used else []
 
-    def found(self, source: Source, arguments: A) -> JudgedHandshakes:
+    def found(self, source: Source, arguments: N) -> JudgedHandshakes:
         """Judge every handshake of a module."""
         judgements: list[Judgement] = []
         used: set[str] = set()
-        for site, place in places(source, self.within(arguments)):
+        for site, place in places(source, arguments.within):
             found: Held | ToDo | Conflict
             if isinstance(place, Conflict):
                 found = place
@@ -123,4 +96,4 @@ class HandshakeOperation(Structural[A]):
 def _own_names(source: Source, wanted: set[str]) -> Conflict | None:
     """Return the conflict of a file that means something else by a name of the support module."""
     clash = support.foreign(source, wanted, support.module_path(source, SUPPORT_MODULE)) if wanted else ""
-    return Conflict(reason=f"the file means something of its own by {clash}, a name of patched code") if clash else None
+    return Conflict(reason=f"the file has its own {clash}, a name that patched code uses") if clash else None

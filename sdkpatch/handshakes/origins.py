@@ -46,15 +46,37 @@ class _Attributes(NamedTuple):
 HEADER = String("the name of a header", problem=header_problem, empty=False)
 SCHEME = String("an authentication scheme", problem=scheme_problem)
 SOURCES = (
-    Field("parameter", String("a name", problem=_identifier_problem), "A keyword-only argument added to the method."),
-    Field("annotation", String("an annotation", empty=False), "Its annotation; by default that of its default."),
-    Field("default", Anything(), "Its default; without one it is optional."),
-    Field("doc", String("a text"), "What the docstring says of it.", default=""),
+    Field(
+        "parameter",
+        String("a name", problem=_identifier_problem),
+        "A keyword-only argument, added to the method and its docstring.",
+    ),
+    Field(
+        "annotation",
+        String("an annotation", empty=False),
+        "The argument's annotation; by default the type of its default, or `typing.Optional[str]`.",
+    ),
+    Field("default", Anything(), "The argument's default; by default `None`."),
+    Field("doc", String("a text"), "What the docstring says of the argument.", default=""),
     Field("header", HEADER, "What would be sent in this header, whatever its case."),
-    Field("scheme", SCHEME, 'Strip this scheme off the header\'s value: "Bearer x" becomes "x".', default=""),
-    Field("attribute", _Attributes(), "Attributes of the client wrapper, the first with a value; may be callable."),
-    Field("env", String("the name of an environment variable", empty=False), "An environment variable."),
-    Field("literal", Anything(), "A value written here: no place for a secret."),
+    Field(
+        "scheme",
+        SCHEME,
+        "The scheme to strip off the header's value: with `Bearer`, `Bearer x` becomes `x`.",
+        default="",
+    ),
+    Field(
+        "attribute",
+        _Attributes(),
+        "An attribute of the client wrapper, or several: the first that has a value. A callable is "
+        "called; in async clients it may be asynchronous.",
+    ),
+    Field(
+        "env",
+        String("the name of an environment variable", empty=False),
+        "An environment variable. An empty one counts as none.",
+    ),
+    Field("literal", Anything(), "A constant: no place for a secret."),
 )
 _PLACES = ("parameter", "header", "attribute", "env", "literal")
 

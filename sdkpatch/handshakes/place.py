@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ..model import Conflict, Site
-from ..pattern.selector import Target, select
+from ..pattern.selector import Target
 from ..python.source import Block, Source
 from ..python.text import Edit
 from .call import Unclear, headers_argument, refuse_pairs, url_argument
-from .recognise import Function, Handshake, Path, children, dotted, find
+from .recognise import Function, Handshake, Path, children, dotted, find, named
 from .route import (
     REGENERATE,
     Located,
@@ -47,6 +47,7 @@ class HandshakePlace:
             raise Unclear("the function opens more than one socket", _BY_HAND)
         self.source = source
         self.handshake = handshake
+        self.siblings = siblings
         self.is_async = handshake.is_async
         self.function: Function = handshake.function
         self.call: ast.Call = handshake.call
@@ -81,7 +82,7 @@ class HandshakePlace:
             item = statement.items[0]
             if item.context_expr is self.call and isinstance(item.optional_vars, ast.Name):
                 return statement, item.optional_vars.id
-        raise Unclear("the socket is not opened by a with statement of its own that names it", _BY_HAND)
+        raise Unclear("the socket is not opened by its own with statement with an as clause", _BY_HAND)
 
     @cached_property
     def block(self) -> tuple[Block, int]:
@@ -103,7 +104,7 @@ class HandshakePlace:
                     parts = dotted(node.func.value)
                     if parts and parts[-1].endswith("client_wrapper"):
                         return ".".join(parts)
-        raise Unclear("the function takes nothing from a client wrapper, so there is no attribute of it to take")
+        raise Unclear("the function does not use a client wrapper, so it cannot take an attribute of it")
 
     @cached_property
     def target(self) -> Target:
@@ -161,13 +162,9 @@ def _block(block: Block, path: Path) -> Block:
 def places(source: Source, within: Sequence[str]) -> list[tuple[Site, HandshakePlace | Conflict]]:
     """Return every handshake of a module, or those in the functions that selectors name; a Conflict if unclear."""
     handshakes = find(source.tree, source.code)
-    wanted = {id(target.node) for target in select(source, within)} if within else set()
     found: list[tuple[Site, HandshakePlace | Conflict]] = []
-    for handshake in handshakes:
-        if within and id(handshake.function) not in wanted:
-            continue
-        flavour = "async" if handshake.is_async else "sync"
-        site = Site(path=source.path, line=handshake.line, name=handshake.name, flavour=flavour)
+    for handshake in named(source, handshakes, within):
+        site = handshake.site(source.path)
         try:
             found.append((site, HandshakePlace(source, handshake, handshakes)))
         except Unclear as unclear:

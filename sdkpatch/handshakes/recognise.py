@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
+
+from ..model import Site
+from ..python.source import Source
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Step: TypeAlias = tuple[str, int]
@@ -51,7 +54,7 @@ _MODULES = frozenset(
     }
 )
 """The modules that a connect function can be fetched from."""
-_PASSED_MODULE = "the websockets module is passed on as a value, so what is called of it is not seen here"
+_PASSED_MODULE = "the websockets module is passed on as a value, so its calls cannot be found"
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -73,6 +76,10 @@ class Handshake(NamedTuple):
     within: str = ""
     problem: str = ""
 
+    def site(self, path: str) -> Site:
+        """Return what a report calls the handshake of a file."""
+        return Site(path=path, line=self.line, name=self.name, flavour="async" if self.is_async else "sync")
+
 
 def find(module: ast.Module, code: bytes) -> tuple[Handshake, ...]:
     """Return the handshakes of a module in source order. ``code`` is the module's source, used to skip functions."""
@@ -84,6 +91,16 @@ def find(module: ast.Module, code: bytes) -> tuple[Handshake, ...]:
     found = _Finder(lines)
     found.block(module.body, "body", (), _Scope(name="", function=None, path=(), names=imported))
     return tuple(sorted(found.handshakes, key=lambda handshake: handshake.line))
+
+
+def named(source: Source, handshakes: Sequence[Handshake], within: Sequence[str]) -> Sequence[Handshake]:
+    """Return the handshakes in the functions that selectors name, all where there is no selector."""
+    if not within:
+        return handshakes
+    from ..pattern.selector import select
+
+    wanted = {id(target.node) for target in select(source, within)}
+    return [each for each in handshakes if id(each.function) in wanted]
 
 
 def imported_connects(module: ast.Module) -> tuple[str, ...]:
@@ -274,7 +291,7 @@ class _Finder:
             return False
         target = _resolve(node, scope.names)
         if target in _CONNECTS or target in _OTHERS:
-            problem = "the connect function is passed on as a value, so its arguments are not seen here"
+            problem = "the connect function is passed on as a value, so its arguments cannot be found"
             self._add(node, target, path, scope, call=None, problem=problem)
         elif target in _MODULES:
             self._add(node, target, path, scope, call=None, problem=_PASSED_MODULE)

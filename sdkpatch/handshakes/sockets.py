@@ -138,8 +138,8 @@ def _read(source: Source, method: _Method, loop: ast.For | ast.AsyncFor, wanted:
     if same(loop.iter, ast.parse(code, mode="eval").body):
         return []
     return Conflict(
-        reason=f"line {loop.lineno} already reads messages through the support module, and otherwise",
-        hint="two patches want it, or the patch changed: regenerate the SDK and apply again",
+        reason=f"line {loop.lineno} already reads messages through the support module in another way",
+        hint="two patches want different code here, or the patch changed: regenerate the SDK and apply again",
     )
 
 
@@ -163,13 +163,13 @@ def _torn(block: Sequence[ast.stmt], code: str) -> Conflict | None:
     if len(there) > 1:
         return _doubled(there[0].lineno, there[1].lineno)
     if there and not same(there[0], wanted):
-        reason = f"line {there[0].lineno} is part of a patch, and its block is another"
-        return Conflict(reason=reason, hint="a merge tore it, or the patch changed: regenerate the file")
+        reason = f"line {there[0].lineno} is part of a patch, but the code around it differs"
+        return Conflict(reason=reason, hint="a merge broke it, or the patch changed: regenerate the file")
     return None
 
 
 def _doubled(first: int, second: int) -> Conflict:
-    reason = f"lines {first} and {second} are the same part of a patch, or of the generated code"
+    reason = f"lines {first} and {second} both hold the same part of a patch, or of the generated code"
     return Conflict(reason=reason, hint="a merge doubled it: regenerate the file, and apply again")
 
 
@@ -216,7 +216,7 @@ def _recv(source: Source, method: _Method, wanted: ReadingGoal) -> list[Part] | 
                 return torn
             if index + 1 < len(body) and same(body[index + 1], parsed(passing)):
                 if len(body) == index + 2:
-                    return Conflict(reason=f"line {body[-1].lineno} is the last of recv: what parses messages is lost")
+                    return Conflict(reason=f"line {body[-1].lineno} ends recv: code that parses messages is lost")
                 return typed
             return [*typed, Part(partial(block_edits.insert, source, body, index + 1, passing, top=False))]
         start, stop = source.text.span(found)
@@ -251,7 +251,7 @@ def _send(source: Source, method: _Method, wanted: ReadingGoal) -> list[Part] | 
         return None
     arguments = method.node.args
     if len(arguments.args) != 2 or arguments.kwonlyargs:
-        return Conflict(reason="_send_model does not take one message")
+        return Conflict(reason="_send_model does not take exactly one message")
     name = arguments.args[1].arg
     waiting = "await " if method.is_async else ""
     code = f"if isinstance({name}, str):\n    {waiting}{method.socket}.send({name})\n    return"

@@ -29,9 +29,9 @@ def url_parts(place: HandshakePlace, path: str, was: str, values: Sequence[tuple
         raise Unclear("the url of the handshake is built in a way that is not understood", _HINT)
     queries = [each for each in built if calls_support(each.value, "join_query")]
     if len(queries) > 1:
-        raise Unclear(f"line {queries[1].lineno} puts the query behind the url once more", _HINT)
+        raise Unclear(f"line {queries[1].lineno} appends the query to the url again", _HINT)
     if len(built) == 1 and (line := _unused_query(place)):
-        raise Unclear(f"line {line} makes a query that is never put behind the url", _HINT)
+        raise Unclear(f"line {line} builds a query that is never appended to the url", _HINT)
     parts += _joined(place, built[0], path, was, values)
     for statement in built[1:]:
         parts += _extended(place, statement) if statement not in queries else []

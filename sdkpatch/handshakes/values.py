@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from ..model import Conflict
@@ -38,6 +38,11 @@ def expression(place: HandshakePlace, wanted: Origin) -> str:
     """Return the one expression that gives a value at a handshake."""
     found = expressions(place, wanted)
     return found[0] if len(found) == 1 else f"first_value({', '.join(found)})"
+
+
+def table(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return a dictionary's code from its keys and the code of its values."""
+    return "{" + ", ".join(f"{literal(key)}: {code}" for key, code in pairs) + "}"
 
 
 def parameter_parts(place: HandshakePlace, origins: Sequence[Origin], *, is_shared: bool = False) -> list[Part]:

@@ -6,9 +6,13 @@ import re
 from collections.abc import Mapping
 
 from ..schema.fields import KeyPath, Mistakes, describe, did_you_mean
+from . import read_values
 
 Value = str | int | bool
 TYPES: Mapping[str, type[str] | type[int] | type[bool]] = {"string": str, "integer": int, "boolean": bool}
+
+STAND_IN: Mapping[str, Value] = {"string": "0.0.0", "integer": 0, "boolean": False}
+"""The value of a parameter that an SDK's file would give, where there is no SDK: in examples and lists."""
 
 _PLAIN = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 
@@ -46,7 +50,7 @@ def declared(table: object, report: Mistakes) -> dict[str, Mapping[str, object]]
 
 
 def _declaration_fits(declaration: Mapping[str, object], key: KeyPath, report: Mistakes) -> bool:
-    known = ("type", "default", "doc", "choices")
+    known = ("type", "default", "doc", "choices", "from")
     for unknown in declaration.keys() - set(known):
         report((*key, unknown), found="an unknown key", expected="a known key", hint=did_you_mean(unknown, known))
     kind = declaration.get("type", "string")
@@ -56,6 +60,11 @@ def _declaration_fits(declaration: Mapping[str, object], key: KeyPath, report: M
     if "default" in declaration and not _fits(declaration["default"], kind):
         report((*key, "default"), found=describe(declaration["default"]), expected=f"a value of type {kind}")
         return False
+    places = declaration.get("from", [])
+    for place in places if isinstance(places, list) else [places]:
+        if hint := read_values.problem(place):
+            report((*key, "from"), found=describe(place), expected="a place in a file of the SDK", hint=hint)
+            return False
     choices = declaration.get("choices", [])
     if not isinstance(choices, list) or not all(_fits(choice, kind) for choice in choices):
         report((*key, "choices"), found=describe(choices), expected=f"an array of values of type {kind}")
@@ -76,6 +85,9 @@ def bind(
     values: dict[str, Value] = {}
     for name, declaration in declarations.items():
         kind = str(declaration.get("type", "string"))
+        if name not in given and "default" not in declaration and "from" in declaration:
+            values[name] = STAND_IN[kind]
+            continue
         if name not in given and "default" not in declaration:
             report(origin, found="nothing", expected=f"a value for the parameter {name} ({kind})")
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ..bounds import globs
@@ -26,7 +27,7 @@ from ..schema.fields import (
     did_you_mean,
     show_key,
 )
-from . import parameters
+from . import parameters, read_values
 
 _EXPECT = re.compile(r"(>=|<=|=)\s*(\d{1,9})")
 
@@ -57,25 +58,31 @@ EXPECT = Table(
         Field(
             "sites",
             String('a count such as ">=1"', problem=_expect_problem),
-            "How many sites the step must find; default >=1.",
+            "How many sites the step must find; by default `>=1`.",
         ),
         Field(
             "at",
             ListOf(String("FILES or FILES:SELECTOR", problem=_place_problem, empty=False), least=1),
-            "Count only sites in these places, each of which must hold one.",
+            "Count only sites in these places. Each place must hold one.",
         ),
         Field(
             "credential",
             String('"set" or "any"', choices=("set", "any")),
-            "Whether the SDK's own code must set the credential the step takes (default set).",
+            "Whether the SDK's own code must set the credential that the step takes; by default `set`.",
         ),
     )
 )
 STEP_FIELDS = (
     Field("op", String("the name of an operation"), "The operation.", required=True),
-    Field("files", ListOf(String("a glob", problem=globs.problem), least=1), "Globs below the SDK tree."),
-    Field("expect", EXPECT, "What must be found, else the generator has drifted."),
-    Field("twins", Boolean(), "A site without its sync, async, plain or raw twin is a conflict.", default=False),
+    Field(
+        "files",
+        ListOf(String("a glob", problem=globs.problem), least=1),
+        "The files the step looks at: globs relative to the SDK tree.",
+    ),
+    Field("expect", EXPECT, "What the step must find. Otherwise the generator has changed, which is a conflict."),
+    Field(
+        "twins", Boolean(), "Whether a site without its sync, async, plain or raw twin is a conflict.", default=False
+    ),
 )
 LEAVE = Field(
     "leave",
@@ -97,14 +104,27 @@ PATCH_FIELDS = (
     Field("freeze", Boolean(), "Also list the patched files in .fernignore.", default=False),
     Field(
         "when",
-        Table((Field("generator", String("a version specifier", problem=_generator_problem), "PEP 440 specifier."),)),
-        "Applies if.",
+        Table(
+            (
+                Field(
+                    "generator",
+                    String("a version specifier", problem=_generator_problem),
+                    "The versions of the generator, as a PEP 440 specifier.",
+                ),
+            )
+        ),
+        "When the patch applies; otherwise it is skipped.",
     ),
 )
 
 
+def shared_fields(operation: Operation[Any]) -> tuple[Field, ...]:
+    """Return the keys of an operation's steps that are not its own arguments."""
+    return (*STEP_FIELDS, *((LEAVE,) if operation.strays else ()))
+
+
 def _step_fields(operation: Operation[Any]) -> tuple[Field, ...]:
-    return (*STEP_FIELDS, *((LEAVE,) if operation.strays else ()), *operation.fields)
+    return (*shared_fields(operation), *operation.fields)
 
 
 class _Mistakes:
@@ -171,6 +191,11 @@ class PatchText:
         table = self.table.get("parameters")
         return tuple(table) if isinstance(table, Mapping) else ()
 
+    def read_from(self, root: Path, given: Mapping[str, object]) -> dict[str, object]:
+        """Return ``given`` with the values that parameters take from files of the SDK at ``root`` put to it."""
+        declared = parameters.declared(self.table.get("parameters", {}), lambda *_, **__: None)
+        return read_values.filled(declared, root, given, self._mistakes.report)
+
     def bind(
         self, given: Mapping[str, object], operations: Mapping[str, Operation[Any]], origin: KeyPath = ("--set",)
     ) -> tuple[Patch | None, tuple[Mistake, ...], tuple[tuple[KeyPath, str, str, str], ...]]:
@@ -232,7 +257,7 @@ class PatchText:
     def _file(self, name: str, key: KeyPath) -> str:
         try:
             if self._read is None:
-                raise ValueError("the patch is no file that another could be beside")
+                raise ValueError("the patch is not a file, so no file can be beside it")
             return self._read(name)
         except ValueError as error:
             self._mistakes.report(key, found=describe(name), expected="a text file beside the patch", hint=str(error))
@@ -351,6 +376,7 @@ def json_schema(operations: Mapping[str, Operation[Any]]) -> JsonSchema:
             "type": {"enum": list(parameters.TYPES)},
             "default": Scalar().schema(),
             "doc": {"type": "string"},
+            "from": {"anyOf": [{"type": "string"}, ListOf(String()).schema()]},
             "choices": ListOf(Scalar()).schema(),
         },
         "additionalProperties": False,

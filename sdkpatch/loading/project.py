@@ -51,7 +51,7 @@ _VERIFY = Table(
             ListOf(
                 String(
                     "a name such as legacy.*",
-                    problem=lambda text: "" if text.strip("*.?") else "it leaves everything alone",
+                    problem=lambda text: "" if text.strip("*.?") else "it matches everything",
                     empty=False,
                 )
             ),
@@ -188,8 +188,13 @@ def from_folder(folder: Path) -> tuple[Selected, ...]:
     )
 
 
-def load(selected: Sequence[Selected], operations: Mapping[str, Operation[Any]]) -> tuple[Patch, ...]:
-    """Load and check every patch. Raises ConfigError with the mistakes of all of them."""
+def load(
+    selected: Sequence[Selected], operations: Mapping[str, Operation[Any]], root: Path | None = None
+) -> tuple[Patch, ...]:
+    """Load and check every patch. Raises ConfigError with the mistakes of all of them.
+
+    ``root`` is the SDK tree, from whose files parameters may take their values.
+    """
     mistakes: list[Mistake] = []
     patches: list[Patch] = []
     texts = [(each, _open(each, mistakes)) for each in selected]
@@ -202,6 +207,8 @@ def load(selected: Sequence[Selected], operations: Mapping[str, Operation[Any]])
         given = dict(each.given)
         if each.key == ("--set",):
             given = {name: value for name, value in given.items() if name in text.parameter_names()}
+        if root is not None:
+            given = text.read_from(root, given)
         patch, own, outside = text.bind(given, operations, each.key or ("parameters",))
         mistakes += own
         mistakes += [_outside(each, *mistake) for mistake in outside]
@@ -339,7 +346,7 @@ def resolve(
         raise UsageError("--set", found="no --patch", expected="--patch beside --set")
     package = _package(project, root) if project else package_of(root)
     unseen = project.unseen if project else ()
-    return WorkingSet(root=root, patches=load(selected, operations), package=package, unseen=unseen)
+    return WorkingSet(root=root, patches=load(selected, operations, root), package=package, unseen=unseen)
 
 
 def package_of(root: Path) -> str:

@@ -77,7 +77,7 @@ def _short(function: Callable[..., Any]) -> Callable[..., Any]:
                 _bounded(each)
         if function.__name__ == "do_replace":
             if named:
-                raise TemplateProblem("replace takes its arguments in their order")
+                raise TemplateProblem("replace takes no named arguments")
             text, old, new = (str(each) for each in arguments[1:4])  # after the context
             _bounded("", len(text) + text.count(old) * len(new))
         return function(*arguments, **named)

@@ -10,14 +10,14 @@ from typing import NamedTuple
 from ..errors import EditRefused
 from ..model import Conflict, Expectation, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
-from ..python import blocks as block_edits
 from ..python import import_lines
-from ..python.layout import lay_out
-from ..python.source import Source
+from ..python.parsing import parse
 from ..python.splice import splice
 from ..schema.fields import Field, KeyPath, Mistakes, String
 from ..tree import PlannedFiles, Tree
-from .shared import members, paths
+from .module_add import ModuleAdd
+from .shared import paths
+from .shared.declaration_addition import Addition
 from .shared.paths import BasedPath
 from .shared.whole_file import WholeFile
 
@@ -37,12 +37,12 @@ class AliasAdd(WholeFile[Alias]):
     """The operation; see docs/operations/alias.add.md."""
 
     name = "alias.add"
-    summary = "Keep an old name alive for something that has a new one."
+    summary = "Keep an old name importable after the generator has renamed it."
     files: tuple[str, ...] = ("**",)
     makes = True
     needs_file = False
     fields = (
-        Field("path", paths.PATH, "The module that shall have the old name; made if it is not there.", True),
+        Field("path", paths.PATH, "The module that gets the old name. It is made if it is not there.", True),
         paths.BASE,
         Field(
             "name",
@@ -56,7 +56,7 @@ class AliasAdd(WholeFile[Alias]):
                 "a name, or a module and a name",
                 problem=lambda text: "" if _TARGET.fullmatch(text) else 'such as ".new.NewName"',
             ),
-            'The new one: "NewName" in the same module, or ".new_module.NewName".',
+            "The new name: `NewName` in the same module, or `.new_module.NewName`.",
             True,
         ),
     )
@@ -102,47 +102,48 @@ class AliasAdd(WholeFile[Alias]):
     ) -> tuple[Judgement, ...]:
         """Judge the module: it has the alias, lacks it, or has something else of that name."""
         site = Site(path=path, line=1, name=arguments.name)
-        if content is None:
-            verdict: Held | ToDo | Conflict = (paths.obstacle(path, tree) if tree else None) or ToDo()
-            if not arguments.statement:
-                hint = 'without the module it must be imported: ".new_module.NewName"'
-                verdict = Conflict(reason=f"there is no such module that could define {arguments.target}", hint=hint)
-            return (Judgement(site=site, verdict=verdict),)
-        try:
-            source = Source(path=path, code=content, tree=ast.parse(content))
-        except (SyntaxError, ValueError) as error:
-            return (Judgement(site=site, verdict=Conflict(reason=f"the file does not parse: {error}")),)
-        lacking, conflict = members.missing(source.tree.body, [_assignment(arguments)])
-        if conflict is not None:
-            return (Judgement(site=site, verdict=conflict),)
-        if arguments.statement:
-            lost = import_lines.missing(source, [arguments.statement])
-            return (Judgement(site=site, verdict=ToDo() if lacking or lost else Held()),)
-        known = {name for statement in source.tree.body for name in members.names_of(statement)}
-        if arguments.target not in known:
-            reason = f"the module has no {arguments.target}"
-            hint = "the generator moved or renamed it: name it with its module"
-            return (Judgement(site=site, verdict=Conflict(reason=reason, hint=hint)),)
-        return (Judgement(site=site, verdict=ToDo() if lacking else Held()),)
+        return (Judgement(site=site, verdict=_verdict(path, content, arguments, tree)),)
 
     def edit_file(
         self, path: str, content: bytes | None, arguments: Alias, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
-        """Return the module with the alias at its end."""
-        code = f"{arguments.name} = {arguments.target}"
-        if content is None:
-            lines = lay_out(f"{arguments.statement}\n\n{code}\n", style.line_length)
-            return lines.encode(), (Region(start=1, stop=1, length=lines.count("\n")),)
-        try:
-            source = Source(path=path, code=content, tree=ast.parse(content))
-        except (SyntaxError, ValueError) as error:
-            raise EditRefused(f"the file does not parse: {error}") from error
-        edits = import_lines.add(source, [arguments.statement] if arguments.statement else [])
-        body = source.tree.body
-        if members.missing(body, [_assignment(arguments)])[0]:
-            edits = [*edits, *block_edits.insert(source, body, len(body), code, top=True)]
-        return splice(source, edits, style.line_length)
+        """Return the module with the alias at its end; one that is made is an empty one before."""
+        source = parse(path, content or b"")
+        if isinstance(source, Conflict):
+            raise EditRefused(source.reason)
+        added = _addition(arguments)
+        todo = [each.verdict for each in _ADD.judge(source, added) if isinstance(each.verdict, ToDo)]
+        return splice(source, _ADD.edits(source, todo, added), style.line_length)
 
 
-def _assignment(arguments: Alias) -> ast.stmt:
-    return ast.parse(f"{arguments.name} = {arguments.target}").body[0]
+_ADD = ModuleAdd()
+
+
+def _addition(alias: Alias) -> Addition:
+    """Return the statement, as module.add would add it."""
+    code = f"{alias.name} = {alias.target}"
+    imports = (alias.statement,) if alias.statement else ()
+    return Addition(within=(), code=(code,), body=tuple(ast.parse(code).body), at="last", imports=imports)
+
+
+def _verdict(path: str, content: bytes | None, alias: Alias, tree: Tree | None) -> Held | ToDo | Conflict:
+    if content is None and not alias.statement:
+        hint = 'name the module that defines it: ".new_module.NewName"'
+        return Conflict(reason=f"there is no such module that could define {alias.target}", hint=hint)
+    if content is None and tree is not None and (obstacle := paths.obstacle(path, tree)):
+        return obstacle
+    source = parse(path, content or b"")
+    if isinstance(source, Conflict):
+        return source
+    verdict = _ADD.judge(source, _addition(alias))[0].verdict
+    if isinstance(verdict, Conflict) or alias.statement:
+        return verdict
+    if _names(source.tree).isdisjoint({alias.target, "*"}):
+        hint = "the generator moved or renamed it: name it with its module"
+        return Conflict(reason=f"the module has no {alias.target}", hint=hint)
+    return verdict
+
+
+def _names(tree: ast.Module) -> set[str]:
+    """Return the names that a module mentions: whether one is bound where it is used, the proof of the plan tells."""
+    return {getattr(node, field, "") for node in ast.walk(tree) for field in ("id", "name", "asname")}

@@ -2,70 +2,38 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from ..operation import Judgement
-from ..pattern import selector
-from ..pattern.selector import select
-from ..python.source import Block, Source, is_docstring
+from ..python.source import Block
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared import addition, members
-from .shared.structural import IMPORTS, Selectors, Structural, judged
+from .shared.declaration_addition import Addition, DeclarationAddition, first, parse
+from .shared.structural import IMPORTS, Selectors
 
 
-class ClassAdd(Structural[addition.Addition]):
+class ClassAdd(DeclarationAddition):
     """The operation; see docs/operations/class.add.md."""
 
     name = "class.add"
     summary = "Add methods, properties or validators to classes."
     kinds = ("class",)
     fields = (
-        Field("class", Selectors(), "The classes.", True),
-        Field("code", String("Python", empty=False), "What to add, as it would stand in the class.", True),
+        Field("class", Selectors(), "The classes that get the members.", True),
+        Field("code", String("Python", empty=False), "The members to add, as they stand in a class.", True),
         Field(
             "at",
             String('"first" or "last"', choices=("first", "last")),
-            "Where in the body; default last.",
+            "Where in the body of the class.",
             default="last",
         ),
-        Field("before", String("the name of a member", empty=False), "Instead: in front of this member."),
-        Field("after", String("the name of a member", empty=False), "Instead: behind this member."),
+        Field("before", String("the name of a member", empty=False), "Instead of `at`: in front of this member."),
+        Field("after", String("the name of a member", empty=False), "Instead of `at`: behind this member."),
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> addition.Addition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Addition:
         """Parse the members."""
-        return addition.parse(arguments, key, report, "the members of a class")
+        return parse(arguments, key, report, "the members of a class", "class")
 
-    def selectors(self, arguments: addition.Addition) -> Sequence[str]:
-        """Return the selectors that name its sites."""
-        return arguments.classes
-
-    def imports(self, arguments: addition.Addition) -> Sequence[str]:
-        """Return the imports that the code needs."""
-        return arguments.imports
-
-    def words(self, arguments: addition.Addition) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.classes[0]) if len(arguments.classes) == 1 else ()
-
-    def sites(self, source: Source, arguments: addition.Addition) -> list[Judgement]:
-        """Judge every class."""
-        found: list[Judgement] = []
-        for target in select(source, arguments.classes):
-            if isinstance(target.node, ast.ClassDef):
-                block = target.node.body
-                place = _place(block, arguments)
-                verdict = members.verdict(source, block, arguments.code, arguments.body, place, top=False)
-                found.append(judged(source, target, verdict))
-        return found
-
-
-def _place(block: Block, added: addition.Addition) -> int | str:
-    """Return the index to insert at, or why there is none."""
-    if added.beside:
-        return members.place_of(block, added.beside, behind=added.behind)
-    if added.at == "first":
-        return 1 if block and is_docstring(block[0]) else 0
-    return len(block)
+    def place(self, block: Block, arguments: Addition) -> int:
+        """Return the first or the last place."""
+        return first(block) if arguments.at == "first" else len(block)

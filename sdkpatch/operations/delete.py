@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..errors import EditRefused
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector, syntax
+from ..pattern import syntax
 from ..pattern.find import Match, Narrowing, search
 from ..pattern.match import TooExpensive
 from ..pattern.nodes import Parameter, parameters
@@ -21,7 +21,7 @@ from ..python import lists
 from ..python.source import Source
 from ..python.text import Edit
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared import element_removal, narrowing
+from .shared import conditions, element_removal
 from .shared.element_removal import Standing
 from .shared.rewriting import name_unnamed
 from .shared.structural import Selectors, Structural, judged, pattern
@@ -47,17 +47,19 @@ class Delete(Structural[Deletion]):
     name = "delete"
     summary = "Remove functions, classes, fields or parameters by name, or code that matches a pattern."
     fields = (
-        Field("name", Selectors(), "What to remove, as one selector or several."),
+        Field("name", Selectors(), "The functions, classes, fields or parameters to remove."),
         Field(
-            "match", narrowing.PATTERN, "Instead: the statements, element, except clause, decorator, argument or item."
+            "match",
+            conditions.PATTERN,
+            "Instead of `name`: the statements, element, except clause, decorator, argument or dict item to remove.",
         ),
         Field(
             "as",
             String(", ".join(syntax.KINDS), choices=syntax.KINDS),
-            "What the pattern is, where it could be two.",
+            "What the pattern is, where it could be more than one of these.",
             default="",
         ),
-        *narrowing.FIELDS,
+        *conditions.FIELDS,
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Deletion:
@@ -75,13 +77,13 @@ class Delete(Structural[Deletion]):
         names = arguments["name"]
         for name in names if isinstance(names, list) else ():
             if "#" in str(name).rpartition(".")[2].partition("(")[0]:
-                hint = "what is left would have its number then: name it by a decorator, such as @setter, or by match"
+                hint = "another definition would then get this number: use a decorator such as @setter, or match"
                 report((*key, "name"), found=f'"{name}"', expected="a name without a number", hint=hint)
         return Deletion(
             names=tuple(names) if isinstance(names, list) else (),
             pattern=parsed,
             element=_element(str(arguments["match"]), str(arguments["as"])) if parsed else None,
-            narrowing=narrowing.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
+            narrowing=conditions.compile_narrowing(arguments, parsed.names if parsed else frozenset(), key, report),
         )
 
     def scopes(self, arguments: Deletion) -> Sequence[str]:
@@ -93,10 +95,8 @@ class Delete(Structural[Deletion]):
         return tuple(dict.fromkeys(map(_owner, arguments.names)))
 
     def words(self, arguments: Deletion) -> Sequence[str]:
-        """Return what names the place it is removed from: a file without the code is a site, too."""
-        if len(arguments.names) == 1:
-            return selector.words(_owner(arguments.names[0]))
-        return sorted(narrowing.words(arguments.narrowing))
+        """Return what names the place that a pattern is removed from: a file without the code is a site, too."""
+        return () if arguments.names else sorted(conditions.words(arguments.narrowing))
 
     def sites(self, source: Source, arguments: Deletion) -> list[Judgement]:
         """Judge every place that must not hold the code any more."""
@@ -177,7 +177,7 @@ def remove_parameter(source: Source, function: ast.AST, name: str) -> list[Edit]
     listed = lists.elements_of(source, function)
     known = parameters(function.args)
     if len(known) != len(listed.spans):
-        raise EditRefused("the parameters are not told apart")
+        raise EditRefused("the parameters cannot be told apart")
     place = next(index for index, each in enumerate(known) if each.arg == name)
     first = place
     alone = place + 1 == len(known) or known[place + 1].kind == "keywords"

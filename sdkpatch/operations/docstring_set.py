@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector
 from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
 from ..python.source import Block, Source, docstring_text, first_line, is_docstring
@@ -34,9 +33,14 @@ class DocstringSet(Structural[Docstring]):
     summary = "Set the docstring of modules, classes, functions or fields."
     kinds = ("class", "function", "field")
     fields = (
-        Field("target", Selectors(), 'What it documents: a class, function, field, or "module".', True),
+        Field(
+            "target",
+            Selectors(),
+            "What gets the docstring: a class, function or field, or `module` for the module itself.",
+            True,
+        ),
         Field("text", String("a text", empty=False), "The docstring, without quotes.", True),
-        Field("was", String("a text"), "What it must be before; else a conflict."),
+        Field("was", String("a text"), "What it must be before the change. Any other docstring is a conflict."),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Docstring:
@@ -53,10 +57,6 @@ class DocstringSet(Structural[Docstring]):
     def selectors(self, arguments: Docstring) -> Sequence[str]:
         """Return the selectors that name its sites."""
         return arguments.targets
-
-    def words(self, arguments: Docstring) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
     def sites(self, source: Source, arguments: Docstring) -> list[Judgement]:
         """Judge everything the selector names."""
@@ -75,7 +75,7 @@ def _verdict(source: Source, arguments: Docstring, target: Target) -> Held | ToD
     if there and now == arguments.text:
         return Held()
     if arguments.was is not None and now != arguments.was:
-        reason = "its docstring is neither what the step sets nor what it was"
+        reason = "its docstring is neither the one that the step sets nor the one in was"
         return Conflict(
             reason=reason, hint="the generator changed it: bring was up to date", details=tuple(now.split("\n")[:8])
         )

@@ -28,11 +28,16 @@ LEVELS = NumberOr(
         ),
     )
 )
-MODULE = String(
-    "a module of the SDK's package, with dots",
-    problem=lambda text: (
-        "" if re.fullmatch(r"\w+(\.\w+)*", text) else 'such as "agent.v1.types.legacy", without the package itself'
+MODULE = Field(
+    "module",
+    String(
+        "a module of the SDK's package, with dots",
+        problem=lambda text: (
+            "" if re.fullmatch(r"\w+(\.\w+)*", text) else 'such as "agent.v1.types.legacy", without the package itself'
+        ),
     ),
+    "The module that defines them, relative to the SDK's package, such as `agent.v1.types.legacy`.",
+    True,
 )
 NAME = String("a name", problem=lambda text: "" if text.isidentifier() else "it is no name")
 
@@ -71,11 +76,18 @@ class ExportAdd(Structural[Export]):
     summary = "Export a name from the packages above the module that defines it."
     files = ("**/__init__.py",)
     fields = (
-        Field("name", NameList(), "The name, as the module has it, or several.", True),
-        Field("module", MODULE, 'The module that has it, below the SDK\'s package: "agent.v1.types.legacy".', True),
-        Field("levels", LEVELS, "Which packages above the module export it.", default="all"),
-        Field("as", NAME, "Another name to export it under; not where exports are lazy.", default=""),
-        Field("itself", Boolean(), "Export the module itself; its name is the last part of module.", default=False),
+        Field("name", NameList(), "The names to export, as the module has them.", True),
+        MODULE,
+        Field(
+            "levels",
+            LEVELS,
+            "Which packages above the module export them. A number counts from the package that holds the module.",
+            default="all",
+        ),
+        Field("as", NAME, "Another name to export it under. Lazy exports cannot have one.", default=""),
+        Field(
+            "itself", Boolean(), "Export the module itself. `name` is then the last part of `module`.", default=False
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Export:
@@ -94,10 +106,6 @@ class ExportAdd(Structural[Export]):
             levels=str(arguments["levels"]),
             itself=bool(arguments["itself"]),
         )
-
-    def words(self, arguments: Export) -> Sequence[str]:
-        """Nothing: an empty ``__init__.py`` is a site, too."""
-        return ()
 
     def sites(self, source: Source, arguments: Export) -> list[Judgement]:
         """Judge the module, if it is one of the packages asked for."""
@@ -184,10 +192,10 @@ def _verdict(
         )
     if init.lazy is not None and alias != name:
         hint = "alias.add makes a module with the other name; export that one"
-        return Conflict(reason="exports are lazy here, and a lazy export keeps its name", hint=hint)
+        return Conflict(reason="exports are lazy here, and a lazy export cannot be renamed", hint=hint)
     if init.has_all and not init.all:
-        hint = "export it in code of your own: insert a statement behind it"
-        return Conflict(reason="its __all__ is no list that is written out", hint=hint)
+        hint = "export the name in an insert step that adds a statement after it"
+        return Conflict(reason="its __all__ is not a written-out list", hint=hint)
     origin, entry = next((pair for pair in origins if pair[0] in froms or pair[1] in lazily), origins[0])
     lacking = _Lacking(
         name=alias if wanted.is_exported else name,

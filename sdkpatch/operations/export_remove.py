@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from functools import partial
 
 from ..model import Conflict, Expectation
@@ -23,19 +23,21 @@ class ExportRemove(Structural[Export]):
     summary = "Take a name out of the exports of the packages above a module."
     files = ("**/__init__.py",)
     fields = (
-        Field("name", NameList(), "The exported name, or several.", True),
-        Field("module", MODULE, 'The module that has it, below the SDK\'s package: "agent.v1.types.legacy".', True),
-        Field("levels", LEVELS, "Which packages above the module must not export it.", default="all"),
+        Field("name", NameList(), "The names to take out of the exports.", True),
+        MODULE,
+        Field(
+            "levels",
+            LEVELS,
+            "Which packages above the module must not export them. A number counts from the package that "
+            "holds the module.",
+            default="all",
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Export:
         """Return the export that must not be."""
         names = texts(arguments, "name")
         return Export(names=names, module=str(arguments["module"]), aliases=names, levels=str(arguments["levels"]))
-
-    def words(self, arguments: Export) -> Sequence[str]:
-        """Nothing: a package without the name is a site, too."""
-        return ()
 
     def sites(self, source: Source, arguments: Export) -> list[Judgement]:
         """Judge the module, if it is one of the packages asked for."""

@@ -35,10 +35,15 @@ class FernignoreProtect(WholeFile[Protection]):
         Field(
             "paths",
             ListOf(String("a plain path relative to the SDK tree", problem=fernignore.path_problem), least=1),
-            "The files and folders to keep.",
+            "The files and folders to keep: plain paths relative to the SDK tree. A folder covers what is below it.",
             required=True,
         ),
-        Field("reason", String("one line", problem=_reason_problem, empty=False), "Why each is kept.", required=True),
+        Field(
+            "reason",
+            String("one line", problem=_reason_problem, empty=False),
+            "Why they are kept: one line, written above each path.",
+            required=True,
+        ),
     )
     files = (FERNIGNORE,)
     needs_file = False

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ..schema.fields import Field
-from .shared.settings import SETTING_FIELDS, Selectors, Settings
+from .shared.annotation_and_default import SETTING_FIELDS, DeclarationSet
+from .shared.selectors import Selectors
 
 
-class FieldSet(Settings):
+class FieldSet(DeclarationSet):
     """The operation; see docs/operations/field.set.md."""
 
     name = "field.set"
     summary = "Make fields optional, or set their annotation or default."
     kind = "field"
     kinds = ("field",)
-    fields = (Field("field", Selectors(), 'Which, such as "AgentV1Settings.agent".', True), *SETTING_FIELDS)
+    fields = (Field("field", Selectors(), "The fields, such as `AgentV1Settings.agent`.", True), *SETTING_FIELDS)

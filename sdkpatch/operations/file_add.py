@@ -34,11 +34,18 @@ class FileAdd(WholeFile[FileAddition]):
     fields = (
         Field("path", paths.PATH, "Where the file goes.", True),
         paths.BASE,
-        Field("content", String("a text"), "What it holds."),
+        Field("content", String("a text"), "The text of the file."),
         Field(
-            "template", String("a file beside the patch"), "Instead: a Jinja2 template, rendered with the parameters."
+            "template",
+            String("a file beside the patch"),
+            "Instead of `content`: a Jinja2 template, rendered with the patch's parameters.",
         ),
-        Field("replace", Boolean(), "Replace a file that is there and differs.", default=False),
+        Field(
+            "replace",
+            Boolean(),
+            "Replace a file that is there with other content. Otherwise such a file is a conflict.",
+            default=False,
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> FileAddition:

@@ -31,7 +31,7 @@ class FileRemove(WholeFile[Removal]):
     files: tuple[str, ...] = ("**",)
     needs_file = False
     fields = (
-        Field("paths", ListOf(paths.REMOVABLE, least=1), "The files to remove: paths, folders or globs.", True),
+        Field("paths", ListOf(paths.REMOVABLE, least=1), "What to remove: files, folders or globs.", True),
         paths.BASE,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -10,13 +11,15 @@ from typing import NamedTuple
 
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector
 from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
 from ..python.source import Source, is_docstring, same
 from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared.rewriting import difference
 from .shared.structural import IMPORTS, Selectors, Structural, judged, python, texts
+
+_VERSION = re.compile(r"(?<![\w.])v?\d+\.\d+\.\d+(?:[-.]?(?:a|b|rc|alpha|beta|dev|post)\.?\d*)?(?![\w.])")
+"""A version of a release within a string, as semantic versioning or PEP 440 has it."""
 
 
 class Replacement(NamedTuple):
@@ -33,12 +36,17 @@ class FunctionReplaceBody(Structural[Replacement]):
     """The operation; see docs/operations/function.replace_body.md."""
 
     name = "function.replace_body"
-    summary = "Replace the body of functions, if it still is what it was."
+    summary = "Replace the body of functions, provided that the generator has not changed it."
     kinds = ("function",)
     fields = (
         Field("function", Selectors(), "The functions or methods.", True),
-        Field("body", String("Python", empty=False), "The body wanted.", True),
-        Field("was", String("Python", empty=False), "The generated body it replaces, compared as code.", True),
+        Field("body", String("Python", empty=False), "The new body.", True),
+        Field(
+            "was",
+            String("Python", empty=False),
+            "The generated body to replace, compared as code. Any other body is a conflict.",
+            True,
+        ),
         IMPORTS,
     )
 
@@ -66,10 +74,6 @@ class FunctionReplaceBody(Structural[Replacement]):
         """Return the imports that the code needs."""
         return arguments.imports
 
-    def words(self, arguments: Replacement) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.functions[0]) if len(arguments.functions) == 1 else ()
-
     def sites(self, source: Source, arguments: Replacement) -> list[Judgement]:
         """Judge every function."""
         return [judged(source, each, _verdict(source, arguments, each)) for each in select(source, arguments.functions)]
@@ -92,11 +96,25 @@ def _verdict(source: Source, arguments: Replacement, target: Target) -> Held | T
         if _are_same(now[docstring:], arguments.was):
             return ToDo(work=partial(block_edits.replace, source, now[docstring:], arguments.code))
     without = now[1:] if is_docstring(now[0]) and len(now) > 1 and not is_docstring(arguments.was[0]) else now
+    versions = _changed_versions(arguments.was, without) or _changed_versions(arguments.body, without)
+    if versions:
+        reason = f"only a version in its body changed: {versions[0]} became {versions[1]}"
+        hint = "write {{ version }} in was and body, and declare the parameter with from (docs/patch-format.md)"
+        return Conflict(reason=reason, hint=hint)
     ours = ("this step wants:", *difference(arguments.was, arguments.body))
     theirs = ("the generator made:", *difference(arguments.was, without))
     reason = "its body is neither the one the patch was written for nor the one it wants"
     hint = "the generator changed it: bring body and was up to date"
     return Conflict(reason=reason, hint=hint, details=(*theirs, *ours))
+
+
+def _changed_versions(left: Sequence[ast.stmt], right: Sequence[ast.stmt]) -> tuple[str, str] | None:
+    """Return the first version that differs, as it was and as it is, where nothing else in the code does."""
+    one, other = ("\n".join(ast.dump(each) for each in side) for side in (left, right))
+    if _VERSION.sub("", one) != _VERSION.sub("", other):
+        return None
+    pairs = zip(_VERSION.findall(one), _VERSION.findall(other), strict=True)
+    return next((pair for pair in pairs if pair[0] != pair[1]), None)
 
 
 def _are_same(left: Sequence[ast.stmt], right: Sequence[ast.stmt]) -> bool:

@@ -40,18 +40,22 @@ _HEADER = Table(
         Field(
             "value",
             String("a text, or uuid4", empty=False),
-            'The value; "uuid4" for 32 random hexadecimal digits.',
+            "The value; `uuid4` stands for 32 random hexadecimal digits.",
             True,
         ),
-        Field("prefix", String("a text"), "What stands before it, such as telemetry_.", default=""),
+        Field("prefix", String("a text"), "A text in front of the value, such as `telemetry_`.", default=""),
         Field(
             "per",
             String('"request" or "client"', choices=("request", "client")),
-            "Whether it is made for each request, or once for each client.",
+            "Whether the value is made for each request, or once for each client.",
             default="request",
         ),
         Field(
-            "attribute", String("a name"), "The client wrapper's attribute that keeps it; per client only.", default=""
+            "attribute",
+            String("a name"),
+            'With `per = "client"`: the attribute of the client wrapper that keeps the value; by default `_` '
+            "and the name of the header.",
+            default="",
         ),
     )
 )
@@ -63,7 +67,7 @@ class HttpHeaders(Structural[HttpHeaderSet]):
     name = "http.headers"
     summary = "Send further headers with every request and handshake, fresh each time or fixed per client."
     files = ("**/core/client_wrapper.py",)
-    fields = (Field("headers", MapOf(_HEADER, least=1), "Headers by name.", True),)
+    fields = (Field("headers", MapOf(_HEADER, least=1), "The headers to send, by name.", True),)
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> HttpHeaderSet:
         """Return the headers with the code for their values."""
@@ -133,11 +137,11 @@ def _verdict(source: Source, wanted: HttpHeaderSet, target: Target, function: Fu
         lacking = [code for code in codes if not any(same(each, ast.parse(code).body[0]) for each in block)]
         twice = _twice(block, codes)
         if twice:
-            return Conflict(reason=f"line {twice} sets it once more", hint="a merge doubled it: remove one of the two")
+            return Conflict(reason=f"line {twice} sets it again", hint="a merge doubled it: remove one of the two")
         clash = _clash(block, lacking, codes)
         if clash:
-            hint = "two patches want it, or the patch changed: regenerate the SDK and apply again"
-            return Conflict(reason=f"line {clash} already sets it, and otherwise", hint=hint)
+            hint = "two patches want different code here, or the patch changed: regenerate the SDK and apply again"
+            return Conflict(reason=f"line {clash} already sets it in another way", hint=hint)
         if lacking:
             work.append(partial(block_edits.insert, source, block, index, "\n".join(lacking), top=False))
     return ToDo(work=lambda: [edit for part in work for edit in part()]) if work else Held()

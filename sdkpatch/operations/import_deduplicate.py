@@ -37,12 +37,12 @@ class ImportDeduplicate(Structural[Deduplication]):
     """The operation; see docs/operations/import.deduplicate.md."""
 
     name = "import.deduplicate"
-    summary = "Remove imports that repeat one above them in the same block."
+    summary = "Remove imports that repeat an earlier import in the same block."
     fields: tuple[Field, ...] = (
         Field(
             "keep",
             String('"first", "last" or a module such as ".text_content"', problem=_keep_problem, empty=False),
-            "Of one name from two modules: which import stays. Without it, such a name is a conflict.",
+            "Which import stays where a name is imported from two modules. Without it, such a name is a conflict.",
         ),
     )
 
@@ -51,10 +51,6 @@ class ImportDeduplicate(Structural[Deduplication]):
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as ["**/client.py"]')
         return Deduplication(keep=str(arguments["keep"] or ""))
-
-    def words(self, arguments: Deduplication) -> Sequence[str]:
-        """Nothing: a file without duplicates is a site, too."""
-        return ()
 
     def sites(self, source: Source, arguments: Deduplication) -> list[Judgement]:
         """Judge the module as a whole."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -30,17 +30,13 @@ class ImportRemove(Structural[Unwanted]):
 
     name = "import.remove"
     summary = "Remove an import that nothing needs."
-    fields = (Field("import", ImportList(), 'The import to remove: "from ..core import x", or several.', True),)
+    fields = (Field("import", ImportList(), "The import to remove, such as `from ..core import x`.", True),)
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Unwanted:
         """Check that the step says which files."""
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as ["**/core/http_client.py"]')
         return Unwanted(codes=texts(arguments, "import"))
-
-    def words(self, arguments: Unwanted) -> Sequence[str]:
-        """Nothing: a file without the import is a site, too."""
-        return ()
 
     def sites(self, source: Source, arguments: Unwanted) -> list[Judgement]:
         """Judge the module as a whole: once for each name."""

@@ -47,16 +47,20 @@ class ImportSet(Structural[Wanted]):
     """The operation; see docs/operations/import.set.md."""
 
     name = "import.set"
-    summary = "Have a name imported from where it belongs, whatever imports it now."
+    summary = "Import a name from the module that the step names, whatever module it is imported from now."
     fields = (
-        Field("import", ImportList(), 'The import wanted: "from ..types.x import X", or several.', True),
+        Field("import", ImportList(), "The import to have, such as `from ..types.x import X`.", True),
         Field(
-            "was", ImportList(), "The imports they replace, one for each; without it, whatever import binds the name."
+            "was",
+            ImportList(),
+            "The imports to replace, one for each import to have. Without it, whatever import binds the name "
+            "is replaced.",
         ),
         Field(
             "lazy",
             Boolean(),
-            "In a package with _dynamic_imports: import under TYPE_CHECKING and list it there; false imports at once.",
+            "In a package with `_dynamic_imports`: import under `TYPE_CHECKING`, and list the name there. "
+            "`false` imports at once.",
             default=True,
         ),
     )
@@ -97,7 +101,7 @@ class ImportSet(Structural[Wanted]):
             verdict: ToDo | Conflict = ToDo(work=partial(_added, source, init, lacking if code == lacking[0] else ()))
             alias = import_lines.parsed(code).names[0]
             if code in lazy and bound_name(alias) != alias.name:
-                reason = "exports are lazy here, and a lazy export keeps its name"
+                reason = "exports are lazy here, and a lazy export cannot be renamed"
                 verdict = Conflict(reason=reason, hint="lazy = false imports it at once")
             judgements.append(judged(source, module(source), verdict))
         return judgements
@@ -144,7 +148,7 @@ def _judged(source: Source, code: str, replaced: str, moves: list[tuple[FoundImp
         judgements.append(at_line(source, each.node.lineno, ToDo(work=work)))
     strange = [each for each in found if each not in right and each not in wrong]
     if strange and not right and not wrong:
-        reason = f"the name is imported otherwise: {ast.unparse(strange[0].node)}"
+        reason = f"the name has another import: {ast.unparse(strange[0].node)}"
         conflict = Conflict(reason=reason, hint="the generator changed it: bring was up to date")
         judgements.append(at_line(source, strange[0].node.lineno, conflict))
     return judgements

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern import selector
 from ..pattern.names import dotted
 from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
@@ -19,7 +18,7 @@ from ..python.source import Source
 from ..python.text import Edit
 from ..schema.fields import Field, KeyPath, Mistakes, String, describe
 from .shared import declarations
-from .shared.members import names_of
+from .shared.block_names import names_of
 from .shared.structural import Selectors, Structural, judged, texts
 
 
@@ -52,9 +51,19 @@ class LiteralAdd(Structural[LiteralAddition]):
     summary = "Add a value to a Literal, or a member to an enum."
     kinds = ("class", "field", "parameter")
     fields = (
-        Field("target", Selectors(), "A type alias, an enum class, a field or a parameter.", True),
-        Field("value", _Value(), "The value.", True),
-        Field("member", String("a name"), "The enum member's name; default: the value in capitals.", default=""),
+        Field(
+            "target",
+            Selectors(),
+            "A type alias, field or parameter that holds a `Literal[...]`, or an enum class.",
+            True,
+        ),
+        Field("value", _Value(), "The value to add.", True),
+        Field(
+            "member",
+            String("a name"),
+            "The name of the enum's new member; by default the value in capitals.",
+            default="",
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> LiteralAddition:
@@ -71,10 +80,6 @@ class LiteralAdd(Structural[LiteralAddition]):
     def selectors(self, arguments: LiteralAddition) -> Sequence[str]:
         """Return the selectors that name its sites."""
         return arguments.targets
-
-    def words(self, arguments: LiteralAddition) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.targets[0]) if len(arguments.targets) == 1 else ()
 
     def sites(self, source: Source, arguments: LiteralAddition) -> list[Judgement]:
         """Judge every alias, enum, field or parameter."""
@@ -134,7 +139,7 @@ def _member(source: Source, arguments: LiteralAddition, enum: ast.ClassDef) -> H
     if members.get(arguments.member) == arguments.value:
         return Held()
     if arguments.value in members.values() or arguments.member in members:
-        reason = f"the enum has {arguments.member} or its value already, and they do not go together"
+        reason = f"the enum has {arguments.member} or its value already, but not as one member"
         return Conflict(reason=reason, hint="give the name the generator chose as member, or delete the step")
     if not members:
         return Conflict(reason="the class has no members, so it is no enum")

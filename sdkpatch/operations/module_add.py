@@ -3,72 +3,51 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from ..operation import Judgement
-from ..pattern.selector import module
-from ..python.source import Block, Source, is_docstring
+from ..python.source import Block, is_docstring
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared import addition, members
-from .shared.structural import IMPORTS, Structural, judged
+from .shared.block_names import DEFINITIONS, names_of
+from .shared.declaration_addition import Addition, DeclarationAddition, parse
+from .shared.structural import IMPORTS
 
 
-class ModuleAdd(Structural[addition.Addition]):
+class ModuleAdd(DeclarationAddition):
     """The operation; see docs/operations/module.add.md."""
 
     name = "module.add"
     summary = "Add functions, classes or constants to a module."
     fields = (
-        Field("code", String("Python", empty=False), "What to add.", True),
+        Field("code", String("Python", empty=False), "The functions, classes or constants to add.", True),
         Field(
             "at",
             String('"imports" or "last"', choices=("imports", "last")),
-            "Behind the imports and what the code needs, or last; default last for functions and classes.",
+            "Behind the imports and what the code needs (`imports`), or at the end (`last`). By default "
+            "functions and classes go to the end, all else behind the imports.",
         ),
-        Field("before", String("a name of the module", empty=False), "Instead: in front of what has this name."),
-        Field("after", String("a name of the module", empty=False), "Instead: behind what has this name."),
+        Field(
+            "before", String("a name of the module", empty=False), "Instead of `at`: in front of what has this name."
+        ),
+        Field("after", String("a name of the module", empty=False), "Instead of `at`: behind what has this name."),
         IMPORTS,
     )
 
-    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> addition.Addition:
+    def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Addition:
         """Parse the statements; files must say which modules."""
         if not arguments.get("files"):
             report(key, found="no files", expected='files, such as ["**/core/http_client.py"]')
-        added = addition.parse(arguments, key, report, "statements")
-        definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        usual = "last" if any(isinstance(each, definitions) for each in added.body) else "imports"
+        added = parse(arguments, key, report, "statements")
+        usual = "last" if any(isinstance(each, DEFINITIONS) for each in added.body) else "imports"
         return added._replace(at=added.at or usual)
 
-    def selectors(self, arguments: addition.Addition) -> Sequence[str]:
-        """Return the selectors that name its sites."""
-        return arguments.classes
-
-    def imports(self, arguments: addition.Addition) -> Sequence[str]:
-        """Return the imports that the code needs."""
-        return arguments.imports
-
-    def words(self, arguments: addition.Addition) -> Sequence[str]:
-        """Nothing: the step's files say it."""
-        return ()
-
-    def sites(self, source: Source, arguments: addition.Addition) -> list[Judgement]:
-        """Judge the module."""
-        block = source.tree.body
-        place = _place(block, arguments)
-        verdict = members.verdict(source, block, arguments.code, arguments.body, place, top=True)
-        return [judged(source, module(source), verdict)]
+    def place(self, block: Block, arguments: Addition) -> int:
+        """Return the place behind the imports and what the code needs, or the last."""
+        return max(behind_imports(block), _behind_needs(block, arguments)) if arguments.at == "imports" else len(block)
 
 
-def _place(block: Block, added: addition.Addition) -> int | str:
-    """Return the index to insert at, or why there is none."""
-    if added.beside:
-        return members.place_of(block, added.beside, behind=added.behind)
-    return max(behind_imports(block), _behind_needs(block, added)) if added.at == "imports" else len(block)
-
-
-def _behind_needs(block: Block, added: addition.Addition) -> int:
+def _behind_needs(block: Block, added: Addition) -> int:
     """Return the place behind all that binds what the code needs when the module is imported."""
-    own = {name for each in added.body for name in members.names_of(each)}
+    own = {name for each in added.body for name in names_of(each)}
     needed: set[str] = set()
     pending: list[ast.AST] = [*added.body]
     while pending:
@@ -82,7 +61,7 @@ def _behind_needs(block: Block, added: addition.Addition) -> int:
             pending += ast.iter_child_nodes(node)
     place = 0
     for index, statement in enumerate(block):
-        if found := needed.intersection(members.names_of(statement)):
+        if found := needed.intersection(names_of(statement)):
             needed -= found
             place = index + 1
     return place

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from ..operation import Judgement
-from ..pattern import selector
 from ..pattern.selector import select
 from ..python.source import Source
 from ..schema.fields import Field, KeyPath, ListOf, Mistakes, String, Table
@@ -22,29 +21,44 @@ class ParameterAdd(Structural[ParameterAddition]):
     summary = "Add a parameter to functions and pass it on in the calls they make."
     kinds = ("function",)
     fields = (
-        Field("function", Selectors(), "The functions or methods.", True),
-        Field("parameter", String("a parameter", empty=False), 'Such as "debug: typing.Optional[bool] = None".', True),
-        Field("before", String("the name of a parameter", empty=False), "Put it in front of this one."),
-        Field("after", String("the name of a parameter", empty=False), "Put it behind this one."),
+        Field("function", Selectors(), "The functions or methods that get the parameter.", True),
+        Field(
+            "parameter",
+            String("a parameter", empty=False),
+            "The parameter as it stands in a header, such as `debug: typing.Optional[bool] = None`.",
+            True,
+        ),
+        Field("before", String("the name of a parameter", empty=False), "Put it in front of this parameter."),
+        Field("after", String("the name of a parameter", empty=False), "Put it behind this parameter."),
         Field("doc", String("a text"), "What the docstring's Parameters section says of it.", default=""),
         Field(
             "pass_to",
             ListOf(String("a callee", empty=False)),
-            "Calls in the functions that get it, such as SyncClientWrapper.",
+            "The calls in these functions that pass it on, such as `SyncClientWrapper`.",
         ),
-        Field("argument", String("an argument"), "How it is passed; default name=name.", default=""),
+        Field("argument", String("an argument"), "How the calls pass it; by default `name=name`.", default=""),
         Field(
-            "store", String("an attribute"), "Where functions that pass it to nothing keep it: self._debug.", default=""
+            "store",
+            String("an attribute"),
+            "Where functions that make none of these calls keep it, such as `self._debug`.",
+            default="",
         ),
         Field(
             "request",
             Table(
                 (
-                    Field("in", String("a part of the request", choices=PLACES), "Which dict of the request.", True),
-                    Field("name", String("a name", empty=False), "The name on the wire; default the parameter's."),
+                    Field(
+                        "in",
+                        String("a part of the request", choices=PLACES),
+                        "The dict of the request that gets the entry: `params`, `headers`, `json` or `data`.",
+                        True,
+                    ),
+                    Field(
+                        "name", String("a name", empty=False), "The name on the wire; by default the parameter's name."
+                    ),
                 )
             ),
-            'Instead of pass_to: an entry in the request, such as { in = "params", name = "stage" }.',
+            'Instead of `pass_to`: add it to the request itself, such as `{ in = "params", name = "stage" }`.',
         ),
         IMPORTS,
     )
@@ -95,10 +109,6 @@ class ParameterAdd(Structural[ParameterAddition]):
     def imports(self, arguments: ParameterAddition) -> Sequence[str]:
         """Return the imports that the code needs."""
         return arguments.imports
-
-    def words(self, arguments: ParameterAddition) -> Sequence[str]:
-        """Return what the selector names."""
-        return selector.words(arguments.functions[0]) if len(arguments.functions) == 1 else ()
 
     def sites(self, source: Source, arguments: ParameterAddition) -> list[Judgement]:
         """Judge every function."""

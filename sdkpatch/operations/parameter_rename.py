@@ -31,10 +31,10 @@ class ParameterRename(Structural[Renaming]):
     """The operation; see docs/operations/parameter.rename.md."""
 
     name = "parameter.rename"
-    summary = "Rename a parameter of functions, with its uses and the calls that name it."
+    summary = "Rename a parameter, its uses in the function, and the keyword in calls."
     fields = (
-        Field("function", Selectors(), "The functions or methods.", True),
-        Field("parameter", _NAME, "The parameter's name.", True),
+        Field("function", Selectors(), "The functions or methods that have the parameter.", True),
+        Field("parameter", _NAME, "The parameter's name now.", True),
         Field("to", _NAME, "Its new name.", True),
     )
 

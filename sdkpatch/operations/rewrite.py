@@ -8,7 +8,7 @@ from ..operation import Judgement
 from ..pattern import syntax
 from ..python.source import Source
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared import narrowing
+from .shared import conditions
 from .shared.rewriting import Rewrite, build, has_context, has_dropped_run, judge, name_unnamed, rewrite
 from .shared.structural import IMPORTS, Structural, python, texts
 
@@ -19,23 +19,28 @@ class RewriteOperation(Structural[Rewrite]):
     """The operation; see docs/operations/rewrite.md."""
 
     name = "rewrite"
-    summary = "Change code that matches a pattern; what is so already is left alone."
+    summary = "Change code that matches a pattern; code that is already changed stays."
     fields = (
-        Field("change", String("a pattern written as a diff"), "Lines with - stand before, with + after, others stay."),
-        Field("match", narrowing.PATTERN, "The code before, where a diff says too much: needs replace."),
+        Field(
+            "change",
+            String("a pattern written as a diff"),
+            "The change as a diff: lines with `-` are there before, lines with `+` after, the others stay.",
+        ),
+        Field("match", conditions.PATTERN, "Instead of `change`, together with `replace`: the code before."),
         Field("replace", String("Python with metavariables"), "The code after."),
         Field(
             "was",
             String("Python"),
-            "The whole code before, compared as code, where the change throws some away unseen.",
+            "The whole code before, compared as code. Needed where the change drops statements that the "
+            "pattern does not show.",
         ),
         Field(
             "as",
             String(", ".join(syntax.KINDS), choices=syntax.KINDS),
-            "What the pattern is, where it could be two.",
+            "What the pattern is, where it could be more than one of these.",
             default="",
         ),
-        *narrowing.FIELDS,
+        *conditions.FIELDS,
         IMPORTS,
     )
 
@@ -59,9 +64,9 @@ class RewriteOperation(Structural[Rewrite]):
             return None
         was = python(str(arguments["was"]), (*key, "was"), report, "the code before") if arguments["was"] else []
         if has_dropped_run(before, after) and not was:
-            hint = "write the code that was there when the patch was made into was"
-            report(where, found="a change that throws away code it has not seen", expected="was beside it", hint=hint)
-        narrowed = narrowing.compile_narrowing(arguments, before.names, key, report)
+            hint = "put the removed code into was"
+            report(where, found="a change that removes code it does not show", expected="was beside it", hint=hint)
+        narrowed = conditions.compile_narrowing(arguments, before.names, key, report)
         imports = texts(arguments, "imports")
         told = change is not None and has_context(str(change))
         return rewrite(before, after, narrowed, was, imports, has_context=told)
@@ -77,7 +82,7 @@ class RewriteOperation(Structural[Rewrite]):
     def words(self, arguments: Rewrite) -> Sequence[str]:
         """Return what both forms contain, and what the selector names."""
         both = syntax.words(arguments.before) & syntax.words(arguments.after)
-        return sorted(both | narrowing.words(arguments.narrowing))
+        return sorted(both | conditions.words(arguments.narrowing))
 
     def sites(self, source: Source, arguments: Rewrite) -> list[Judgement]:
         """Judge every place that has one of the two forms."""

@@ -28,9 +28,10 @@ ALWAYS = ("Authorization", "Cookie", "Proxy-Authorization", "Sec-WebSocket-Proto
 
 
 class Redaction(NamedTuple):
-    """The names whose values are masked, sorted."""
+    """The names whose values are masked, sorted. Errors and logs are those of all handshakes: ``within`` is empty."""
 
     names: tuple[str, ...]
+    within: tuple[str, ...] = ()
 
 
 class SecretsRedact(HandshakeOperation[Redaction]):
@@ -113,9 +114,9 @@ def _verdict(source: Source, error: ast.ClassDef, wanted: Redaction) -> Held | T
         there = [each for each in block if name in _starts(each)]
         if len(there) > 1:
             hint = "a merge doubled it: remove one of the two"
-            return Conflict(reason=f"line {there[1].lineno} masks names once more", hint=hint)
+            return Conflict(reason=f"line {there[1].lineno} masks names again", hint=hint)
         if there and not same(there[0], parsed(code)):
-            hint = "two patches want it, or the patch changed: regenerate the SDK and apply again"
+            hint = "two patches want different code here, or the patch changed: regenerate the SDK and apply again"
             return Conflict(reason=f"line {there[0].lineno} already masks other names", hint=hint)
     codes = (setting, "redact_logs(_REDACTED)")
     missing = [code for code in codes if not any(same(each, parsed(code)) for each in block)]

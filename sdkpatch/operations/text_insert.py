@@ -11,7 +11,7 @@ from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
 from ..schema.fields import REGEX, Counted, Field, KeyPath, Mistakes, String, Times, times
 from ..tree import Tree
-from .shared import plain_text
+from .shared import text_file
 from .shared.whole_file import WholeFile
 
 
@@ -33,13 +33,17 @@ class TextInsert(WholeFile[Insertion]):
     """The operation; see docs/operations/text.insert.md."""
 
     name = "text.insert"
-    summary = "Insert lines into any text file, beside a line or at an end; counted."
+    summary = "Insert lines into any text file, beside a given line or at the start or end."
     files: tuple[str, ...] = ()
     fields = (
         Field("text", String("a text", empty=False), "The lines to insert.", True),
-        Field("before", REGEX, "In front of the whole line that matches this regular expression."),
-        Field("after", REGEX, "Behind the whole line that matches this regular expression."),
-        Field("at", String('"start" or "end"', choices=("start", "end")), "Instead: at an end of the file."),
+        Field("before", REGEX, "Insert in front of each line that this matches as a whole."),
+        Field("after", REGEX, "Insert behind each line that this matches as a whole."),
+        Field(
+            "at",
+            String('"start" or "end"', choices=("start", "end")),
+            "Instead of `before` or `after`: at the start or the end of the file.",
+        ),
         Field("count", Counted(), "How many lines must match in each file.", default=1),
     )
 
@@ -56,19 +60,19 @@ class TextInsert(WholeFile[Insertion]):
             behind=bool(arguments["after"]),
             at=str(arguments["at"] or ""),
             times=times(arguments["count"]) or Times(1, 1),
-            named=plain_text.named(arguments),
+            named=text_file.named(arguments),
         )
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: Insertion, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge one file: the lines are beside every anchor, beside none or some, or somewhere else."""
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         if isinstance(text, Conflict):
             return (Judgement(site=Site(path=path, line=1, name="file"), verdict=text),)
         lines = text.content.split("\n")
         places = _places(lines, arguments)
-        if arguments.anchor and not places and plain_text.is_no_site(path, arguments.times, arguments.named):
+        if arguments.anchor and not places and text_file.is_no_site(path, arguments.times, arguments.named):
             return ()
         there = _occurrences(lines, arguments.lines)
         line = places[0] + 1 if places else there[0] + 1 if there else 1
@@ -79,17 +83,17 @@ class TextInsert(WholeFile[Insertion]):
         self, path: str, content: bytes | None, arguments: Insertion, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the lines in every place that lacks them."""
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)
         lines = text.content.split("\n")
         for place in reversed(_places(lines, arguments)):
             if not _is_there(lines, place, arguments):
                 lines[place:place] = arguments.lines
-        if arguments.anchor and any(Budget().fullmatch(arguments.anchor, line) for line in arguments.lines):
-            raise EditRefused("a line that it inserts is one to insert beside, so the step would not come to rest")
+        if arguments.anchor and any(Budget().match_lines(arguments.anchor, arguments.lines)):
+            raise EditRefused("an inserted line matches the anchor, so each run would insert the text again")
         after = text.encoded("\n".join(lines))
-        return after, plain_text.regions(content or b"", after)
+        return after, text_file.regions(content or b"", after)
 
 
 def _places(lines: Sequence[str], arguments: Insertion) -> list[int]:
@@ -98,9 +102,8 @@ def _places(lines: Sequence[str], arguments: Insertion) -> list[int]:
         return [0]
     if arguments.at == "end":
         return [len(lines) - 1 if lines[-1] == "" else len(lines)]
-    budget = Budget()
-    found = [at for at, line in enumerate(lines) if budget.fullmatch(arguments.anchor, line)]
-    return [at + arguments.behind for at in found]
+    matched = Budget().match_lines(arguments.anchor, lines)
+    return [at + arguments.behind for at, is_anchor in enumerate(matched) if is_anchor]
 
 
 def _occurrences(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:

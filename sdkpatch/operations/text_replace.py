@@ -11,7 +11,7 @@ from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
 from ..schema.fields import REGEX, Counted, Field, KeyPath, Mistakes, String, Times, often, times
 from ..tree import Tree
-from .shared import plain_text
+from .shared import text_file
 from .shared.whole_file import WholeFile
 
 _GONE = "\x00"
@@ -36,15 +36,18 @@ class TextReplace(WholeFile[Replacing]):
     """The operation; see docs/operations/text.replace.md."""
 
     name = "text.replace"
-    summary = "Replace exact text, or whole lines, in any text file; counted."
+    summary = "Replace exact text, or whole lines, in any text file."
     files: tuple[str, ...] = ()
     fields = (
-        Field("find", String("a text", empty=False), "The exact text; may be several lines."),
-        Field("line", REGEX, "Instead: whole lines that match this regular expression."),
+        Field("find", String("a text", empty=False), "The exact text to replace. It may have several lines."),
+        Field("line", REGEX, "Instead of `find`: replace the lines that this matches as a whole."),
+        Field("replace", String("a text"), "The new text; with `line`, one line. An empty text deletes.", True),
         Field(
-            "replace", String("a text"), "What goes there; for line, a whole line. Empty: the text is deleted.", True
+            "count",
+            Counted(),
+            "How often each file must have the old and the new text, both counted together.",
+            default=1,
         ),
-        Field("count", Counted(), "How often it must be there in each file.", default=1),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Replacing:
@@ -65,14 +68,14 @@ class TextReplace(WholeFile[Replacing]):
             replace=replace.rstrip("\n") if given == ["line"] else replace,
             times=times(arguments["count"]) or Times(1, 1),
             deletes=not replace,
-            named=plain_text.named(arguments),
+            named=text_file.named(arguments),
         )
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: Replacing, tree: Tree | None
     ) -> tuple[Judgement, ...]:
         """Judge one file by how often it has the one text and the other."""
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         site = Site(path=path, line=1, name="file")
         if isinstance(text, Conflict):
             return (Judgement(site=site, verdict=text),)
@@ -80,7 +83,7 @@ class TextReplace(WholeFile[Replacing]):
         old, new = _counts(text.content, arguments, budget)
         line = _line(text.content, arguments, budget)
         is_without = not old and not new and not arguments.deletes
-        if is_without and plain_text.is_no_site(path, arguments.times, arguments.named):
+        if is_without and text_file.is_no_site(path, arguments.times, arguments.named):
             return ()
         return (Judgement(site=site._replace(line=line), verdict=_verdict(arguments, old, new)),)
 
@@ -88,14 +91,14 @@ class TextReplace(WholeFile[Replacing]):
         self, path: str, content: bytes | None, arguments: Replacing, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with every occurrence replaced."""
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)
         changed = _deleted(text.content, arguments) if arguments.deletes else _replaced(text.content, arguments)
         if _counts(changed, arguments, Budget())[0]:
-            raise EditRefused("what the change leaves has the text to replace in it again")
+            raise EditRefused("the result contains the text to replace again")
         after = text.encoded(changed)
-        return after, plain_text.regions(content or b"", after)
+        return after, text_file.regions(content or b"", after)
 
 
 def _verdict(arguments: Replacing, old: int, new: int) -> Held | ToDo | Conflict:
@@ -108,15 +111,15 @@ def _verdict(arguments: Replacing, old: int, new: int) -> Held | ToDo | Conflict
         return Held()
     if old and arguments.times.holds(old + new):
         return ToDo()
-    reason = f"the text is there {often(old)}, what replaces it {often(new)}; expected {arguments.times}"
+    reason = f"the text is there {often(old)}, the new text {often(new)}; expected {arguments.times} in all"
     return Conflict(reason=reason, hint="the file changed: bring the step up to date, or set count")
 
 
 def _replaced(content: str, arguments: Replacing) -> str:
     if arguments.line:
-        budget = Budget()
         lines = content.split("\n")
-        return "\n".join(arguments.replace if budget.fullmatch(arguments.line, line) else line for line in lines)
+        matched = Budget().match_lines(arguments.line, lines)
+        return "\n".join(arguments.replace if is_old else line for line, is_old in zip(lines, matched, strict=True))
     kept = [part.replace(arguments.find, arguments.replace) for part in content.split(arguments.replace)]
     return arguments.replace.join(kept)
 
@@ -124,9 +127,9 @@ def _replaced(content: str, arguments: Replacing) -> str:
 def _deleted(content: str, arguments: Replacing) -> str:
     """Return the content without the text; a line that had nothing else but blanks goes as a whole."""
     if arguments.line:
-        budget = Budget()
         lines, end = _lines(content)
-        return "\n".join([*(line for line in lines if not budget.fullmatch(arguments.line, line)), *end])
+        matched = Budget().match_lines(arguments.line, lines)
+        return "\n".join([*(line for line, is_old in zip(lines, matched, strict=True) if not is_old), *end])
     lines = content.replace(arguments.find, _GONE).split("\n")
     last = len(lines) - 1
     kept: list[str] = []
@@ -147,13 +150,12 @@ def _lines(content: str) -> tuple[list[str], list[str]]:
 def _counts(content: str, arguments: Replacing, budget: Budget) -> tuple[int, int]:
     """Return how often the text to replace is there, and how often what replaces it."""
     if arguments.deletes:
-        lines = _lines(content)[0]
-        found = sum(budget.fullmatch(arguments.line, line) for line in lines) if arguments.line else 0
+        found = sum(budget.match_lines(arguments.line, _lines(content)[0])) if arguments.line else 0
         return found or (content.count(arguments.find) if arguments.find else 0), 0
     if arguments.line:
         lines = content.split("\n")
-        new = sum(line == arguments.replace for line in lines)
-        return sum(line != arguments.replace and budget.fullmatch(arguments.line, line) for line in lines), new
+        old = [line for line in lines if line != arguments.replace]
+        return sum(budget.match_lines(arguments.line, old)), len(lines) - len(old)
     parts = content.split(arguments.replace)
     return sum(part.count(arguments.find) for part in parts), len(parts) - 1
 
@@ -162,9 +164,8 @@ def _line(content: str, arguments: Replacing, budget: Budget) -> int:
     """Return the first line that is about the replacement."""
     if arguments.line:
         lines = content.split("\n")
-        for at, line in enumerate(lines, 1):
-            if (line == arguments.replace and not arguments.deletes) or budget.fullmatch(arguments.line, line):
-                return at
-        return 1
+        matched = zip(lines, budget.match_lines(arguments.line, lines), strict=True)
+        found = ((line == arguments.replace and not arguments.deletes) or is_old for line, is_old in matched)
+        return next((at for at, is_about in enumerate(found, 1) if is_about), 1)
     places = [at for at in map(content.find, filter(None, (arguments.find, arguments.replace))) if at >= 0]
     return content.count("\n", 0, min(places)) + 1 if places else 1

@@ -8,11 +8,11 @@ from typing import Any
 from ..model import Conflict
 from ..operation import Held, ToDo
 from ..schema.fields import Anything, Boolean, Field, KeyPath, Mistakes
-from .shared import toml_edits
-from .shared.toml_edits import KEY, MISSING, KeyChange, TomlOperation
+from .shared import requirements, toml_edits
+from .shared.toml_edits import KEY, MISSING, KeyChange, KeyOperation
 
 
-class TomlAdd(TomlOperation):
+class TomlAdd(KeyOperation):
     """The operation; see docs/operations/toml.add.md."""
 
     name = "toml.add"
@@ -20,7 +20,12 @@ class TomlAdd(TomlOperation):
     fields = (
         KEY,
         Field("value", Anything(), "The value to add.", True),
-        Field("replace", Boolean(), "Replace another requirement of the same package.", default=False),
+        Field(
+            "replace",
+            Boolean(),
+            "Replace another requirement of the same package. Otherwise it is a conflict.",
+            default=False,
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> KeyChange:
@@ -33,11 +38,13 @@ class TomlAdd(TomlOperation):
         """Judge the array."""
         now = toml_edits.at(document, change.key)
         if now is MISSING:
-            return toml_edits.anchored(document, change.key) or ToDo()
+            return toml_edits.anchored(document, change.key) or requirements.hides(document, change.key) or ToDo()
         if not isinstance(now, list):
             return Conflict(reason=f"the key holds {toml_edits.kind(now)}, not an array", hint="toml.set sets a value")
         if any(toml_edits.are_equal(each, change.value) for each in now):
             return Held()
+        if hidden := requirements.hides(document, change.key):
+            return hidden
         other = _same_package(now, change.value)
         if other is not None and not change.replace:
             hint = "if the new one is to replace it, set replace = true"

@@ -9,17 +9,17 @@ from ..model import Conflict
 from ..operation import Held, ToDo
 from ..schema.fields import Anything, Field, KeyPath, Mistakes
 from .shared import toml_edits
-from .shared.toml_edits import KEY, MISSING, KeyChange, TomlOperation, are_equal
+from .shared.toml_edits import KEY, MISSING, KeyChange, KeyOperation, are_equal
 
 
-class TomlRemove(TomlOperation):
+class TomlRemove(KeyOperation):
     """The operation; see docs/operations/toml.remove.md."""
 
     name = "toml.remove"
     summary = "Remove a key, or a value of an array, from pyproject.toml or another TOML file."
     fields = (
         KEY,
-        Field("value", Anything(), "Remove this value from the array; without it, the key itself."),
+        Field("value", Anything(), "The value to remove from the array. Without it, the key itself is removed."),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> KeyChange:

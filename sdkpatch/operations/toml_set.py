@@ -8,19 +8,23 @@ from typing import Any
 from ..model import Conflict
 from ..operation import Held, ToDo
 from ..schema.fields import Anything, Field, KeyPath, Mistakes
-from .shared import toml_edits
-from .shared.toml_edits import KEY, MISSING, KeyChange, TomlOperation
+from .shared import requirements, toml_edits
+from .shared.toml_edits import KEY, MISSING, KeyChange, KeyOperation
 
 
-class TomlSet(TomlOperation):
+class TomlSet(KeyOperation):
     """The operation; see docs/operations/toml.set.md."""
 
     name = "toml.set"
     summary = "Set a key of pyproject.toml, or of another TOML file; comments and layout stay."
     fields = (
         KEY,
-        Field("value", Anything(), "The value; a table makes an inline table.", True),
-        Field("was", Anything(), "What it must be before; else a conflict. Needed where its type changes."),
+        Field("value", Anything(), "The value to set. A table makes an inline table.", True),
+        Field(
+            "was",
+            Anything(),
+            "What it must be before the change. Anything else is a conflict. Needed where the type changes.",
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> KeyChange:
@@ -40,11 +44,11 @@ class TomlSet(TomlOperation):
         if now is MISSING:
             if change.was is not MISSING:
                 return Conflict(reason="the key is not there", hint="the generator dropped it: look at the file")
-            return toml_edits.anchored(document, change.key) or ToDo()
+            return toml_edits.anchored(document, change.key) or requirements.hides(document, change.key) or ToDo()
         if change.was is not MISSING:
             if toml_edits.are_equal(now, change.was):
                 return ToDo()
-            reason = f"it is {toml_edits.shown(now)}, neither the value wanted nor what it was"
+            reason = f"it is {toml_edits.shown(now)}, neither the wanted value nor the one in was"
             return Conflict(reason=reason, hint="the generator changed it: bring was up to date")
         if toml_edits.kind(now) != toml_edits.kind(change.value) or isinstance(now, Mapping):
             reason = f"the key holds {toml_edits.kind(now)}, the step sets {toml_edits.kind(change.value)}"

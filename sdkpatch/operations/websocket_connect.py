@@ -91,19 +91,29 @@ class WebSocketConnect(HandshakeOperation[Connect]):
     """The operation; see docs/operations/websocket.connect.md."""
 
     name = "websocket.connect"
-    summary = "Pass arguments to the call that opens the socket, and try again where it fails."
+    summary = "Pass arguments to the call that opens the socket, and retry failed handshakes."
     fields = (
-        Field("arguments", MapOf(_Argument()), "Arguments of the connect function by name."),
+        Field(
+            "arguments",
+            MapOf(_Argument()),
+            'Arguments for the connect function, by name. A value is a constant, `"none"` for `None`, or a '
+            "table that says where it comes from.",
+        ),
         Field(
             "retry",
             Table(
                 (
-                    Field("attempts", Count(), "How often the handshake is tried in all.", default=3),
-                    Field("backoff", ListOf(Anything()), "Seconds before the second try, and the most."),
+                    Field("attempts", Count(), "How often the handshake is tried, the first time included.", default=3),
+                    Field(
+                        "backoff",
+                        ListOf(Anything()),
+                        "The delay before the second try, and the longest delay, in seconds. It doubles each time.",
+                    ),
                     Field(
                         "on",
                         ListOf(NumberOr(String("what to try again after"))),
-                        "Errors and statuses to try again after.",
+                        "What to try again after: `OSError`, `ConnectionError`, `TimeoutError`, statuses such as "
+                        "`503`, classes such as `5xx`.",
                     ),
                 )
             ),
@@ -126,10 +136,6 @@ class WebSocketConnect(HandshakeOperation[Connect]):
             retry=_retry(retry, (*key, "retry"), report) if isinstance(retry, Mapping) else None,
             within=texts(arguments, "within"),
         )
-
-    def within(self, arguments: Connect) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        return arguments.within
 
     def want(self, place: HandshakePlace, arguments: Connect) -> Want:
         """The arguments stand in the call; what not every release takes goes through the support module."""

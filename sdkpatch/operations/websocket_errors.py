@@ -31,10 +31,6 @@ class WebSocketErrors(HandshakeOperation[Errors]):
         """Return the selectors."""
         return Errors(within=texts(arguments, "within"))
 
-    def within(self, arguments: Errors) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        return arguments.within
-
     def want(self, place: HandshakePlace, arguments: Errors) -> Want:
         """The support module opens the socket."""
         return Want(opened=True)

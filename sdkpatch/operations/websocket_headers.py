@@ -10,7 +10,7 @@ from ..handshakes.operation import HandshakeOperation
 from ..handshakes.origins import HEADER, Origin, Value, header_problem, literal
 from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Adds, EachOnce, Lacks, Promise
-from ..handshakes.values import expression, parameter_parts
+from ..handshakes.values import expression, parameter_parts, table
 from ..schema.fields import Boolean, Field, KeyPath, ListOf, MapOf, Mistakes
 from .shared.selectors import WITHIN
 from .shared.structural import texts
@@ -35,9 +35,9 @@ class WebSocketHeaders(HandshakeOperation[HeaderEdits]):
     summary = "Add, set or remove headers of the handshake, and send each once."
     fields = (
         Field("add", MapOf(Value()), "Headers to send where the handshake has none of that name."),
-        Field("set", MapOf(Value()), "Headers to send instead of what is generated; the caller's own stay."),
-        Field("remove", ListOf(HEADER), "Headers that are not sent, whatever their case."),
-        Field("unique", Boolean(), "Send each header once: of several spellings the one set last.", default=False),
+        Field("set", MapOf(Value()), "Headers to send instead of generated ones. The caller's own stay."),
+        Field("remove", ListOf(HEADER), "Headers not to send, whoever set them and whatever their case."),
+        Field("unique", Boolean(), "Send each header once: the caller's value, else the one set last.", default=False),
         WITHIN,
     )
 
@@ -59,10 +59,6 @@ class WebSocketHeaders(HandshakeOperation[HeaderEdits]):
             set=_pairs(arguments["set"]),
             within=texts(arguments, "within"),
         )
-
-    def within(self, arguments: HeaderEdits) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        return arguments.within
 
     def want(self, place: HandshakePlace, arguments: HeaderEdits) -> Want:
         """One statement for each of the four; a User-Agent that is sent once needs the support module's call."""
@@ -101,4 +97,4 @@ def _pairs(given: object) -> Pairs:
 
 
 def _table(place: HandshakePlace, pairs: Pairs) -> str:
-    return "{" + ", ".join(f"{literal(name)}: {expression(place, value)}" for name, value in pairs) + "}"
+    return table((name, expression(place, value)) for name, value in pairs)

@@ -35,14 +35,38 @@ class WebSocketMessages(HandshakeOperation[Messages]):
     summary = "End an iteration at a terminator, pass text that is no JSON, check the first message."
     files = ("**/client.py", "**/raw_client.py", "**/socket_client.py")
     fields = (
-        Field("terminator", String("a text", empty=False), "The text with which the server ends an answer."),
         Field(
-            "on_close", String("end or error", choices=("end", "error")), "What an abnormal close is.", default="end"
+            "terminator",
+            String("a text", empty=False),
+            "The text that ends an answer. An iteration ends there without handing it out, and the socket "
+            "stays open for the next answer.",
         ),
-        Field("text", Boolean(), "Pass text that is no JSON on as text.", default=False),
-        Field("send_text", Boolean(), "Send a str as it is.", default=False),
-        Field("first", Anything(), "The first message, or its part that matters; another is an ApiError (401)."),
-        Field("timeout", Anything(), "Seconds until the first message must be there.", default=10),
+        Field(
+            "on_close",
+            String("end or error", choices=("end", "error")),
+            "`end`: an iteration ends whenever the connection does, also without a closing handshake (1006). "
+            "`error`: such a close raises.",
+            default="end",
+        ),
+        Field(
+            "text",
+            Boolean(),
+            "Hand out text that is no JSON as `str`: from iterations, listeners and `recv`.",
+            default=False,
+        ),
+        Field(
+            "send_text",
+            Boolean(),
+            "The methods that send a model take a `str` as well, and send it as it is.",
+            default=False,
+        ),
+        Field(
+            "first",
+            Anything(),
+            "What the first message must be, or the keys it must hold. It is read before the caller gets the "
+            "socket. Any other message, a close and a timeout are an `ApiError` (401).",
+        ),
+        Field("timeout", Anything(), "Seconds to wait for the first message.", default=10),
         WITHIN,
     )
 
@@ -66,10 +90,6 @@ class WebSocketMessages(HandshakeOperation[Messages]):
             timeout=timeout,
             within=texts(arguments, "within"),
         )
-
-    def within(self, arguments: Messages) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        return arguments.within
 
     def files_for(self, arguments: Messages) -> tuple[str, ...]:
         """Return where the step looks: the clients for the first message, the socket clients for the others."""

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from ..handshakes.goals import Want
 from ..handshakes.operation import HandshakeOperation
-from ..handshakes.origins import Origin, Value, literal
+from ..handshakes.origins import Origin, Value
 from ..handshakes.place import HandshakePlace
 from ..handshakes.promises import Adds, Follows, Promise, WholeUrl
 from ..handshakes.support import used
 from ..handshakes.url import url_parts
-from ..handshakes.values import expression, parameter_parts
+from ..handshakes.values import expression, parameter_parts, table
 from ..schema.fields import Field, KeyPath, MapOf, Mistakes, String, describe
 from .shared.selectors import WITHIN
 from .shared.structural import texts
@@ -42,14 +42,24 @@ class WebSocketQuery(HandshakeOperation[Query]):
     """The operation; see docs/operations/websocket.query.md."""
 
     name = "websocket.query"
-    summary = "Add query parameters, fill the path, and keep the url whole."
+    summary = "Add query parameters, fill the path, and build the url so that no part of it is lost."
     fields = (
-        Field("add", MapOf(Value()), "Query parameters by name; one the url has already stays."),
-        Field("path", String("a path", problem=_path_problem), 'The channel\'s path, such as "/v1/chat/{chat_id}".'),
+        Field("add", MapOf(Value()), "Query parameters to add, by name. One that the url has already stays."),
         Field(
-            "was", String("a path", problem=_path_problem), "What the generated path must be; else the step conflicts."
+            "path",
+            String("a path", problem=_path_problem),
+            "The path to use instead of the generated one, such as `/v1/chat/{chat_id}`.",
         ),
-        Field("fill", MapOf(Value()), "What fills the placeholders; by default a parameter of that name."),
+        Field(
+            "was",
+            String("a path", problem=_path_problem),
+            "What the generated path must be. Any other path is a conflict.",
+        ),
+        Field(
+            "fill",
+            MapOf(Value()),
+            "What fills the placeholders of `path`; by default a required argument of that name.",
+        ),
         WITHIN,
     )
 
@@ -77,14 +87,10 @@ class WebSocketQuery(HandshakeOperation[Query]):
             within=texts(arguments, "within"),
         )
 
-    def within(self, arguments: Query) -> tuple[str, ...]:
-        """Return the selectors that limit the step to some functions."""
-        return arguments.within
-
     def want(self, place: HandshakePlace, arguments: Query) -> Want:
         """The support module joins the url; one statement adds the parameters."""
-        pairs = ", ".join(f"{literal(name)}: {expression(place, value)}" for name, value in arguments.add)
-        statements = [f"{place.url} = add_query({place.url}, {{{pairs}}})"] if pairs else []
+        added = table((name, expression(place, value)) for name, value in arguments.add)
+        statements = [f"{place.url} = add_query({place.url}, {added})"] if arguments.add else []
         fill = [(name, expression(place, value)) for name, value in arguments.fill]
         parts = url_parts(place, arguments.path, arguments.was, fill)
         parts += parameter_parts(place, [value for _, value in arguments.fill], is_shared=True)

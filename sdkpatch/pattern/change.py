@@ -321,7 +321,7 @@ class Change:
                 continue
             listed = lists.elements_of(self._source, target)
             if len(listed.spans) != len(matched):
-                raise EditRefused("the elements of the list are not told apart")
+                raise EditRefused("the elements of the list cannot be told apart")
             new = [self._element(each) for each in after[c:d]]
             first = places[a][0] if a < len(places) else len(matched)
             if tag in ("delete", "replace"):

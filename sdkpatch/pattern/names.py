@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
 from ..python.source import Source, blocks, same
@@ -40,6 +41,10 @@ class Imports:
                     found |= {alias.asname or alias.name: f"{module}.{alias.name}" for alias in statement.names}
         return found
 
+    def binds(self, path: str) -> bool:
+        """Tell whether the first name of a dotted path is imported."""
+        return path.partition(".")[0] in self._targets
+
     def resolve(self, path: str) -> str:
         """Return the dotted path with its first name replaced by what it was imported from."""
         first, dot, rest = path.partition(".")
@@ -63,10 +68,15 @@ def absolute(source: Source, statement: ast.ImportFrom) -> str:
     return ".".join([*folders, *([statement.module] if statement.module else [])])
 
 
-def means_same(source: Source, left: ast.AST, right: ast.AST) -> bool:
-    """Compare two nodes as code, each name by what the module's imports make of it."""
+def means_same(source: Source, wanted: ast.AST, now: ast.AST) -> bool:
+    """Tell whether code is what is wanted, each name by what the module's imports make of it.
+
+    A dotted name that begins with nothing the module imports may leave out outer packages.
+    """
     imports = _imports(source)
-    return same(_Resolved(imports).visit(copy.deepcopy(left)), _Resolved(imports).visit(copy.deepcopy(right)))
+    there = _Resolved(imports).visit(copy.deepcopy(now))
+    paths = sorted({node.id for node in ast.walk(there) if isinstance(node, ast.Name)})
+    return same(_Resolved(imports, paths).visit(copy.deepcopy(wanted)), there)
 
 
 @lru_cache(maxsize=2)
@@ -75,14 +85,20 @@ def _imports(source: Source) -> Imports:
 
 
 class _Resolved(ast.NodeTransformer):
-    """Puts dotted paths, as the imports lead to them, in the place of names."""
+    """Puts dotted paths in the place of names: as the imports lead to them, else the one of ``paths`` that is meant."""
 
-    def __init__(self, imports: Imports) -> None:
+    def __init__(self, imports: Imports, paths: Sequence[str] = ()) -> None:
         self._imports = imports
+        self._paths = paths
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
-        return ast.Name(id=self._imports.resolve(node.id), ctx=ast.Load())
+        return self._resolved(node.id)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         path = dotted(node)
-        return ast.Name(id=self._imports.resolve(path), ctx=ast.Load()) if path else self.generic_visit(node)
+        return self._resolved(path) if path else self.generic_visit(node)
+
+    def _resolved(self, path: str) -> ast.Name:
+        longer = () if self._imports.binds(path) or "." not in path else self._paths
+        found = next((each for each in longer if each.endswith(f".{path}")), self._imports.resolve(path))
+        return ast.Name(id=found, ctx=ast.Load())

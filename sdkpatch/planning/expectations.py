@@ -35,8 +35,8 @@ def unmet(
             reason = f"expected {_shown(expect)}, found {len(counted)}"
             found.append(task.result(task.place, Conflict(reason=reason, hint=_hint(tree, task, operation))))
         elif is_clear and (empty := _empty_place(expect, counted)):
-            reason = f'no site is in "{empty}", where expect.at says that one is'
-            hint = "the generator changed what the step was written for there; a site elsewhere is no stand-in"
+            reason = f'no site is in "{empty}", but expect.at requires one'
+            hint = "the generator changed the code there; sites elsewhere do not count"
             found.append(task.result(task.place, Conflict(reason=reason, hint=hint)))
         elif is_clear and (gone := _absent(task.step, files)):
             reason = f"files names {gone}, which is not there"

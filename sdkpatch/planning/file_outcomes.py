@@ -17,7 +17,7 @@ _LINE = re.compile(r"\(line (\d+)\)$")
 def uncompilable(source: Source | Conflict, planned: FileResult) -> Conflict | None:
     """Return why a planned module, parsed, does not compile; None when it does."""
     if not isinstance(source, Source):
-        return of_result("what the steps leave cannot be right", source, planned.after)
+        return of_result("the result of the steps is wrong", source, planned.after)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -26,9 +26,9 @@ def uncompilable(source: Source | Conflict, planned: FileResult) -> Conflict | N
         message = error.msg if isinstance(error, SyntaxError) else str(error)
         line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
         details = _lines(planned.after, line)
-        return Conflict(reason=f"what the steps leave does not compile: {message}", details=details)
+        return Conflict(reason=f"the result of the steps does not compile: {message}", details=details)
     except RecursionError:
-        return Conflict(reason="what the steps leave is nested too deeply to compile")
+        return Conflict(reason="the result of the steps is nested too deeply to compile")
     return None
 
 

@@ -45,7 +45,7 @@ def no_file(tree: Tree, step: Step) -> str:
     best = min(scores, key=lambda path: (-scores[path], path), default="")
     found = f"**/{tails[best]}" if best and step.files[0].startswith("**/") else best
     near = f"; there is {found}" if best and scores[best] >= _CLOSE_PATH else ""
-    return f"no file of the tree is one that files names{near}"
+    return f"files matches no file of the tree{near}"
 
 
 def unmatched(selectors: Sequence[str], names: Sequence[str]) -> str:
@@ -108,7 +108,7 @@ def holding(tree: Tree, step: Step, words: Sequence[str]) -> str:
     """Return a hint about which names of a pattern are in which files, for one that matches nothing."""
     files = _files(tree, step)
     if not files:
-        return "no Python file of the tree is one that files names"
+        return "files matches no Python file of the tree"
     lacking, whole = set(words), list[str]()
     for path in files:
         code = tree.read(path)

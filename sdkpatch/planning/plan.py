@@ -91,7 +91,7 @@ def _plan_files(run: _Run, found: _Found, jobs: int, progress: Callable[[int, in
     files = _planned(run, jobs, progress)
     _delay_imports(run, files)
     results = [*(result for planned in files for result in planned.results), *found.results]
-    for added in companions(run.tree, run.patches, results, run.style):
+    for added in companions(run.tree, run.patches, files, run.style):
         files.append(added)
         results += added.results
     if protections := [*run.protections, *_frozen(run.patches, results)]:

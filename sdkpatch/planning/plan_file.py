@@ -314,16 +314,16 @@ class FilePlanner:
             judged = self._judge(task)
             refused = next((each.verdict for each in judged if isinstance(each.verdict, Conflict)), None)
             if refused is not None:
-                return of_result("what the change would leave cannot be right", refused, self._planned.after)
+                return of_result("the result of the change is wrong", refused, self._planned.after)
             works = [each.verdict for each in judged if isinstance(each.verdict, ToDo)]
             if not works and len(judged) != sites:
                 reason = f"after the change the step would find {len(judged)} of its {sites} sites"
-                hint = "a name that the change gives must be one that the step looks at"
+                hint = "the step must also select the new name"
                 return uncompilable(self._parsed(), self._planned) or Conflict(reason=reason, hint=hint)
             if not works:
                 return None
-        reason = "the change does not come to rest: what it leaves is to be changed again"
-        return Conflict(reason=reason, hint="make the code before of the pattern say what tells it from the code after")
+        reason = "the change never ends: a second run would change its result again"
+        return Conflict(reason=reason, hint="make the code before narrower, so that it does not match the code after")
 
     def _check_compiles(self) -> None:
         """Report a result that parses and does not compile, such as a ``return`` outside a function."""
@@ -362,7 +362,7 @@ class FilePlanner:
             reason = f"{later.label} adds code that {task.label} is about, and that does not meet its goal"
             hint = "put the step that adds the code first, or add it as the other step wants it"
         else:
-            reason = f"{later.label} takes back what {task.label} did"
+            reason = f"{later.label} undoes what {task.label} did"
             hint = "the two want this place differently: remove one of them"
         return Conflict(reason=reason, hint=hint, details=details)
 

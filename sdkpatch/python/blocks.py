@@ -61,7 +61,7 @@ def block_indent(source: Source, block: Block) -> str:
     line = first_line(block[0])
     indent = source.text.indent(line)
     if len(indent.encode()) != block[0].col_offset and not getattr(block[0], "decorator_list", None):
-        raise EditRefused("a block stands on the line of its header, or a line holds more than one statement")
+        raise EditRefused("a block is on the line of its header, or a line holds more than one statement")
     return indent
 
 

@@ -51,17 +51,17 @@ def _run(patch: Patch, number: int, example: Example) -> ExampleResult:
     result = ExampleResult(patch=patch.id, number=number, after=after)
     if after != wanted:
         is_outdated = example.after is not None
-        problem = "the code after is not it" if is_outdated else "it changes the code, and no after says so"
+        problem = "the result is not the code after" if is_outdated else "it changes the code, but there is no after"
         return result._replace(problem=problem, details=_difference(wanted, after), is_outdated=is_outdated)
     again = _apply(patch, example.path, made)
     if again != made:
-        problem = again if isinstance(again, str) else "a second run changes it once more"
+        problem = again if isinstance(again, str) else "a second run changes the result again"
         return result._replace(problem=f"the code after: {problem}")
     if example.before is None:
         return result
     crlf = _apply(patch, example.path, example.before.replace("\n", "\r\n").encode())
     if isinstance(crlf, str) or (crlf or b"") != wanted.replace("\n", "\r\n").encode():
-        return result._replace(problem="with CRLF line ends the result is another")
+        return result._replace(problem="with CRLF line ends the result differs")
     return result
 
 

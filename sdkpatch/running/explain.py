@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import resources
 from ..errors import UsageError
-from ..loading.patchfile import STEP_FIELDS
+from ..loading.patchfile import shared_fields
 from ..operation import Operation
 from ..operations import OPERATIONS
 from ..schema import toml_source
@@ -27,14 +28,23 @@ class Argument(NamedTuple):
 
 def explain_operation(operation: Operation[Any]) -> str:
     """Return what an operation does, its arguments, and the example of the first recipe that uses it."""
-    arguments = [*_arguments(operation.fields, ""), *_arguments(STEP_FIELDS[1:], "")]
     return _render(
         title=f"{operation.name}: {operation.summary}",
-        why=f"Looks at {', '.join(operation.files)} unless the step says otherwise.",
+        why=looks_at(operation),
         label="Arguments",
-        arguments=arguments,
+        arguments=[*arguments(operation.fields), *arguments(shared_fields(operation)[1:])],
         examples=_shown_by(operation.name),
     )
+
+
+def looks_at(operation: Operation[Any]) -> str:
+    """Return one sentence on the files that an operation looks at."""
+    if operation.files == ("**",):
+        return "Its arguments name the files."
+    if not operation.files:
+        return "It looks at the files that `files` in the step names."
+    files = ", ".join(f"`{each}`" for each in operation.files)
+    return f"It looks at {files} unless `files` in the step names others."
 
 
 def _shown_by(name: str) -> list[str]:
@@ -60,7 +70,7 @@ def explain_patch(name: str, base: Path) -> str:
             hint=did_you_mean(name, known),
         )
     table = toml_source.parse(path.read_text(encoding="utf-8"))
-    arguments = [
+    parameters = [
         Argument(
             key=key,
             kind=str(each.get("type", "string")),
@@ -73,15 +83,16 @@ def explain_patch(name: str, base: Path) -> str:
         title=f"{table.get('id', name)}: {table.get('title', '')}",
         why=str(table.get("why", "")).strip(),
         label="Parameters",
-        arguments=arguments,
+        arguments=parameters,
         examples=list(_diffs(table)),
     )
 
 
-def _arguments(fields: tuple[Field, ...], prefix: str) -> Iterator[Argument]:
+def arguments(fields: Sequence[Field], prefix: str = "") -> Iterator[Argument]:
+    """Yield declared fields, each followed by the fields of the tables it holds."""
     for field in fields:
         kind = field.kind
-        default = "" if field.default in (None, "") else f'"{field.default}"'
+        default = json.dumps(field.default) if field.default or field.default is False else ""
         label = kind.label + (" (required)" if field.required else "")
         yield Argument(key=prefix + field.name, kind=label, doc=field.doc, default=default)
         inner = f"{prefix}{field.name}."
@@ -90,7 +101,7 @@ def _arguments(fields: tuple[Field, ...], prefix: str) -> Iterator[Argument]:
         elif isinstance(kind, ListOf):
             kind = kind.item
         if isinstance(kind, Table):
-            yield from _arguments(kind.fields, inner)
+            yield from arguments(kind.fields, inner)
 
 
 def _diffs(table: Mapping[str, object]) -> Iterator[str]:

@@ -30,7 +30,7 @@ def obsolete(root: Path, patches: Sequence[Patch], pristine: str, package: str =
 
 
 def _notes(patch: Patch, planned: Plan) -> Iterator[Note]:
-    reason = "every site is already so in freshly generated code"
+    reason = "every site is already satisfied in freshly generated code"
     needless = [
         number
         for number, _ in enumerate(patch.steps, 1)

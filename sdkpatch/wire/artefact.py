@@ -81,7 +81,7 @@ def _compared(tree: Tree, source: Tree, patches: Sequence[Patch]) -> Iterator[Ch
         if not packed and path in after:
             yield Check(Verdict.FAILED, what, "the tree does not have the patch: run sdkpatch apply, then build")
         elif not packed:
-            yield Check(Verdict.UNCHECKED, what, "it is in no package, and so no part of a wheel")
+            yield Check(Verdict.UNCHECKED, what, "it is outside every package, so no wheel contains it")
         elif content is None:
             lacks = not tree.has(packed)
             yield Check(Verdict.PROVED if lacks else Verdict.FAILED, what, "" if lacks else "it should be gone")

@@ -35,7 +35,11 @@ class Child:
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
 
     def __enter__(self) -> Child:
-        self._start()
+        try:
+            self._start()
+        except UsageError:
+            self._errors.close()
+            raise
         return self
 
     def __exit__(

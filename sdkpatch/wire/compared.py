@@ -176,9 +176,9 @@ def difference(own: Request, other: Request) -> str:
         for name in sorted(names):
             values = [[value for key, value in pairs if key == name] for pairs in (mine, theirs)]
             if values[0] != values[1]:
-                how = "is missing" if not values[0] else "is one too many" if not values[1] else "is another"
+                how = "is missing" if not values[0] else "is unexpected" if not values[1] else "differs"
                 return f"{what} {name} {how}"
-    return "its messages are others"
+    return "its messages differ"
 
 
 def generated(channel: Recording, before: Recording, promises: Sequence[Promise]) -> Iterator[Check]:
@@ -186,7 +186,7 @@ def generated(channel: Recording, before: Recording, promises: Sequence[Promise]
     compared = 0
     for name in before.seen:
         if name.startswith(ENVIRONMENT) and name not in channel.seen and not channel.seen["plain"].why:
-            yield Check(Verdict.FAILED, GENERATED, f"the {name} is there no more")
+            yield Check(Verdict.FAILED, GENERATED, f"the {name} no longer exists")
             return
     for name in _openings([channel]):
         own, other = channel.seen[name], before.seen.get(name)

@@ -50,7 +50,7 @@ def _remark(check: Check, recipe: str) -> Check:
     """Turn the failure of something nobody promised into a remark that names the recipe for it."""
     if check.verdict is not Verdict.FAILED:
         return check
-    mended = f" (the recipe {recipe} mends it)" if recipe else ""
+    mended = f" (the recipe {recipe} corrects it)" if recipe else ""
     return check._replace(verdict=Verdict.REMARK, reason=f"{check.reason}{mended}")
 
 

@@ -115,7 +115,7 @@ def _unsent(
         text = found[0] if isinstance(found[0], str) else json.dumps(found[0], ensure_ascii=False)
         scheme, blank, rest = text.partition(" ")
         if blank and rest in values:
-            return f'{where} arrives with {scheme} before it: the step takes it off where it has scheme = "{scheme}"'
+            return f'{where} arrives with {scheme} before it: add scheme = "{scheme}"'
         if "sentinel" in text or mask.holds(text):
             return f"{where} arrives garbled: the credential is not encoded as it must be"
         return f"{where} carries something else than the credential"
@@ -139,6 +139,6 @@ def takes(promise: Takes, recording: Recording, each: Promised) -> Iterator[Chec
         return
     for name, _, handshake in accepted(recording):
         if handshake.header(promise.header):
-            yield failed(what, said(name, f"the header {promise.header} still goes"))
+            yield failed(what, said(name, f"the header {promise.header} is still sent"))
             return
     yield from seen_at_all(what, recording)

@@ -12,7 +12,7 @@ from .masking import forms
 from .recordings import Promised, Recording, basic, failed, key_alone, proved
 from .values import Check, Seen, Verdict
 
-NOWHERE = "it goes nowhere: not into the request, and not into a header of the client's wrapper"
+NOWHERE = "it is not sent: neither in the request nor in a header of the client's wrapper"
 """Of a credential that generated code sends nowhere either, nothing is expected."""
 
 
@@ -60,7 +60,7 @@ def _has_own(promise: Sends) -> bool:
 def _alone(name: str, sends: Sequence[Promised], seen: Seen, recording: Recording) -> Check:
     what = f"the credential {name} of the client is sent"
     if seen.problem or not seen.reply:
-        return Check(Verdict.UNCHECKED, what, f"alone it makes no client: {seen.problem}")
+        return Check(Verdict.UNCHECKED, what, f"no client can be made with it alone: {seen.problem}")
     if seen.reply.get("refused"):
         return Check(Verdict.UNCHECKED, what, "the client exchanges it for another one at a server")
     key = seen.reply["keys"].get(name)

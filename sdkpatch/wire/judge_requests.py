@@ -18,7 +18,7 @@ UNREAD = "it is lost: the code does not read it"
 
 def adds(promise: Adds, recording: Recording, each: Promised) -> Iterator[Check]:
     """Judge a query parameter or header that is added or set."""
-    what = f"{promise.place} {promise.name} goes once"
+    what = f"{promise.place} {promise.name} is sent once"
     for name, seen, handshake in accepted(recording):
         values = [value for key, value in handshake.query if key == promise.name]
         if promise.place == "header":
@@ -27,7 +27,7 @@ def adds(promise: Adds, recording: Recording, each: Promised) -> Iterator[Check]
         if not expected and not values:
             continue
         if len(values) != 1:
-            yield failed(what, said(name, f"it goes {len(values)} times"))
+            yield failed(what, said(name, f"it is sent {len(values)} times"))
             return
         if promise.is_set and values[0] not in expected:
             yield failed(what, said(name, "it carries another value"))
@@ -54,20 +54,20 @@ def _leaves(name: str, seen: Seen) -> list[str]:
 
 def matches(promise: Matches, recording: Recording, each: Promised) -> Iterator[Check]:
     """Judge a header of every request by its beginning."""
-    what = f"the header {promise.header} goes once"
+    what = f"the header {promise.header} is sent once"
     for name, _, handshake in accepted(recording):
         found = handshake.header(promise.header)
         if len(found) != 1 or not found[0].startswith(promise.prefix) or not found[0]:
-            yield failed(what, said(name, f"it goes {len(found)} times, or with another value"))
+            yield failed(what, said(name, f"it is sent {len(found)} times, or with another value"))
             return
     yield from seen_at_all(what, recording)
 
 
 def lacks(promise: Lacks, recording: Recording, each: Promised) -> Iterator[Check]:
     """Judge a header that is removed."""
-    what = f"no header {promise.header} goes"
+    what = f"no header {promise.header} is sent"
     bad = [name for name, _, handshake in accepted(recording) if handshake.header(promise.header)]
-    yield from [failed(what, said(bad[0], "it still goes"))] if bad else seen_at_all(what, recording)
+    yield from [failed(what, said(bad[0], "it is still sent"))] if bad else seen_at_all(what, recording)
 
 
 def each_once(promise: EachOnce, recording: Recording, each: Promised) -> Iterator[Check]:
@@ -77,16 +77,16 @@ def each_once(promise: EachOnce, recording: Recording, each: Promised) -> Iterat
 
 def twice(recording: Recording, *, strict: bool) -> Iterator[Check]:
     """No header goes twice. The User-Agent of websockets 12 to 14 beside the SDK's is the library's, and a remark."""
-    what = "no header goes twice"
+    what = "no header is sent twice"
     found: dict[str, str] = {}
     for name, _, handshake in accepted(recording):
         names = [key.lower() for key, _ in handshake.headers]
         found |= {key: name for key in names if names.count(key) > 1 and key not in found}
     for key, name in sorted(found.items()):
         spelled = next(each for each, _ in recording.seen[name].handshakes[-1].headers if each.lower() == key)
-        reason = said(name, f"{spelled} goes twice")
+        reason = said(name, f"{spelled} is sent twice")
         if key == "user-agent" and not strict:
-            yield Check(Verdict.REMARK, what, f"{reason} (the recipe websocket-headers-once mends it)")
+            yield Check(Verdict.REMARK, what, f"{reason} (the recipe websocket-headers-once corrects it)")
         else:
             yield failed(what, reason)
     if not found:
@@ -155,7 +155,7 @@ def arguments(promised: Sequence[Promised], recording: Recording) -> Iterator[Ch
     for name, leaves in seen.reply["leaves"].items():
         what = f"the argument {name} arrives"
         if not leaves and name in seen.reply["given"]:
-            yield Check(Verdict.UNCHECKED, what, "nothing of its value can be told from other values")
+            yield Check(Verdict.UNCHECKED, what, "its value cannot be told from other values")
         elif leaves and (name not in gone or _gives_way(name, promised, recording)):
             yield proved(what)
         elif leaves:
@@ -174,7 +174,7 @@ def _one_at_a_time(full: Seen, recording: Recording) -> Iterator[Check]:
         if not single.handshakes or single.why:
             yield Check(Verdict.UNCHECKED, what, f"no handshake arrived: {single.why or 'nothing was sent'}")
         elif not single.reply["leaves"].get(name):
-            yield Check(Verdict.UNCHECKED, what, "nothing of its value can be told from other values")
+            yield Check(Verdict.UNCHECKED, what, "its value cannot be told from other values")
         elif name in lost(single) or (name in vague(single) and not differs(single, recording.seen["plain"])):
             yield failed(what, UNREAD if name in single.reply["unread"] else LOST)
         else:

@@ -33,7 +33,7 @@ def led(recordings: Mapping[Channel, Recording]) -> dict[Channel, Check]:
             elif usual and usual not in ways:
                 others = {each.flavour for each, own in copies.items() if own}
                 is_known = bool(ways) or "." not in usual or channel.flavour in others
-                why = f"it does by {min(ways)}, and to the copies by {usual}" if ways else f"its {usual} does not"
+                why = f"it is reached by {min(ways)}, but its copies by {usual}" if ways else f"its {usual} does not"
                 found[channel] = Check(Verdict.FAILED if is_known else Verdict.REMARK, LED, why)
     return found
 
@@ -42,7 +42,7 @@ def no_more(recording: Recording, before: Recording) -> Iterator[Check]:
     """Yield a failure where the root client of generated code leads to a channel by names that are gone."""
     ways, old = _ways(recording), _ways(before)
     if old and ways is not None and old.isdisjoint(ways):
-        yield Check(Verdict.FAILED, LED, f"{min(old)}, as generated code has it, does not")
+        yield Check(Verdict.FAILED, LED, f"{min(old)}, which leads to it in generated code, does not")
 
 
 def _ways(recording: Recording) -> frozenset[str] | None:

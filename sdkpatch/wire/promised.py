@@ -33,13 +33,7 @@ def promises_of(channel: Channel, patches: Sequence[Patch], planned: Plan | None
     """
     if planned is None:
         return
-    skipped = {each.patch for each in planned.skipped}
-    every = [
-        (patch, number, step, operation)
-        for patch in patches
-        for number, step in enumerate(patch.steps, 1)
-        if patch.id not in skipped and isinstance(operation := OPERATIONS[step.operation], Promising)
-    ]
+    every = _promising(patches, planned)
     results = [each for each in planned.results if _is_about(each, channel)]
     is_sent = False
     for patch, number, step, operation in every:
@@ -55,6 +49,41 @@ def promises_of(channel: Channel, patches: Sequence[Patch], planned: Plan | None
             if any(isinstance(each, Sends) for each in promises):
                 yield from (Promised(patch.id, number, each, False) for each in promises)
                 return
+
+
+def narrowed(channels: Sequence[Channel], patches: Sequence[Patch], planned: Plan | None) -> Iterator[str]:
+    """Yield a sentence for each step that is about some of the channels only: which ones."""
+    if planned is None:
+        return
+    sites = {(each.patch, each.step, each.site.path, each.site.name) for each in planned.results}
+    for patch, number, step, operation in _promising(patches, planned):
+        named = [
+            each
+            for each in channels
+            if (patch.id, number, each.path, each.name) in sites or _is_named(step, operation, each)
+        ]
+        if len(named) == len(channels):
+            continue
+        shown = [f"{each.name} ({each.path}:{each.line})" for each in named]
+        listed = ", ".join(shown[:_LISTED]) + (f" and {len(shown) - _LISTED} more" if len(shown) > _LISTED else "")
+        is_sending = any(isinstance(each, Sends) for each in operation.promises(step.arguments))
+        rest = "; channels that no sending step names are checked against the first sending step" if is_sending else ""
+        count = f"{len(named)} of {len(channels)} channels"
+        yield f"{patch.id} step {number} names {count}{': ' if listed else ''}{listed}{rest}"
+
+
+_LISTED = 4
+"""So many channels are written out in a sentence; the checks of each channel name the steps they are for."""
+
+
+def _promising(patches: Sequence[Patch], planned: Plan) -> list[tuple[Patch, int, Step, Promising]]:
+    skipped = {each.patch for each in planned.skipped}
+    return [
+        (patch, number, step, operation)
+        for patch in patches
+        for number, step in enumerate(patch.steps, 1)
+        if patch.id not in skipped and isinstance(operation := OPERATIONS[step.operation], Promising)
+    ]
 
 
 def _is_named(step: Step, operation: Promising, channel: Channel) -> bool:
@@ -142,5 +171,5 @@ def tree_checks(planned: Plan | None, patches: Sequence[Patch], proofs: Sequence
             operation = OPERATIONS[step.operation]
             promises = operation.promises(step.arguments) if isinstance(operation, Promising) else ()
             if not promises or all(isinstance(each, Unseen) for each in promises):
-                reason = "nothing of it goes over the wire; the code is as the step makes it"
+                reason = "it has no effect on a handshake; the code is as the step makes it"
                 yield Check(Verdict.UNCHECKED, f"what {step.operation} does", reason, patch.id, number)

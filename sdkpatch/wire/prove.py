@@ -14,14 +14,14 @@ from .judge import checks
 from .judge_keys import NOWHERE
 from .judge_requests import UNREAD
 from .led import led, no_more
-from .promised import outcomes, promises_of, tree_checks
+from .promised import narrowed, outcomes, promises_of, tree_checks
 from .recordings import Promised, Recording
 from .shown import carriers, shown
 from .stage import Options, Stage
 from .survey import survey
 from .values import Channel, Check, Proof, Report, Verdict
 
-_LINE = "it opens a socket, and no opening led there"
+_LINE = "it opens a socket, but no test connection reached it"
 
 
 def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree | None = None) -> Report:
@@ -63,6 +63,7 @@ def prove(tree: Tree, patches: Sequence[Patch], options: Options, pristine: Tree
             f"{each.path}:{each.line}: {each.name}: {why}; it is not opened" for each, why in surveyed.unseen.items()
         ]
     proofs.sort(key=lambda each: each.channel)
+    notes += narrowed([each.channel for each in proofs], patches, planned)
     shown_before = {key: _shown(recording) for key, (_, recording) in fresh.items()}
     proofs = _left_out(proofs, {key: checks((), recording) for key, (_, recording) in fresh.items()}, bool(fresh))
     gone = [channel for key, (channel, _) in fresh.items() if key not in {each.channel.key for each in proofs}]
@@ -105,7 +106,7 @@ def _left(left: Mapping[str, Sequence[Channel]]) -> Iterator[Check]:
             yield Check(Verdict.UNCHECKED, f"{each.path}:{each.line} {each.name} is opened", reason)
         if not channels:
             yield Check(
-                Verdict.REMARK, f'unseen = "{glob}" names something', "nothing that can open a socket has that name"
+                Verdict.REMARK, f'unseen = "{glob}" matches something', "nothing that can open a socket has that name"
             )
 
 

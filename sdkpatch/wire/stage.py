@@ -51,8 +51,10 @@ class Stage:
         self.loaded: Mapping[str, Any] = {}
 
     def __enter__(self) -> Stage:
-        self._first = self._stack.enter_context(Child(self._options.python))
-        self.loaded = load(self._first, self._tree, self._found, self._options)
+        with ExitStack() as stack:  # closed here where the SDK cannot be loaded
+            self._first = stack.enter_context(Child(self._options.python))
+            self.loaded = load(self._first, self._tree, self._found, self._options)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(

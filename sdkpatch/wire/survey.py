@@ -13,9 +13,9 @@ from .stage import Stage, channels_of
 from .values import Channel
 
 Key = tuple[str, str]
-_UNUSED = "nothing that was opened uses it"
-_SILENT = "it opens no socket, as other copies of the channel do"
-_ARGUMENT = "it opens the url that it is given, and nothing that was opened uses it"
+_UNUSED = "no test connection used it"
+_SILENT = "it opens no socket, although other copies of the channel do"
+_ARGUMENT = "it opens the url that it is given, and no test connection used it"
 
 
 class Survey(NamedTuple):

@@ -18,7 +18,7 @@ from . import disk, journal
 from .disk import Owned
 from .journal import Goal, Journal, beside, digest
 
-_HINT = "mend the cause, then run sdkpatch recover"
+_HINT = "correct the cause, then run sdkpatch recover"
 
 
 def commit(tree: Tree, changes: Sequence[FileChange]) -> None:
@@ -196,7 +196,7 @@ def _check_free(path: Path, root: Path) -> None:
     except OSError as error:
         raise _unwritten(error, root) from error
     name = path.relative_to(root).as_posix()
-    raise TreeError(name, "is where new bytes have to go; nothing was changed", "remove it, then run again")
+    raise TreeError(name, "is in the way of a temporary file; nothing was changed", "remove it, then run again")
 
 
 def _check_writable(path: Path, shown: str) -> None:

@@ -35,7 +35,7 @@ def locked(root: Path, seconds: float = _SECONDS) -> Iterator[None]:
         hint = "wait for the other sdkpatch to end, or stop it"
         raise TreeError(str(root), f"another sdkpatch{_named(root)} is at work on this tree", hint) from error
     except OSError as error:
-        raise TreeError(str(root), f"no lock can be kept there: {error.strerror}; nothing was changed") from error
+        raise TreeError(str(root), f"the tree cannot be locked: {error.strerror}; nothing was changed") from error
     try:
         yield
     finally:

@@ -30,4 +30,4 @@ def edited(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
 
 def _unknown(reason: str) -> TreeError:
     hint = "let git read the repository, or apply with --allow-dirty; nothing was written"
-    return TreeError("git", f"does not tell which files have edits of their own: {reason}", hint)
+    return TreeError("git", f"cannot tell which files have uncommitted edits: {reason}", hint)

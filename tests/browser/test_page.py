@@ -13,7 +13,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-from tests.command import sdkpatch
+from tests.command import process
 from tests.sdks import ROOT, SDKS, copy, unpacked
 
 pytestmark = pytest.mark.browser
@@ -46,11 +46,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     sdk = next(each for each in SDKS if each.requirement == "hume==0.14.1")
     tree = copy(sdk.requirement, folder / "sdk")
-    assert sdkpatch("apply", tree, *sdk.settings).returncode == 0
+    assert process("apply", tree, *sdk.settings).returncode == 0
     raw = Path("hume/tts/stream_input/raw_client.py")
     shutil.copy(unpacked(sdk.requirement) / raw, tree / raw)
     fresh = ("--pristine", unpacked(sdk.requirement))
-    done = sdkpatch("verify", tree, *sdk.settings, *fresh, "--report", folder / "verify.html")
+    done = process("verify", tree, *sdk.settings, *fresh, "--report", folder / "verify.html")
     assert done.returncode == 5, done.stderr
     return folder / "verify.html"
 

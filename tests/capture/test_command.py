@@ -88,7 +88,7 @@ def test_an_edit_of_what_a_patch_made_is_refused_with_the_patch_named(pair: tupl
     before = snapshot(edited)
     done = sdkpatch("capture", edited, "--generated", generated)
     assert done.returncode == 4
-    assert "takes back what change-base-client-wrapper-get-headers step 1 (rewrite) did" in done.stdout
+    assert "undoes what change-base-client-wrapper-get-headers step 1 (rewrite) did" in done.stdout
     assert snapshot(edited) == before
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import sdkpatch, snapshot
+from tests.command import process, snapshot
 from tests.shapes import Shape, write_sdk
 
 RECIPE = ("--patch", "websocket-auth-query", "--set", "header=x-api-key")
@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_understood(tree: Path, spoil: object, line: int, 
     path = tree / CLIENT
     path.write_bytes(spoil(path.read_bytes()))
     before = snapshot(tree)
-    done = sdkpatch("apply", tree, *RECIPE)
+    done = process("apply", tree, *RECIPE)
     assert done.stderr == ""
     assert done.stdout == f"{CLIENT}:{line}  (file)  conflict: {reason}\n" + REST
     assert done.returncode == 4
@@ -73,7 +73,7 @@ def test_a_form_feed_that_libcst_would_drop(tree: Path) -> None:
     path = tree / CLIENT
     path.write_bytes(path.read_bytes().replace(b"import typing\n", b"\x0cimport typing\n"))
     before = snapshot(tree)
-    done = sdkpatch("apply", tree, *RECIPE, "--quiet")
+    done = process("apply", tree, *RECIPE, "--quiet")
     reason = "libcst does not keep all of this file (a form feed, or a lone CR at its end)"
     assert done.stdout == (
         f"{CLIENT}:49  ChatClient.connect  sync  conflict: {reason}; so none of the 2 sites in this file is changed\n"
@@ -87,7 +87,7 @@ def test_a_null_byte(tree: Path) -> None:
     path = tree / CLIENT
     path.write_bytes(path.read_bytes() + b'x = "\0"\n')
     before = snapshot(tree)
-    done = sdkpatch("apply", tree, *RECIPE)
+    done = process("apply", tree, *RECIPE)
     assert done.returncode == 4
     assert f"{CLIENT}:" in done.stdout and "the file does not parse: source code" in done.stdout
     assert snapshot(tree) == before
@@ -97,7 +97,7 @@ def test_a_file_of_five_megabytes_is_patched(tree: Path) -> None:
     path = tree / CLIENT
     path.write_bytes(path.read_bytes() + b"x = [\n" + b'    "' + b'",\n    "'.join([b"x" * 95] * 50_000) + b'",\n]\n')
     assert path.stat().st_size > 5_000_000
-    done = sdkpatch("apply", tree, *RECIPE, "--quiet")
+    done = process("apply", tree, *RECIPE, "--quiet")
     assert done.stdout == "4 sites: 4 applied, 0 satisfied, 0 conflicts; 2 files changed\n"
 
 
@@ -122,7 +122,7 @@ def test_a_tree_that_is_none(
 ) -> None:
     assert callable(make)
     make(tmp_path / "nope")
-    done = sdkpatch("apply", "nope", *RECIPE, cwd=tmp_path)
+    done = process("apply", "nope", *RECIPE, cwd=tmp_path)
     shown = subject or str((tmp_path / "nope").resolve())
     message = f"error: {shown}: found {found}, expected {expected}\n"
     if hint:
@@ -136,7 +136,7 @@ def test_a_tree_that_cannot_be_listed(tree: Path) -> None:
     folder.mkdir()
     folder.chmod(0)
     try:
-        done = sdkpatch("apply", tree, *RECIPE, "--check")
+        done = process("apply", tree, *RECIPE, "--check")
     finally:
         folder.chmod(0o755)
     if os.geteuid() == 0:  # root lists anything; the run is as if the folder were empty
@@ -152,7 +152,7 @@ def test_a_link_out_of_the_tree(tree: Path, tmp_path: Path) -> None:
     path.rename(outside)
     path.symlink_to(outside)
     before = outside.read_bytes()
-    done = sdkpatch("apply", tree, *RECIPE)
+    done = process("apply", tree, *RECIPE)
     reason = "the symbolic link leaves the SDK tree, so what it leads to is neither read nor changed"
     hint = "  hint: replace the link by the file\n"
     assert done.stdout == f"{CLIENT}:1  (link)  conflict: {reason}\n{hint}" + REST
@@ -166,7 +166,7 @@ def test_a_linked_package_out_of_the_tree(tree: Path, tmp_path: Path) -> None:
     (tree / "src" / "more").symlink_to(tmp_path / "other" / "src" / "pkg" / "chat")
     (tree / "docs").symlink_to(tmp_path)  # holds no Python file of its own: nothing of ours
     before = snapshot(tmp_path / "other")
-    done = sdkpatch("apply", tree, *RECIPE)
+    done = process("apply", tree, *RECIPE)
     assert "src/more:1  (link)  conflict: the symbolic link leaves the SDK tree" in done.stdout
     assert "docs" not in done.stdout
     assert done.returncode == 4
@@ -178,7 +178,7 @@ def test_what_is_read_only_stays_and_so_does_everything_else(tree: Path, what: s
     mode = (tree / what).stat().st_mode
     (tree / what).chmod(mode & ~0o222)
     before = snapshot(tree)
-    done = sdkpatch("apply", tree, *RECIPE, "--quiet")
+    done = process("apply", tree, *RECIPE, "--quiet")
     after = snapshot(tree)
     (tree / what).chmod(mode)
     hint = "  hint: chmod u+w it, or leave it out of the step's files\n"
@@ -246,7 +246,7 @@ bad.toml:20: step[2].paths[4]: found "x/", expected a plain path relative to the
 def test_every_mistake_of_a_patch_file_is_reported_at_once(tree: Path) -> None:
     (tree.parent / "bad.toml").write_text(PATCH)
     before = snapshot(tree)
-    done = sdkpatch("apply", tree, "--patch", "bad.toml", cwd=tree.parent)
+    done = process("apply", tree, "--patch", "bad.toml", cwd=tree.parent)
     assert done.stderr == MISTAKES
     assert done.stdout == ""
     assert done.returncode == 3
@@ -280,7 +280,7 @@ def test_every_mistake_of_a_patch_file_is_reported_at_once(tree: Path) -> None:
 )
 def test_patches_that_cannot_be_loaded(tree: Path, arguments: tuple[str, ...], message: str) -> None:
     (tree.parent / "broken.toml").write_text('id = "x"\ntitle = "y\n')
-    done = sdkpatch("apply", tree, *arguments, cwd=tree.parent)
+    done = process("apply", tree, *arguments, cwd=tree.parent)
     begin, cut, end = message.partition("…")
     assert done.stderr.startswith(begin) and done.stderr.endswith(end) if cut else done.stderr == message
     assert done.returncode == 3
@@ -320,7 +320,7 @@ def test_patches_that_cannot_be_loaded(tree: Path, arguments: tuple[str, ...], m
 )
 def test_project_files_that_are_wrong(tree: Path, project: str, message: str) -> None:
     (tree.parent / "sdkpatch.toml").write_text(project)
-    done = sdkpatch("apply", cwd=tree.parent)
+    done = process("apply", cwd=tree.parent)
     assert done.stderr == message
     assert done.returncode == 3
 
@@ -332,7 +332,7 @@ def test_an_expectation_that_is_not_met(tree: Path) -> None:
         'take = { key = { header = "x-api-key" } }\nsend = { query = { api_key = "$key" } }\n'
     )
     before = snapshot(tree)
-    done = sdkpatch("apply", tree, "--patch", "./p.toml", "--quiet", cwd=tree.parent)
+    done = process("apply", tree, "--patch", "./p.toml", "--quiet", cwd=tree.parent)
     assert done.stdout == (
         "p.toml:3  websocket.auth  conflict: expected =5 sites, found 4\n"
         "  hint: the generator moved or renamed what the step is about; look at files and at the notes\n"
@@ -344,7 +344,7 @@ def test_an_expectation_that_is_not_met(tree: Path) -> None:
 
 def test_a_header_the_sdk_does_not_set_is_drift(tree: Path) -> None:
     before = snapshot(tree)
-    done = sdkpatch("apply", tree, "--patch", "websocket-auth-query", "--set", "header=x-apikey", "--quiet")
+    done = process("apply", tree, "--patch", "websocket-auth-query", "--set", "header=x-apikey", "--quiet")
     assert done.stdout == (
         'recipe:websocket-auth-query:15  websocket.auth  conflict: no code of this SDK sets the header "x-apikey" '
         "that the step takes\n"
@@ -361,7 +361,7 @@ def test_two_patches_that_want_the_same_site_differently(tree: Path) -> None:
         text += f'[[patch]]\nuses = "websocket-auth-query"\nwith = {{ header = "x-api-key", query = "{query}" }}\n'
     (tree.parent / "sdkpatch.toml").write_text(text)
     before = snapshot(tree)
-    done = sdkpatch("apply", "--quiet", cwd=tree.parent)
+    done = process("apply", "--quiet", cwd=tree.parent)
     assert (
         f"sdk/{CLIENT}:49  ChatClient.connect  sync  conflict: ".replace("sdk/", "")
         + "line 49 already sends x-api-key as the query parameter a\n"
@@ -378,22 +378,22 @@ def test_two_patches_that_undo_each_other(tree: Path) -> None:
         text += f'[[patch]]\nuses = "websocket-auth-query"\nwith = {{ header = "x-api-key", headers = "{headers}" }}\n'
     (tree.parent / "sdkpatch.toml").write_text(text)
     before = snapshot(tree)
-    done = sdkpatch("apply", "--quiet", cwd=tree.parent)
+    done = process("apply", "--quiet", cwd=tree.parent)
     first, second = ("websocket-auth-query step 1 (websocket.auth)", "websocket-auth-query-2 step 1 (websocket.auth)")
-    assert f"conflict: {second} takes back what {first} did\n" in done.stdout
+    assert f"conflict: {second} undoes what {first} did\n" in done.stdout
     assert done.returncode == 4
     assert snapshot(tree) == before
 
 
 def test_no_patch_and_no_tree(tmp_path: Path, tree: Path) -> None:
     (tmp_path / "empty").mkdir()
-    done = sdkpatch("apply", cwd=tmp_path / "empty")
+    done = process("apply", cwd=tmp_path / "empty")
     assert done.stderr == (
         "error: what to patch: found no tree and no sdkpatch.toml, expected the directory of an SDK\n"
         "  hint: for example: sdkpatch apply generated-sdks/python\n"
     )
     assert done.returncode == 2
-    done = sdkpatch("apply", tree, cwd=tmp_path / "empty")
+    done = process("apply", tree, cwd=tmp_path / "empty")
     assert done.stderr == (
         "error: which patches: found no sdkpatch.toml, no --patch, no patches/*.toml, expected at least one\n"
         "  hint: for example: --patch websocket-auth-query --set header=x-api-key --set query=api_key\n"
@@ -405,7 +405,7 @@ def test_no_patch_and_no_tree(tmp_path: Path, tree: Path) -> None:
     "arguments", [("appply",), ("apply", "--nope"), ("apply", "--set", "x"), ("apply", "--jobs", "-1")]
 )
 def test_a_command_line_that_is_wrong(arguments: tuple[str, ...]) -> None:
-    done = sdkpatch(*arguments)
+    done = process(*arguments)
     assert done.returncode == 2
     assert "Usage: sdkpatch" in done.stderr
     assert done.stdout == ""

@@ -101,8 +101,8 @@ MISTAKES = [
     ),
     (
         'op = "rewrite"\nchange = """\n- def f():\n-     $$$BODY\n+ def f():\n+     pass\n"""',
-        "step[0].change: found a change that throws away code it has not seen, expected was beside it\n"
-        "  hint: write the code that was there when the patch was made into was",
+        "step[0].change: found a change that removes code it does not show, expected was beside it\n"
+        "  hint: put the removed code into was",
     ),
     (
         'op = "rewrite"\nchange = "x"\nmatch = "x"',
@@ -259,7 +259,7 @@ CONFLICTS = [
     ),
     (
         'op = "rewrite"\nmatch = "return f($X)"\nreplace = "break"',
-        "src/pkg/client.py:3  Client.get  sync  conflict: what the steps leave does not compile: "
+        "src/pkg/client.py:3  Client.get  sync  conflict: the result of the steps does not compile: "
         "'break' outside loop\n",
     ),
     (
@@ -273,8 +273,7 @@ CONFLICTS = [
     ),
     (
         'op = "rewrite"\nfiles = ["**/other.py"]\nmatch = "f($X)"\nreplace = "g($X)"\nwithin = "Client"',
-        "x.toml:4  rewrite  conflict: expected >=1 site, found 0\n"
-        "  hint: no file of the tree is one that files names\n",
+        "x.toml:4  rewrite  conflict: expected >=1 site, found 0\n  hint: files matches no file of the tree\n",
     ),
     (
         'op = "file.add"\npath = "README.md"\ncontent = "x"',
@@ -320,7 +319,7 @@ def test_two_steps_that_want_one_place_differently_are_a_conflict(tree: Path, tm
     before = snapshot(tree)
     done = sdkpatch("apply", tree, "--patch", "x.toml", "-q", cwd=tmp_path)
     assert (
-        "conflict: x step 2 (annotation.set) takes back what x step 1 (annotation.set) did\n"
+        "conflict: x step 2 (annotation.set) undoes what x step 1 (annotation.set) did\n"
         "  hint: the two want this place differently: remove one of them\n"
     ) in done.stdout
     assert done.returncode == ExitCode.CONFLICT
@@ -362,7 +361,7 @@ def test_pristine_code_tells_which_patches_are_needless(tree: Path, tmp_path: Pa
     (fresh / "src" / "pkg").mkdir(parents=True)
     (fresh / "src/pkg/client.py").write_text("class Client:\n    def get(self, a: str) -> int: ...\n")
     (tmp_path / "x.toml").write_text(HEAD + 'op = "annotation.set"\ntarget = "Client.get(a)"\nannotation = "str"\n')
-    note = "x.toml:1  note: every site is already so in freshly generated code: this patch can be deleted\n"
+    note = "x.toml:1  note: every site is already satisfied in freshly generated code: this patch can be deleted\n"
     done = sdkpatch("apply", tree, "--patch", "x.toml", "--pristine", "fresh", cwd=tmp_path)
     assert note in done.stdout
     assert done.returncode == ExitCode.OK
@@ -393,14 +392,14 @@ def test_a_text_step_and_a_protecting_one_share_the_ignore_file(tree: Path, tmp_
 @pytest.mark.parametrize(
     "path, reason",
     [
-        ("node_modules/own.py", "sdkpatch looks into no folder node_modules, so it would never find the file again"),
-        ("src/__pycache__/own.py", "sdkpatch looks into no folder __pycache__, so it would never find the file again"),
-        (".venv/own.py", "sdkpatch looks into no folder .venv, so it would never find the file again"),
-        (".TOX/own.py", "sdkpatch looks into no folder .tox, so it would never find the file again"),
+        ("node_modules/own.py", "sdkpatch ignores folders named node_modules, so it would not find the file again"),
+        ("src/__pycache__/own.py", "sdkpatch ignores folders named __pycache__, so it would not find the file again"),
+        (".venv/own.py", "sdkpatch ignores folders named .venv, so it would not find the file again"),
+        (".TOX/own.py", "sdkpatch ignores folders named .tox, so it would not find the file again"),
         ("src/.git/own.py", "that folder is git's own"),
-        ("src/pkg/pyvenv.cfg", "pyvenv.cfg makes its folder a virtual environment, and sdkpatch looks into none"),
-        ("own.py.sdkpatch-new", "a name of that kind is for sdkpatch's own files while it writes"),
-        (".sdkpatch-journal", "a name of that kind is for sdkpatch's own files while it writes"),
+        ("src/pkg/pyvenv.cfg", "pyvenv.cfg makes its folder a virtual environment, and sdkpatch ignores those"),
+        ("own.py.sdkpatch-new", "sdkpatch uses such names for its temporary files"),
+        (".sdkpatch-journal", "sdkpatch uses such names for its temporary files"),
     ],
 )
 def test_a_file_that_would_not_be_found_again_is_refused(path: str, reason: str, tree: Path, tmp_path: Path) -> None:

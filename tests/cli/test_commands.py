@@ -12,9 +12,9 @@ import pytest
 from sdkpatch.cli import COMMANDS
 from sdkpatch.cli.fernignore import command as fernignore
 from sdkpatch.operations import OPERATIONS
-from sdkpatch.resources import recipes
+from sdkpatch.resources import book, recipes
 from sdkpatch.running.explain import explain_operation
-from tests.command import report, sdkpatch, snapshot
+from tests.command import process, report, snapshot
 from tests.sdks import ROOT
 from tests.shapes import Shape, write_sdk
 
@@ -29,7 +29,7 @@ def tree(tmp_path: Path) -> Path:
 
 def test_check_and_diff_write_nothing_and_exit_1_until_it_is_done(tree: Path) -> None:
     before = snapshot(tree)
-    checked, differing = sdkpatch("apply", tree, *RECIPE, "--check"), sdkpatch("apply", tree, *RECIPE, "--diff")
+    checked, differing = process("apply", tree, *RECIPE, "--check"), process("apply", tree, *RECIPE, "--diff")
     assert snapshot(tree) == before
     assert checked.returncode == differing.returncode == 1
     assert checked.stdout == (
@@ -39,31 +39,31 @@ def test_check_and_diff_write_nothing_and_exit_1_until_it_is_done(tree: Path) ->
         "src/pkg/chat/raw_client.py:86  AsyncRawChatClient.connect  async  to apply\n"
         "4 sites: 4 to apply, 0 satisfied, 0 conflicts; 2 files would change\n"
     )
-    assert sdkpatch("apply", tree, *RECIPE).returncode == 0
-    assert sdkpatch("apply", tree, *RECIPE, "--check").returncode == 0
-    assert sdkpatch("apply", tree, *RECIPE, "--diff").returncode == 0
+    assert process("apply", tree, *RECIPE).returncode == 0
+    assert process("apply", tree, *RECIPE, "--check").returncode == 0
+    assert process("apply", tree, *RECIPE, "--diff").returncode == 0
 
 
 def test_the_diff_is_one_that_git_applies(tree: Path) -> None:
     import subprocess
 
-    done = sdkpatch("apply", tree, *RECIPE, "--diff")
+    done = process("apply", tree, *RECIPE, "--diff")
     patch = done.stdout.split("\n\nsrc/pkg")[0] + "\n"
     subprocess.run(["git", "apply", "-p1", "-"], input=patch, cwd=tree, text=True, check=True)
-    assert sdkpatch("apply", tree, *RECIPE, "--check").returncode == 0
+    assert process("apply", tree, *RECIPE, "--check").returncode == 0
 
 
 def test_colour_is_asked_for_or_left_out(tree: Path) -> None:
-    assert "\x1b[" not in sdkpatch("apply", tree, *RECIPE, "--diff").stdout
-    coloured = sdkpatch("apply", tree, *RECIPE, "--diff", "--color", "always").stdout
+    assert "\x1b[" not in process("apply", tree, *RECIPE, "--diff").stdout
+    coloured = process("apply", tree, *RECIPE, "--diff", "--color", "always").stdout
     assert "\x1b[32m+import" not in coloured and "\x1b[32m+        _key" in coloured
-    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == sdkpatch("apply", tree, *RECIPE, "--diff").stdout
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == process("apply", tree, *RECIPE, "--diff").stdout
 
 
 def test_quiet_and_verbose(tree: Path) -> None:
-    quiet = sdkpatch("apply", tree, *RECIPE, "--check", "-q").stdout
+    quiet = process("apply", tree, *RECIPE, "--check", "-q").stdout
     assert quiet == "4 sites: 4 to apply, 0 satisfied, 0 conflicts; 2 files would change\n"
-    verbose = sdkpatch("apply", tree, *RECIPE, "--check", "-v").stdout
+    verbose = process("apply", tree, *RECIPE, "--check", "-v").stdout
     assert "ChatClient.connect  sync  to apply  [websocket-auth-query step 1]" in verbose
 
 
@@ -71,7 +71,7 @@ def test_a_file_name_cannot_forge_a_line_or_move_the_cursor(tree: Path) -> None:
     folder = tree / "src" / "pkg" / "a\x1b[2J\nb"
     folder.mkdir()
     (folder / "client.py").write_bytes((tree / "src/pkg/chat/client.py").read_bytes())
-    done = sdkpatch("apply", tree, *RECIPE, "--diff")
+    done = process("apply", tree, *RECIPE, "--diff")
     assert "\x1b" not in done.stdout
     assert "src/pkg/a\\x1b[2J\\nb/client.py:49  ChatClient.connect  sync  to apply" in done.stdout
 
@@ -107,27 +107,27 @@ def test_the_nearest_project_file_names_tree_and_patches(tree: Path) -> None:
         'sdk = "sdk"\n[[patch]]\nuses = "websocket-auth-query"\nwith = { header = "x-api-key" }\n'
     )
     deeper = tree / "src" / "pkg"
-    assert sdkpatch("apply", "--check", "-q", cwd=deeper).stdout.startswith("4 sites: 4 to apply")
-    assert sdkpatch("apply", tree, "--check", "-q", cwd=tree.parent.parent).stdout.startswith("4 sites: 4 to apply")
-    other = sdkpatch("apply", "--config", tree.parent / "sdkpatch.toml", "--check", "-q", cwd=Path("/"))
+    assert process("apply", "--check", "-q", cwd=deeper).stdout.startswith("4 sites: 4 to apply")
+    assert process("apply", tree, "--check", "-q", cwd=tree.parent.parent).stdout.startswith("4 sites: 4 to apply")
+    other = process("apply", "--config", tree.parent / "sdkpatch.toml", "--check", "-q", cwd=Path("/"))
     assert other.stdout.startswith("4 sites: 4 to apply")
 
 
 def test_a_run_that_names_tree_and_patch_does_not_read_the_project_file(tree: Path) -> None:
     (tree.parent / "sdkpatch.toml").write_text("not TOML")
-    assert sdkpatch("apply", tree, *RECIPE, "--check").returncode == 1
-    assert sdkpatch("apply", tree, "--check").returncode == 3
+    assert process("apply", tree, *RECIPE, "--check").returncode == 1
+    assert process("apply", tree, "--check").returncode == 3
 
 
 def test_without_a_project_file_the_folder_patches_is_taken(tree: Path) -> None:
     (tree.parent / "patches").mkdir()
     text = recipes()["websocket-auth-query"].read_text().replace('default = "x-api-key"', 'default = "X-API-KEY"')
     (tree.parent / "patches" / "mine.toml").write_text(text)
-    assert sdkpatch("apply", "sdk", "--check", "-q", cwd=tree.parent).stdout.startswith("4 sites: 4 to apply")
+    assert process("apply", "sdk", "--check", "-q", cwd=tree.parent).stdout.startswith("4 sites: 4 to apply")
 
 
 def test_list_shows_recipes_and_the_projects_patches() -> None:
-    done = sdkpatch("list", cwd=ROOT / "examples" / "aui-python")
+    done = process("list", cwd=ROOT / "examples" / "aui-python")
     assert done.returncode == 0
     shown, _, project = done.stdout.partition("Project (sdkpatch.toml):\n")
     assert shown.startswith("Recipes:\n")
@@ -142,7 +142,7 @@ def test_list_shows_recipes_and_the_projects_patches() -> None:
 
 @pytest.mark.parametrize("name", [*OPERATIONS, *recipes()])
 def test_explain_says_what_it_does_and_shows_an_example(name: str) -> None:
-    done = sdkpatch("explain", name)
+    done = process("explain", name)
     assert done.returncode == 0
     assert done.stdout.startswith(f"{name}: ")
     if name in OPERATIONS:
@@ -154,7 +154,7 @@ def test_explain_says_what_it_does_and_shows_an_example(name: str) -> None:
 
 
 def test_explain_of_an_unknown_name() -> None:
-    done = sdkpatch("explain", "websocket.aut")
+    done = process("explain", "websocket.aut")
     assert done.stderr == (
         "error: websocket.aut: found nothing of that name, expected a recipe, a patch file or an operation\n"
         '  hint: did you mean "websocket.auth"?\n'
@@ -167,7 +167,7 @@ FERNIGNORE = [f"fernignore {name}" for name in fernignore.commands]
 
 @pytest.mark.parametrize("name", ["", *COMMANDS, *FERNIGNORE])
 def test_every_help_text_has_an_example_and_stands_in_the_docs(name: str) -> None:
-    done = sdkpatch(*name.split(), "--help")
+    done = process(*name.split(), "--help")
     assert done.returncode == 0
     text = " ".join(done.stdout.split())
     assert f"Example: sdkpatch {name}".rstrip() in text
@@ -192,7 +192,7 @@ def test_a_mistake_is_placed_in_the_project_file_that_has_it(tree: Path) -> None
     (tree.parent / "other.toml").write_text(
         'sdk = "sdk"\n[[patch]]\nuses = "websocket-auth-query"\nwith = { heder = "x" }\n'
     )
-    done = sdkpatch("apply", "--config", "other.toml", cwd=tree.parent)
+    done = process("apply", "--config", "other.toml", cwd=tree.parent)
     assert done.stderr == (
         "error: other.toml:4: patch[0].with.heder: found an unknown parameter, expected a declared one\n"
         '  hint: did you mean "header"?\n'
@@ -204,7 +204,7 @@ def test_a_recipe_in_the_folder_patches_whose_parameter_nobody_gives(tree: Path)
     (tree.parent / "patches").mkdir()
     text = recipes()["websocket-auth-query"].read_text().replace('default = "x-api-key", ', "")
     (tree.parent / "patches" / "mine.toml").write_text(text)
-    done = sdkpatch("apply", "sdk", cwd=tree.parent)
+    done = process("apply", "sdk", cwd=tree.parent)
     assert done.stderr == (
         "error: patches/mine.toml:1: parameters: found nothing, expected a value for the parameter header (string)\n"
     )
@@ -263,8 +263,23 @@ def test_a_person_who_waits_longer_than_a_second_sees_progress(tmp_path: Path) -
     assert shown.rstrip(b"\r").endswith(b" ")  # wiped at the end
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation_is_explained_by_a_step_from_life(name: str) -> None:
+PATCHES = "".join(path.read_text() for path in (*recipes().values(), *book().values()))
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if f'op = "{name}"\n' in PATCHES])
+def test_an_operation_is_explained_by_a_step_from_life(name: str) -> None:
     shown = explain_operation(OPERATIONS[name])
     assert f'[[step]]\nop = "{name}"\n' in shown
     assert "\n--- before\n+++ after\n" in shown
+
+
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        ("text.replace", "It looks at the files that `files` in the step names."),
+        ("module.add", "It looks at `**/*.py` unless `files` in the step names others."),
+        ("file.add", "Its arguments name the files."),
+    ],
+)
+def test_an_explanation_says_which_files_an_operation_looks_at(name: str, sentence: str) -> None:
+    assert explain_operation(OPERATIONS[name]).splitlines()[2] == sentence

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sdkpatch.stopping import Terminated
-from tests.command import sdkpatch, snapshot
+from tests.command import process, snapshot
 from tests.sdks import ROOT
 from tests.shapes import Shape, write_sdk
 
@@ -183,7 +183,7 @@ def test_streams_that_are_closed(closed: list[int], tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert (done.stdout == "") == (1 in closed)
-    assert sdkpatch("apply", tree, *RECIPE, "--check").returncode == 0
+    assert process("apply", tree, *RECIPE, "--check").returncode == 0
 
 
 def test_the_reader_of_the_help_is_gone() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import sdkpatch, snapshot
+from tests.command import process, snapshot
 
 COMMAND = [sys.executable, "-m", "sdkpatch", "apply"]
 PATCH = 'id = "p"\ntitle = "P"\n[[step]]\nop = "rewrite"\nmatch = "a = 1"\nreplace = "a = 2"\n'
@@ -29,15 +29,15 @@ def arguments(tmp_path: Path) -> list[str]:
 
 @pytest.mark.parametrize("jobs", ["-1", "x", "1.5", "", "9" * 5000])
 def test_a_number_of_jobs_that_is_none(jobs: str, arguments: list[str]) -> None:
-    done = sdkpatch("apply", *arguments, "--jobs", jobs)
+    done = process("apply", *arguments, "--jobs", jobs)
     assert done.returncode == 2 and "Invalid value for '--jobs'" in done.stderr
 
 
 @pytest.mark.parametrize("jobs", ["0", "1", "3", "1000000000"])
 def test_any_number_of_jobs_says_the_same(jobs: str, arguments: list[str]) -> None:
-    done = sdkpatch("apply", *arguments, "--jobs", jobs, "--check")
+    done = process("apply", *arguments, "--jobs", jobs, "--check")
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout == sdkpatch("apply", *arguments, "--check").stdout
+    assert done.stdout == process("apply", *arguments, "--check").stdout
 
 
 LIMITS = {
@@ -55,7 +55,7 @@ def test_limits(what: str, arguments: list[str]) -> None:
     shell = ["bash", "-c", f'{LIMITS[what]}; exec "$@"', "bash", *COMMAND, *arguments, "--jobs", "4"]
     done = subprocess.run(shell, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert sdkpatch("apply", *arguments, "--check").returncode == 0
+    assert process("apply", *arguments, "--check").returncode == 0
 
 
 def test_the_current_directory_is_gone(tmp_path: Path, arguments: list[str]) -> None:
@@ -71,7 +71,7 @@ def test_the_current_directory_is_gone(tmp_path: Path, arguments: list[str]) -> 
 @pytest.mark.parametrize("mode", ["--check", "--diff"])
 def test_a_name_commands_neither_terminal_nor_runner(output: str, mode: str, arguments: list[str]) -> None:
     Path(arguments[0], "src", "acme", NAME).write_text("a = 1\n")
-    done = sdkpatch("apply", *arguments, mode, "--format", output)
+    done = process("apply", *arguments, mode, "--format", output)
     assert done.returncode == 1
     shown = done.stdout + done.stderr
     assert all(char.isprintable() or char == "\n" for char in shown)
@@ -84,7 +84,7 @@ def test_a_name_that_is_no_text(arguments: list[str]) -> None:
     path = os.path.join(os.fsencode(arguments[0]), b"src", b"acme", b"x\xff.py")
     with open(path, "wb") as file:
         file.write(b"a = 1\n")
-    done = sdkpatch("apply", *arguments)
+    done = process("apply", *arguments)
     assert done.returncode == 0 and "src/acme/x\\udcff.py:1" in done.stdout
     with open(path, "rb") as file:
         assert file.read() == b"a = 2\n"
@@ -92,5 +92,5 @@ def test_a_name_that_is_no_text(arguments: list[str]) -> None:
 
 def test_the_tree_is_a_link(tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "link").symlink_to(arguments[0])
-    assert sdkpatch("apply", str(tmp_path / "link"), *arguments[1:]).returncode == 0
-    assert sdkpatch("apply", *arguments, "--check").returncode == 0
+    assert process("apply", str(tmp_path / "link"), *arguments[1:]).returncode == 0
+    assert process("apply", *arguments, "--check").returncode == 0

@@ -41,7 +41,7 @@ def test_edits_that_git_does_not_have_stop_the_run(tree: Path) -> None:
     done = sdkpatch("apply", tree, *RECIPE)
     assert done.returncode == 2
     assert done.stderr == (
-        "error: 1 file has edits that git does not have, and would be written over:\n"
+        "error: 1 file has edits that are neither committed nor staged, and would be overwritten:\n"
         f"  {CLIENT}\n"
         "  hint: git add or git commit them first, or apply with --allow-dirty; nothing was written\n"
     )
@@ -74,7 +74,7 @@ def test_a_repository_that_git_will_not_read_stops_the_run(tree: Path, tmp_path:
     before = snapshot(tree)
     done = sdkpatch("apply", tree, *RECIPE)
     assert done.returncode == 6
-    assert "git: does not tell which files have edits of their own: " in done.stderr
+    assert "git: cannot tell which files have uncommitted edits: " in done.stderr
     assert snapshot(tree) == before
     assert sdkpatch("apply", tree, *RECIPE, "--allow-dirty").returncode == 0
 
@@ -125,5 +125,5 @@ def test_a_git_that_cannot_leave_filters_alone_stops_the_run(
     before = snapshot(tree)
     done = sdkpatch("apply", tree, *RECIPE)
     assert done.returncode == 6
-    assert f"git: does not tell which files have edits of their own: {reason}" in done.stderr
+    assert f"git: cannot tell which files have uncommitted edits: {reason}" in done.stderr
     assert snapshot(tree) == before

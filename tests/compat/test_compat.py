@@ -51,8 +51,3 @@ def test_the_files_of_a_release_stay_as_they_are(release: Path) -> None:
         if path.is_file() and path.name != "SHA256SUMS"
     }
     assert found == listed
-
-
-def test_every_operation_is_kept() -> None:
-    text = "".join(path.read_text() for path in PATCHES)
-    assert [name for name in OPERATIONS if f'op = "{name}"' not in text] == []

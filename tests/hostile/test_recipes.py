@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import sdkpatch, snapshot
+from tests.command import process, snapshot
 from tests.shapes import Shape, write_sdk
 
 HEAD = 'id = "evil"\ntitle = "x"\n'
@@ -77,7 +77,7 @@ def test_no_path_leads_out_of_the_tree(operation: str, path: str, tree: Path) ->
         "fernignore.protect": {"paths": [path], "reason": "x"},
     }
     before = snapshot(tree.parent)
-    done = sdkpatch("apply", tree, "--patch", patch(tree, step(operation, **values[operation])))
+    done = process("apply", tree, "--patch", patch(tree, step(operation, **values[operation])))
     after = snapshot(tree.parent)
     del after["patches/evil.toml"]
     if operation == "fernignore.protect":  # a line of text, whatever stands in it
@@ -91,12 +91,12 @@ def test_no_path_leads_out_of_the_tree(operation: str, path: str, tree: Path) ->
 @pytest.mark.parametrize("glob", ["../**", "/etc/**", "**/../../**", "C:/**", "..\\**", "a" * 501])
 def test_no_glob_leads_out_of_the_tree(glob: str, tree: Path) -> None:
     step = f'[[step]]\nop = "text.replace"\nfiles = [\'{glob}\']\nfind = "root"\nreplace = "x"\n'
-    assert sdkpatch("apply", tree, "--patch", patch(tree, step)).returncode == 3
+    assert process("apply", tree, "--patch", patch(tree, step)).returncode == 3
 
 
 def test_a_name_that_differs_in_case_is_the_same_file_somewhere(tree: Path) -> None:
     text = step("file.add", path="src/pkg/chat/CLIENT.py", content="x")
-    done = sdkpatch("apply", tree, "--patch", patch(tree, text))
+    done = process("apply", tree, "--patch", patch(tree, text))
     assert done.returncode == 4
     assert "the tree spells it src/pkg/chat/client.py" in done.stdout
 
@@ -107,7 +107,7 @@ def test_no_file_is_written_through_a_link(tree: Path, tmp_path: Path) -> None:
     (tree / "src/pkg/x.py").symlink_to(tmp_path / "outside" / "x.py")
     for path in ("src/pkg/out/x.py", "src/pkg/x.py"):
         text = step("file.add", path=path, content="x")
-        assert sdkpatch("apply", tree, "--patch", patch(tree, text)).returncode == 4
+        assert process("apply", tree, "--patch", patch(tree, text)).returncode == 4
     assert list((tmp_path / "outside").iterdir()) == []
 
 
@@ -119,7 +119,7 @@ def test_no_template_is_read_from_elsewhere(template: str, tree: Path, tmp_path:
     file = patch(tree, step)
     (file.parent / "link").symlink_to(secret)
     (file.parent / "folder").mkdir()
-    done = sdkpatch("apply", tree, "--patch", file)
+    done = process("apply", tree, "--patch", file)
     assert done.returncode == 3
     assert "sesame-open" not in done.stdout + done.stderr
     assert not (tree / "x.py").exists()
@@ -130,7 +130,7 @@ def test_no_template_is_read_from_elsewhere(template: str, tree: Path, tmp_path:
 )
 def test_a_project_names_no_patch_from_elsewhere(uses: str, tree: Path) -> None:
     (tree / "sdkpatch.toml").write_text(f'[[patch]]\nuses = "{uses}"\n')
-    done = sdkpatch("apply", tree)
+    done = process("apply", tree)
     assert done.returncode == 3
     assert "a patch file stands below the project file" in done.stderr
 
@@ -139,11 +139,12 @@ PARAMETER = '[parameters]\na = { default = "x" }\n'
 LOOP = "{{ a }}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}"
 GROWTH = "{{ a " + "| replace('x', a * 99) " * 3 + "}}{{ 'a' * 10 ** 10 }}"
 RUNS = "($$$A, $$$B, $$$C, $$$D, $$$E, $$$F, z)"
+NESTED = "^.(((((ab|a)*c|a)*d|ab)*e|aa)*f|a)*g"
 SLOW = {
-    "expression over lines": step("text.replace", files=["**/*.txt"], line="(a|aa)+$", replace="b"),
-    "expression of an anchor": step("text.insert", files=["**/*.txt"], text="b", before="(a|aa)+$"),
+    "expression over lines": step("text.replace", files=["**/*.txt"], line=NESTED, replace="b"),
+    "expression of an anchor": step("text.insert", files=["**/*.txt"], text="b", before=NESTED),
     "expression of a metavariable": (
-        step("rewrite", match="x = $A", replace="y = $A") + 'where.A = { regex = "(a|aa)+$" }\n'
+        step("rewrite", match="x = $A", replace="y = $A") + f'where.A = {{ regex = "{NESTED}" }}\n'
     ),
     "glob": step("rewrite", files=["**/*a*a" * 20], match="f($A)", replace="g($A)"),
     "selector": step("docstring.set", target="*a" * 30 + "b", text="x"),
@@ -166,6 +167,7 @@ SLOW = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_no_patch_takes_long_or_much(name: str, tree: Path) -> None:
     """Two gigabytes of memory, and seconds; a documented answer, and nothing written."""
@@ -188,12 +190,22 @@ def test_no_patch_takes_long_or_much(name: str, tree: Path) -> None:
     assert snapshot(tree) == before
 
 
-def test_what_is_too_slow_is_a_conflict_with_its_file(tree: Path) -> None:
+@pytest.mark.parametrize(
+    "name, where",
+    [
+        ("expression over lines", "a.txt:1  (file)"),
+        ("expression of an anchor", "a.txt:1  (file)"),
+        ("expression of a metavariable", "src/pkg/more.py:1  (file)"),
+    ],
+)
+def test_what_is_too_slow_is_a_conflict_with_its_file(name: str, where: str, tree: Path) -> None:
     (tree / "a.txt").write_text("a" * 5000 + "!\n")
-    done = sdkpatch("apply", tree, "--patch", patch(tree, SLOW["expression over lines"]))
+    (tree / "src/pkg/more.py").write_text('x = "' + "a" * 5000 + '!"\n')
+    done = process("apply", tree, "--patch", patch(tree, SLOW[name]))
     assert done.stdout.splitlines()[0] == (
-        "a.txt:1  (file)  conflict: the regular expression takes more than 2 seconds in this file"
+        f"{where}  conflict: the regular expression takes more than 2,000,000 steps in this file"
     )
+    assert done.returncode == 4
 
 
 def test_a_secret_in_the_environment_stays_there(tree: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import sdkpatch, snapshot
+from tests.command import process, snapshot
 from tests.shapes import Shape, write_sdk
 
 RECIPE = ("--patch", "websocket-auth-query", "--set", "header=x-api-key")
@@ -49,7 +49,6 @@ def test_no_command_but_verify_runs_code_of_the_sdk(name: str, tree: Path, tmp_p
         "tomlkit",
         "click",
         "jinja2",
-        "regex",
         "typing_extensions",
         "sitecustomize",
         "conftest",
@@ -58,11 +57,12 @@ def test_no_command_but_verify_runs_code_of_the_sdk(name: str, tree: Path, tmp_p
         (tree / f"{module}.py").write_text(planted)
     (tree / "setup.py").write_text(planted)
     command = [part.format(tree=tree) for part in READING[name]]
-    done = sdkpatch(*command, cwd=tree)
+    done = process(*command, cwd=tree)
     assert done.returncode in (0, 1), done.stderr
     assert not trace.exists(), trace.read_text()
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "setting, attributes",
     [
@@ -99,9 +99,9 @@ def test_no_program_that_the_repository_names_is_run(
     (tree / ".gitattributes").write_text(attributes)
     for path in tree.rglob("*.py"):
         os.utime(path, (1, 1))  # git has to look into each again
-    assert sdkpatch("apply", tree, *RECIPE, "--pristine", "HEAD").returncode == 0
-    assert sdkpatch("fernignore", "check", tree).returncode in (0, 1)
-    assert sdkpatch("init", "--yes", tree).returncode in (0, 2)
+    assert process("apply", tree, *RECIPE, "--pristine", "HEAD").returncode == 0
+    assert process("fernignore", "check", tree).returncode in (0, 1)
+    assert process("init", "--yes", tree).returncode in (0, 2)
     assert not trace.exists(), trace.read_text()
 
 
@@ -118,23 +118,23 @@ def test_links_out_of_the_tree_are_neither_read_nor_written(tree: Path, tmp_path
     (tree / "pyproject.toml").unlink(missing_ok=True)
     (tree / "pyproject.toml").symlink_to("/etc/passwd")
     for command in READING.values():
-        done = sdkpatch(*(part.format(tree=tree) for part in command))
+        done = process(*(part.format(tree=tree) for part in command))
         assert done.returncode in (0, 1, 2, 4, 6), done.stderr
         assert "root:" not in done.stdout + done.stderr
         assert snapshot(outside) == before
-    assert sdkpatch("apply", tree, *RECIPE).returncode == 4
+    assert process("apply", tree, *RECIPE).returncode == 4
 
 
 def test_a_loop_of_links_ends(tree: Path) -> None:
     (tree / "src/pkg/loop").symlink_to(tree / "src")
     (tree / "src/pkg/self").symlink_to(tree / "src/pkg/self")
-    assert sdkpatch("apply", tree, *RECIPE).returncode == 0
+    assert process("apply", tree, *RECIPE).returncode == 0
 
 
 def test_a_pipe_and_a_socket_are_not_waited_for(tree: Path) -> None:
     os.mkfifo(tree / "src/pkg/pipe.py")
     os.mkfifo(tree / ".fernignore")
-    assert sdkpatch("apply", tree, *RECIPE).returncode == 0
+    assert process("apply", tree, *RECIPE).returncode == 0
 
 
 CONNECT = b"# connect headers ws_url additional_headers websockets\n"
@@ -169,6 +169,7 @@ NESTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["beside", "within"])
 @pytest.mark.parametrize("name", NESTED)
 def test_nothing_in_a_file_ends_the_process(name: str, where: str, tree: Path) -> None:
@@ -181,20 +182,21 @@ def test_nothing_in_a_file_ends_the_process(name: str, where: str, tree: Path) -
         path = tree / CLIENT
         path.write_bytes(path.read_bytes() + b"\n\n" + NESTED[name] + b"\n")
     before = snapshot(tree)
-    done = sdkpatch("apply", tree, *RECIPE, "--format", "json")
+    done = process("apply", tree, *RECIPE, "--format", "json")
     assert done.returncode in (0, 4), done.stderr[-300:]
     report = json.loads(done.stdout)
     if done.returncode == 4:
         assert snapshot(tree) == before
         assert {each["path"] for each in conflicts(report)} == {path.relative_to(tree).as_posix()}
     else:
-        assert sdkpatch("apply", tree, *RECIPE, "--check").returncode == 0
+        assert process("apply", tree, *RECIPE, "--check").returncode == 0
 
 
 def conflicts(report: dict[str, list[dict[str, str]]]) -> list[dict[str, str]]:
     return [each for each in report["sites"] if each["outcome"] == "conflict"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, content",
     [
@@ -220,7 +222,7 @@ def test_nothing_in_a_side_file_is_a_bug_or_takes_long(name: str, content: bytes
     (tree / name).parent.mkdir(exist_ok=True)
     (tree / name).write_bytes(content)
     for command in (*READING.values(), ("fernignore", "simulate", "{tree}", "{tree}")):
-        done = sdkpatch(*(part.format(tree=tree) for part in command))
+        done = process(*(part.format(tree=tree) for part in command))
         assert done.returncode in (0, 1, 2, 3, 4, 6), (command, done.stderr[-300:])
         assert "\x1b" not in done.stdout + done.stderr
         assert not any(line.lstrip().startswith("::") for line in (done.stdout + done.stderr).splitlines())
@@ -229,6 +231,7 @@ def test_nothing_in_a_side_file_is_a_bug_or_takes_long(name: str, content: bytes
 EVIL_NAMES = ("\x1b[2Jx", "::error file=a,line=1::b", "a\n::error::c", "##[error]d", "<img src=x>`|_*", "e\u202ef")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("form", ["text", "github", "markdown", "json", "sarif"])
 @pytest.mark.parametrize("mode", [(), ("--check",), ("--diff",)], ids=["apply", "check", "diff"])
 def test_names_and_source_move_no_cursor_and_command_no_runner(form: str, mode: tuple[str, ...], tree: Path) -> None:
@@ -242,7 +245,7 @@ def test_names_and_source_move_no_cursor_and_command_no_runner(form: str, mode: 
     path = tree / CLIENT
     doc = '"""\n    ::error::from a docstring\n    ##[error]x\n    \x1b[2J\n    """'
     path.write_text(path.read_text().replace("        try:\n", f"        {doc}\n        try:\n"))
-    done = sdkpatch("apply", tree, *RECIPE, "--format", form, *mode, "--color", "never")
+    done = process("apply", tree, *RECIPE, "--format", form, *mode, "--color", "never")
     assert done.returncode in (0, 1, 4), done.stderr
     shown = done.stdout + done.stderr
     assert "\x1b" not in shown and "##[" not in shown and "\u202e" not in shown.replace("\\u202e", "")
@@ -259,7 +262,7 @@ def test_errors_are_one_harmless_line_too(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "sdkpatch.toml").write_text('sdk = "::error::\\u001b[2J"\n"\\u001b##[error]" = 1\n')
     for command in (("apply",), ("apply", str(folder)), ("recover",), ("list",)):
-        done = sdkpatch(*command, cwd=folder)
+        done = process(*command, cwd=folder)
         assert done.returncode in (2, 3)
         assert "\x1b" not in done.stderr and "##[" not in done.stderr
         assert not any(line.lstrip().startswith("::") for line in done.stderr.splitlines()), done.stderr

@@ -101,7 +101,7 @@ def test_a_bad_line_is_named_with_its_fix(line: str, reason: str, fix: str | Non
     assert f".fernignore:3  {line}: {reason}" in done.stdout
     assert (f"  fix: {fix}\n" in done.stdout) is (fix is not None)
     assert done.stdout.splitlines()[-1] == (
-        "1 problem; sdkpatch fernignore check --fix mends 1" if fix else "1 problem"
+        "1 problem; sdkpatch fernignore check --fix fixes 1" if fix else "1 problem"
     )
     mended = sdkpatch("fernignore", "check", tree, "--fix")
     assert mended.returncode == (0 if fix else 1), mended.stdout

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +17,9 @@ from sdkpatch.planning.prove import verify
 from sdkpatch.schema import toml_source
 from sdkpatch.schema.fields import Table
 from sdkpatch.tree import scan
+
+RARE_ENCODINGS = {"bom", "latin-1", "lone cr", "no final newline"}
+"""What few files of an SDK have; make quick leaves them to make test."""
 
 CASES = Path(__file__).parent.parent / "cases"
 
@@ -73,10 +78,9 @@ def patch_of(operation: str, arguments: dict[str, Any], **expect: Any) -> Patch:
     assert isinstance(checked, dict)
     compiled = OPERATIONS[operation].compile(checked, ("step", 0), report)
     assert not mistakes, mistakes
-    files_for = getattr(OPERATIONS[operation], "files_for", None)
     step = Step(
         operation=operation,
-        files=tuple(checked["files"] or (files_for(compiled) if files_for else OPERATIONS[operation].files)),
+        files=tuple(checked["files"] or OPERATIONS[operation].files_for(compiled)),
         arguments=compiled,
         expect=Expectation(**{"relation": "any", **expect}),
         line=1,
@@ -110,18 +114,31 @@ def run(root: Path, patch: Patch) -> Plan:
     return planned
 
 
-def ruff(code: str, folder: Path) -> list[str]:
-    """Return what ruff, configured as Fern configures it, would change in the layout and the imports."""
-    (folder / "code.py").write_text(code)
+def before_and_after(cases: Sequence[Case]) -> dict[str, str]:
+    """Return the code of cases, named by what it is and by the case's place among them."""
+    codes = {f"before_{at}": case.before for at, case in enumerate(cases)}
+    codes |= {f"after_{at}": case.after for at, case in enumerate(cases)}
+    return {name: code for name, code in codes.items() if code is not None}
+
+
+def ruff(codes: Mapping[str, str], folder: Path) -> dict[str, list[str]]:
+    """Return what ruff, configured as Fern configures it, would change in the layout and the imports of each code."""
+    for name, code in codes.items():
+        (folder / f"{name}.py").write_text(code)
     options = ["--no-cache", "--isolated", "--line-length", "120"]
     ferns = 'lint.isort.section-order = ["future", "standard-library", "third-party", "first-party"]'
     sorting = ["--select", "I", "--config", ferns, "--config", 'lint.isort.default-section = "third-party"']
-    found: list[str] = []
+    found: dict[str, list[str]] = {name: [] for name in codes}
     for command in (
-        ["format", *options, "--diff"],
-        ["check", "--quiet", *options, *sorting, "--output-format=concise"],
+        ["format", "--diff", *options],
+        ["check", "--quiet", "--output-format=concise", *options, *sorting],
     ):
-        whole = [sys.executable, "-m", "ruff", *command, "code.py"]
+        whole = [sys.executable, "-m", "ruff", *command, "."]
         done = subprocess.run(whole, cwd=folder, capture_output=True, text=True, check=False)
-        found += done.stdout.splitlines()
+        assert "error:" not in done.stderr, done.stderr
+        name = ""
+        for line in done.stdout.splitlines():
+            at = re.match(r"(?:--- |\+\+\+ )?(\w+)\.py(?::|$)", line)
+            name = at[1] if at else name
+            found[name] += [line] if line else []
     return found

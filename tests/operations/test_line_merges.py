@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
-from hypothesis import HealthCheck, event, given, settings
+import pytest
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from sdkpatch.model import Applied, Satisfied
@@ -93,14 +94,18 @@ def test_the_oracle_tells_generated_from_patched_code() -> None:
     assert headers == {"X-Fern-Language": "Python"}
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(range(len(BLOCK))), max_size=len(BLOCK) + 4))
+@example(list(range(len(BLOCK))))
 def test_any_lines_of_the_block_in_any_order(numbers: list[int]) -> None:
     check("".join(LINES[:FIRST] + [BLOCK[number] for number in numbers] + LINES[LAST + 1 :]))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sets(st.sampled_from(range(len(BLOCK))), max_size=3), st.booleans(), st.integers(-6, 6))
+@example(set(), False, 0)
 def test_lines_lost_doubled_and_moved(lost: set[int], is_doubled: bool, moved: int) -> None:
     block = [line for number, line in enumerate(BLOCK) if number not in lost]
     rest = LINES[:FIRST] + LINES[LAST + 1 :]
@@ -119,6 +124,7 @@ def check(code: str) -> None:
     if not is_fine:
         event("refused")
         assert result == code
+        assert code != DONE
         return
     event("unchanged" if result == code else "repaired")
     query, headers = handshake(result)
@@ -152,8 +158,11 @@ BY_HAND = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([0, 2]), st.lists(st.tuples(st.sampled_from(BY_HAND), st.integers(0, 20)), max_size=5))
+@example(0, [])
+@example(2, [])
 def test_code_around_the_handshake_changes_nothing_but_the_key(query: int, edits: list[tuple[str, int]]) -> None:
     code = module(Shape(query=query), raw=True)
     for text, where in edits:
@@ -174,6 +183,7 @@ def test_code_around_the_handshake_changes_nothing_but_the_key(query: int, edits
     result, is_fine = patched(code)
     if not is_fine:
         event("refused")
+        assert edits, "generated code is never refused"
         return
     event("patched")
     query_after, headers_after = handshake(result)

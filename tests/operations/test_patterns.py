@@ -109,7 +109,7 @@ def test_every_place_that_counts_must_hold_a_site_and_a_place_may_be_a_selector(
     arguments = {"match": "old($X)", "replace": "new($X)"}
     patch = patch_of("rewrite", arguments, relation=">=", sites=1, at=("**/a.py:get", "**/a.py:put"))
     planned = run(tree(tmp_path, a=code.format("other")), patch)
-    assert reasons(planned) == ['no site is in "**/a.py:put", where expect.at says that one is']
+    assert reasons(planned) == ['no site is in "**/a.py:put", but expect.at requires one']
     assert not run(tree(tmp_path, a=code.format("old")), patch).conflicts
     assert not run(tmp_path, patch).changes
 

@@ -95,6 +95,7 @@ def essence(code: str) -> list[str]:
     return ast.unparse(tree).splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["client.py", "socket_client.py"])
 def test_what_a_merge_tore_is_mended_or_refused(name: str, folder: Path) -> None:
     patch = together() if name == "client.py" else patch_of("websocket.messages", SOCKET.arguments)

@@ -23,7 +23,8 @@ def index(tmp_path: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     options = ["--interface", "127.0.0.1", "--port", str(port), "--passwords", ".", "--authenticate", "."]
     command = [sys.executable, "-m", "pypiserver", "run", *options, str(packages)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    said = tmp_path / "index.log"
+    with said.open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as server:
         url = f"http://127.0.0.1:{port}/"
         try:
             for _ in range(100):
@@ -32,7 +33,9 @@ def index(tmp_path: Path) -> Iterator[str]:
                     break
                 except OSError:
                     time.sleep(0.1)
-            assert server.poll() is None, "the index did not start"
+            else:
+                pytest.fail(f"the index did not start: {said.read_text()}", pytrace=False)
+            assert server.poll() is None, said.read_text()
             yield url
         finally:
             server.terminate()

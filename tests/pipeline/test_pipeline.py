@@ -67,6 +67,7 @@ with client.tts.stream_input.connect():
 """
 
 
+@pytest.mark.slow
 def test_from_regeneration_to_a_user_without_a_human(
     repository: Path, tmp_path: Path, wheels: Path, index: str
 ) -> None:
@@ -115,6 +116,7 @@ def drifted(repository: Path) -> None:
     git(repository, "commit", "--quiet", "-am", "drifted")
 
 
+@pytest.mark.slow
 def test_a_drift_stops_the_pipeline_before_the_build(repository: Path, tmp_path: Path, wheels: Path) -> None:
     drifted(repository)
     runner, done = build(repository, tmp_path / "temp", wheels)
@@ -129,6 +131,7 @@ def test_a_drift_stops_the_pipeline_before_the_build(repository: Path, tmp_path:
     assert git(repository, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_an_sdks_own_check_that_fails_stops_it_too(repository: Path, tmp_path: Path, wheels: Path) -> None:
     _, done = build(repository, tmp_path / "temp", wheels, checks='python -c "import hume" && test ! -e pyproject.toml')
     assert [(each.name, each.code) for each in done][-1] == ("Check", 1)
@@ -148,6 +151,7 @@ def example(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ROOT / "examples" / "aui-python", tmp_path / "a workspace", ignore=left_out))
 
 
+@pytest.mark.slow
 def test_the_action_applies_checks_and_verifies(example: Path, tmp_path: Path) -> None:
     expected: list[tuple[str, int, str, str]] = [
         ("check", 1, "3", "0"),
@@ -184,6 +188,7 @@ def test_the_action_refuses_another_command(example: Path, tmp_path: Path) -> No
     assert done.output == "::error title=sdkpatch::command must be apply, check or verify\n"
 
 
+@pytest.mark.slow
 def test_the_release_is_built_and_tried_before_it_is_published(tmp_path: Path) -> None:
     left_out = shutil.ignore_patterns(".git", ".venv", ".cache", "__pycache__", ".*_cache", ".hypothesis")
     copied = Path(shutil.copytree(ROOT, tmp_path / "sdkpatch", ignore=left_out))

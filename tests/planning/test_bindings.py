@@ -172,7 +172,7 @@ REFUSED = {
             "        return send(id)\n\n\ndef send(x): ...\n"
         },
         step("rewrite", within="C.get", **{"as": "parameter"}, match="id: $T", replace="key: $T"),
-        [("client.py", 3, "id is used on line 3, and nothing but Python's own id is left for it")],
+        [("client.py", 3, "id is used on line 3, and would now mean Python's builtin id")],
     ),
     "a parameter whose name is a module's": (
         {
@@ -185,7 +185,7 @@ REFUSED = {
             (
                 "client.py",
                 5,
-                "errors is used on line 5, and no parameter binds it any more: it would be the module's",
+                "errors is used on line 5, but its parameter is gone: it would now mean a name of the module",
             )
         ],
     ),

@@ -14,7 +14,7 @@ from sdkpatch.tree import scan
 
 _RENAMED = "the generator renamed it? there is "
 _NOTHING = "the generator moved or renamed it; look at files"
-_NO_FILE = "no file of the tree is one that files names"
+_NO_FILE = "files matches no file of the tree"
 _BODY = 'op = "function.replace_body"\nbody = "1"\nwas = "2"\nfunction = '
 _PARAMETER = 'op = "parameter.set"\ndefault = "3"\nparameter = '
 _FIELD = 'op = "field.set"\ndefault = "3"\nfield = '

@@ -74,7 +74,7 @@ def test_a_connect_function_that_is_handed_on_is_pointed_out(tree: Path) -> None
     (tree / "src" / "pkg" / "ws.py").write_text("from websockets.sync.client import connect as ws_connect\n")
     done = sdkpatch("apply", tree, *RECIPE)
     assert done.returncode == 0
-    note = "imports ws_connect from websockets and opens nothing: calls of it elsewhere are not found"
+    note = "imports ws_connect from websockets and opens no socket: calls in other files are not found"
     assert f"src/pkg/ws.py:1  note: {note}" in done.stdout.splitlines()
 
 

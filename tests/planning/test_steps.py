@@ -75,7 +75,7 @@ def test_what_would_not_parse_is_said_once_with_its_lines(tmp_path: Path) -> Non
     (conflict,) = plan(scan(tmp_path), patches_of([step])).conflicts
     assert isinstance(conflict.outcome, Conflict)
     assert re.fullmatch(
-        r"what the change would leave cannot be right: the file does not parse: .* \(line 4 of the result\)",
+        r"the result of the change is wrong: the file does not parse: .* \(line 4 of the result\)",
         conflict.outcome.reason,
     )
     assert conflict.outcome.details == ("3:         g()", "4: def f():", "5:     try:")

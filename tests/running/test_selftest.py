@@ -54,12 +54,14 @@ def test_an_after_that_does_not_hold_is_shown_and_brought_up_to_date(patch: Path
     patch.write_text(wrong)
     done = sdkpatch("test", "rename.toml", cwd=patch.parent)
     assert done.stdout == (
-        "rename.toml  example 1  failed: the code after is not it\n"
+        "rename.toml  example 1  failed: the result is not the code after\n"
         "  | --- after\n  | +++ result\n  | @@ -1,2 +1,2 @@\n  | -x = newer(1)\n  | +x = new(1)\n  |  \n"
         "rename.toml  example 2  passed\n2 examples: 1 passed, 1 failed\n"
     )
     assert done.returncode == ExitCode.VERIFICATION
-    assert [(each.number, each.problem) for each in api.example_failures(patch)] == [(1, "the code after is not it")]
+    assert [(each.number, each.problem) for each in api.example_failures(patch)] == [
+        (1, "the result is not the code after")
+    ]
     assert sdkpatch("test", "rename.toml", "--update", cwd=patch.parent).returncode == ExitCode.OK
     assert patch.read_text() == PATCH.replace('after = """\nx = new(1)\n"""', "after = '''\nx = new(1)\n'''")
 
@@ -68,7 +70,7 @@ def test_a_before_alone_must_not_change_and_is_not_updated(patch: Path) -> None:
     wrong = PATCH.replace("x = older(1)", "x = old(2)")
     patch.write_text(wrong)
     done = sdkpatch("test", "rename.toml", "--update", cwd=patch.parent)
-    assert "example 2  failed: it changes the code, and no after says so\n" in done.stdout
+    assert "example 2  failed: it changes the code, but there is no after\n" in done.stdout
     assert done.returncode == ExitCode.VERIFICATION
     assert patch.read_text() == wrong
 

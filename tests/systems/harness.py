@@ -78,6 +78,11 @@ CHANNELS = (
 )
 
 
+def is_bundled(channel: Channel) -> bool:
+    """Tell whether a channel is that of the example SDK, which make test takes for all."""
+    return not channel.requirement
+
+
 def tree_of(channel: Channel, folder: Path) -> Path:
     """Copy an SDK as it was generated; return the folder to import it from."""
     if channel.requirement:

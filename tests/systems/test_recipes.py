@@ -14,7 +14,8 @@ import pytest
 
 from sdkpatch.resources import recipes
 from tests.command import sdkpatch, snapshot
-from tests.systems.harness import CHANNELS, KEY, Channel, User, importable, tree_of
+from tests.sdks import first_of
+from tests.systems.harness import CHANNELS, KEY, Channel, User, importable, is_bundled, tree_of
 from tests.systems.servers import System
 from tests.systems.test_systems import Speaker, is_clean, refused
 from tests.test_patch_book import findings, reformatted
@@ -83,7 +84,8 @@ def test_no_recipe_is_left_out() -> None:
     assert set(ALTERNATIVES.values()) <= named
 
 
-@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+@pytest.mark.parametrize("channel", first_of(CHANNELS, is_bundled), ids=lambda channel: channel.name)
+@pytest.mark.slow
 def test_mypy_and_ruff_find_nothing_in_what_all_recipes_leave(channel: Channel, tmp_path: Path) -> None:
     tree = tree_of(channel, tmp_path / "sdk")
     code = importable(channel, tree)
@@ -103,7 +105,7 @@ def flakes(code: Path) -> set[str]:
     return {re.sub(r":\d+:\d+:", ":", line) for line in done.stdout.splitlines() if ".py:" in line}
 
 
-@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+@pytest.mark.parametrize("channel", first_of(CHANNELS, is_bundled), ids=lambda channel: channel.name)
 @pytest.mark.parametrize("order", range(4))
 def test_all_recipes_in_any_order_make_one_sdk_that_works(channel: Channel, order: int, tmp_path: Path) -> None:
     used = chosen(channel)

@@ -14,7 +14,19 @@ from urllib.parse import quote
 import pytest
 
 from tests.command import sdkpatch
-from tests.systems.harness import CHANNELS, EXAMPLE, KEY, Channel, User, documented, importable, patched, tree_of
+from tests.sdks import first_of
+from tests.systems.harness import (
+    CHANNELS,
+    EXAMPLE,
+    KEY,
+    Channel,
+    User,
+    documented,
+    importable,
+    is_bundled,
+    patched,
+    tree_of,
+)
 from tests.systems.servers import MEBIBYTE, Aui, Bedrock, BioLM, FastChat, HttpServer, Redirecting, System, broken
 
 COMMON = documented("common")
@@ -43,7 +55,7 @@ def biolm(scheme: str) -> str:
     return BIOLM.replace(SENDS["Token"], SENDS[scheme])
 
 
-channels = pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+channels = pytest.mark.parametrize("channel", first_of(CHANNELS, is_bundled), ids=lambda channel: channel.name)
 flavours = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
 
@@ -256,6 +268,7 @@ def test_fastchat(channel: Channel, is_async: bool, route: str) -> None:
         check_faults(speaker)
 
 
+@pytest.mark.one_in(3)
 @channels
 @flavours
 @pytest.mark.parametrize("scheme", SENDS)

@@ -245,6 +245,7 @@ MOVES = [
 ]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("move", MOVES, ids=lambda move: move.__name__)
 def test_a_channel_that_no_site_was_found_in_is_held_to_the_promise(
     move: Callable[[Path], None], unpatched: Path
@@ -257,6 +258,7 @@ def test_a_channel_that_no_site_was_found_in_is_held_to_the_promise(
     assert len(report["channels"]) == 4, words(report)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("move", MOVES, ids=lambda move: move.__name__)
 def test_what_sends_the_same_request_is_right_however_it_is_written(move: Callable[[Path], None], tree: Path) -> None:
     if move is in_a_renamed_method:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.command import report, sdkpatch, snapshot
 from tests.drive import KEY
-from tests.sdks import ROOT, SDKS, Sdk, copy
+from tests.sdks import ROOT, SDKS, Sdk, copy, first_of, is_quick
 
 
 def handshakes_by_search(tree: Path) -> int:
@@ -48,7 +48,7 @@ def holds_key(headers: list[list[str]]) -> bool:
     return any(KEY.split(" ")[0] in value for _, value in headers)
 
 
-@pytest.mark.parametrize("sdk", SDKS, ids=lambda sdk: sdk.requirement)
+@pytest.mark.parametrize("sdk", first_of(SDKS, is_quick), ids=lambda sdk: sdk.requirement)
 def test_every_handshake_of_a_real_sdk_sends_the_key_in_the_query(sdk: Sdk, tmp_path: Path) -> None:
     tree = copy(sdk.requirement, tmp_path / "sdk")
     assert handshakes_by_search(tree) == sdk.sites
@@ -76,7 +76,7 @@ def test_every_handshake_of_a_real_sdk_sends_the_key_in_the_query(sdk: Sdk, tmp_
         }
 
 
-@pytest.mark.parametrize("sdk", SDKS, ids=lambda sdk: sdk.requirement)
+@pytest.mark.parametrize("sdk", first_of(SDKS, is_quick), ids=lambda sdk: sdk.requirement)
 def test_second_run_on_a_real_sdk_writes_nothing(sdk: Sdk, tmp_path: Path) -> None:
     tree = copy(sdk.requirement, tmp_path / "sdk")
     original = snapshot(tree)
@@ -95,7 +95,7 @@ def test_second_run_on_a_real_sdk_writes_nothing(sdk: Sdk, tmp_path: Path) -> No
     assert snapshot(tree) == patched
 
 
-@pytest.mark.parametrize("sdk", SDKS, ids=lambda sdk: sdk.requirement)
+@pytest.mark.parametrize("sdk", first_of(SDKS, is_quick), ids=lambda sdk: sdk.requirement)
 def test_ruff_finds_nothing_in_a_patched_sdk_that_it_did_not_find_before(sdk: Sdk, tmp_path: Path) -> None:
     tree = copy(sdk.requirement, tmp_path / "sdk")
     before = ruff(tree)
@@ -123,6 +123,7 @@ def ruff(tree: Path) -> tuple[list[str], list[str]]:
     return findings, sorted(layout.stdout.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("requirement", ["sarvamai==0.1.39"])
 def test_mypy_finds_nothing_in_a_patched_sdk_that_it_did_not_find_before(requirement: str, tmp_path: Path) -> None:
     sdk = next(sdk for sdk in SDKS if sdk.requirement == requirement)

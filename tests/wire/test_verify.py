@@ -20,6 +20,8 @@ import pytest
 
 from sdkpatch.wire.recorder import Recorded
 from tests.command import sdkpatch, snapshot
+from tests.operations.cases import patch_of, run
+from tests.operations.test_narrowing import other_form
 from tests.sdks import ROOT
 from tests.server import Recorder
 from tests.shapes import Shape, write_sdk
@@ -76,6 +78,17 @@ def whats(report: dict[str, Any], verdict: str = "proved") -> set[str]:
     return set.intersection(*each)
 
 
+def test_what_the_support_module_sends_is_proved_as_well(generated: Path) -> None:
+    """A tree that another form of the same step was run on: the step is satisfied there, and so is the wire."""
+    take = {"key": {"header": "x-network-api-key"}}
+    run(generated, other_form(patch_of("websocket.auth", {"take": take, "send": {"query": {KEY: "$key"}}})))
+    assert (generated / "src/aui/core/sdkpatch_websocket.py").exists()
+    assert sdkpatch("apply", generated, *QUERY, "--check").returncode == 0
+    code, report = verify(generated, *QUERY)
+    assert code == 0, failures(report)
+    assert [channel["verdict"] for channel in report["channels"]] == ["proved"] * 4
+
+
 def test_a_patched_sdk_is_proved_and_left_as_it_is(patched: Path) -> None:
     before = snapshot(patched)
     code, report = verify(patched, *QUERY)
@@ -92,7 +105,7 @@ def test_a_patched_sdk_is_proved_and_left_as_it_is(patched: Path) -> None:
         "it opens with what it must have",
         "it opens with all arguments",
         "it opens with the caller's own header",
-        "no header goes twice",
+        "no header is sent twice",
         "the argument session_id arrives",
     }
     assert snapshot(patched) == before
@@ -105,10 +118,11 @@ def test_without_patches_it_is_a_report_of_where_the_credentials_are(generated: 
     assert "credential  header x-network-api-key: ***  in 4 of 4" in done.stdout
     assert "sentinel" not in done.stdout
     assert re.search(r"^external_session  connect  async    raw_client.py  GET \S+ +recorded$", done.stdout, re.M)
-    assert "InvalidStatus was raised instead (the recipe websocket-errors mends it)" in done.stdout
+    assert "InvalidStatus was raised instead (the recipe websocket-errors corrects it)" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("4 channels opened: 4 recorded; python 3.")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 def test_every_shape_is_proved_once_it_is_patched_and_not_before(shape: Any, tmp_path: Path) -> None:
     tree = write_sdk(tmp_path / "sdk", "pkg", shape)
@@ -221,6 +235,7 @@ STILL = f"it is still in the header x-network-api-key, and not in query {KEY}"
 GARBLED = f"query {KEY} arrives garbled: the credential is not encoded as it must be"
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "damage, classes, reason",
     [
@@ -234,7 +249,7 @@ GARBLED = f"query {KEY} arrives garbled: the credential is not encoded as it mus
         (argument_lost, EVERY[2:3], "it is lost: the code does not read it"),
         (argument_dropped, EVERY, "it is lost: not in the request, not in a message, no argument of connect"),
         (name_unbound, EVERY, "no handshake arrived: NameError: name 'nothing' is not defined"),
-        (header_twice, EVERY, "X-Fern-Language goes twice"),
+        (header_twice, EVERY, "X-Fern-Language is sent twice"),
         (import_lost, [EVERY[0], EVERY[2]], "no handshake arrived: NameError: name 'urllib' is not defined"),
     ],
     ids=lambda each: each.__name__ if callable(each) else "",
@@ -390,7 +405,7 @@ def test_what_no_handshake_shows_is_listed_as_not_checked(tmp_path: Path) -> Non
         {
             "verdict": "not checked",
             "what": "what fernignore.protect does",
-            "reason": "nothing of it goes over the wire; the code is as the step makes it",
+            "reason": "it has no effect on a handshake; the code is as the step makes it",
             "patch": "keep-own-files",
             "step": 1,
         }
@@ -425,6 +440,7 @@ def test_a_channel_that_hangs_is_told_of(patched: Path) -> None:
     assert "no handshake arrived: no answer within 0.3 s" in failures(report)["ExternalSessionClient"]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "wish, table",
     [
@@ -590,6 +606,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+@pytest.mark.slow
 def test_a_wheel_is_proved_in_an_environment_of_its_own(wheel: Path) -> None:
     tree = wheel.parent / "sdk"
     code, report = verify("--wheel", wheel.parent / "*.whl", cwd=tree)
@@ -601,6 +618,7 @@ def test_a_wheel_is_proved_in_an_environment_of_its_own(wheel: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_wheel_of_another_tree_is_refused(wheel: Path, tmp_path: Path) -> None:
     tree = Path(shutil.copytree(wheel.parent / "sdk", tmp_path / "sdk"))
     path = tree / CHANNEL / "client.py"
@@ -612,6 +630,7 @@ def test_a_wheel_of_another_tree_is_refused(wheel: Path, tmp_path: Path) -> None
     assert bad["reason"] == "it has other bytes from line 3 on: built before sdkpatch apply, or from another tree"
 
 
+@pytest.mark.slow
 def test_an_unpatched_wheel_is_refused(tmp_path: Path) -> None:
     tree = Path(shutil.copytree(EXAMPLE, tmp_path / "sdk"))
     command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), str(tree)]
@@ -631,6 +650,7 @@ def test_what_is_no_wheel(tmp_path: Path) -> None:
     assert done.returncode == 2 and "found no wheel (File is not a zip file)" in done.stderr
 
 
+@pytest.mark.slow
 def test_install_makes_an_environment_and_leaves_the_tree_alone(wheel: Path) -> None:
     tree = wheel.parent / "sdk"
     before = snapshot(tree)

@@ -67,7 +67,7 @@ def test_when_one_file_cannot_be_written_none_is(tree: Path) -> None:
     (tree / "b.py").write_bytes(b"1")
     (tree / f".b.py{TEMPORARY_SUFFIX}").mkdir()  # stands where the new bytes would go
     before = snapshot(tree)
-    with pytest.raises(TreeError, match="is where new bytes have to go; nothing was changed"):
+    with pytest.raises(TreeError, match="is in the way of a temporary file; nothing was changed"):
         commit.commit(scan(tree), [change("a.py", b"1", b"2"), change("b.py", b"1", b"2")])
     assert snapshot(tree) == before
 
@@ -211,7 +211,7 @@ def test_a_link_where_the_new_bytes_would_go_is_not_followed(tree: Path, tmp_pat
     done = sdkpatch("apply", tree, *RECIPE)
     assert done.returncode == 6
     assert done.stderr == (
-        f"error: src/pkg/chat/.client.py{TEMPORARY_SUFFIX}: is where new bytes have to go; nothing was changed\n"
+        f"error: src/pkg/chat/.client.py{TEMPORARY_SUFFIX}: is in the way of a temporary file; nothing was changed\n"
         "  hint: remove it, then run again\n"
     )
 

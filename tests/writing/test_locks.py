@@ -150,7 +150,7 @@ def test_a_lock_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     (tree := tmp_path / "tree").mkdir()
     (tree / ".sdkpatch-lock.sdkpatch-new").symlink_to(outside)
     done = alone("with locked(Path(sys.argv[1])):\n    pass", tree)
-    assert "no lock can be kept there" in done.stderr
+    assert "the tree cannot be locked" in done.stderr
     assert not outside.exists()
 
 
@@ -172,4 +172,4 @@ def test_a_tree_that_was_replaced_meanwhile_is_not_held(tmp_path: Path) -> None:
         "fcntl.flock = flock\nwith locked(Path(sys.argv[1])):\n    print('held')\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tree)], capture_output=True, text=True, check=False)
-    assert done.stdout == "" and "no lock can be kept there: it was moved; nothing was changed" in done.stderr
+    assert done.stdout == "" and "the tree cannot be locked: it was moved; nothing was changed" in done.stderr

@@ -96,7 +96,7 @@ def obstacle(call: ast.Call, argument: str) -> Conflict | None:
             if there.arg != asked.arg:
                 continue
             if not isinstance(there.value, ast.Dict):
-                reason = f"{there.arg} of the call is no dict display, so no entry can be added to it"
+                reason = f"{there.arg} of the call is not a dict display, so no entry can be added"
                 return Conflict(reason=reason, hint="rewrite where the dict is made")
             for key, value in _items(asked.value):
                 found = _at(there.value, key)
@@ -125,7 +125,7 @@ def add(source: Source, call: ast.Call, name: str, argument: str) -> list[Edit]:
             edits += _entries(source, known, each.value, argument)
         elif isinstance(each, ast.keyword) and each.arg in there:
             if not same(each.value, there[each.arg]):
-                raise EditRefused(f"a call passes {name if each.arg == name else each.arg} already, and something else")
+                raise EditRefused(f"a call passes {name if each.arg == name else each.arg} already, with another value")
         elif not any(same(each, other) for other in call.args):
             lacking.append(_written(argument, each))
     if lacking:

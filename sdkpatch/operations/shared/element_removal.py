@@ -93,7 +93,7 @@ def _taken_out(source: Source, holder: Container, nodes: Sequence[ast.AST]) -> l
     inner = holder.slice if isinstance(holder, ast.Subscript) else holder
     listed = lists.elements_of(source, holder)
     if len(listed.spans) != len(known):
-        raise EditRefused("the elements of the list are not told apart")
+        raise EditRefused("the elements of the list cannot be told apart")
     edits = lists.remove_each(source, listed, places)
     is_tuple = isinstance(inner, ast.Tuple) and not isinstance(holder, ast.Subscript)
     if is_tuple and len(left) == 1:
@@ -120,7 +120,7 @@ def _bases(source: Source, holder: ast.ClassDef, nodes: Sequence[ast.AST]) -> li
     spans = [span_in(source.text, node) for node in nodes]
     places = [index for index, span in enumerate(listed.spans) if span in spans]
     if len(places) != len(spans):
-        raise EditRefused("the bases of the class are not told apart")
+        raise EditRefused("the bases of the class cannot be told apart")
     if len(places) == len(listed.spans):
         return [Edit(listed.start - 1, listed.stop + 1, "")]
     return lists.remove_each(source, listed, places)

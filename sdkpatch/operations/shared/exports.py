@@ -19,7 +19,7 @@ from ...python.import_lines import bound_name, module_of
 from ...python.offered import LAZY
 from ...python.source import Block, Source, is_docstring
 from ...python.text import Edit
-from .members import names_of
+from .block_names import names_of
 
 
 class Level(NamedTuple):
@@ -159,7 +159,7 @@ class Init:
     def _into(self, display: ast.expr, there: Sequence[str], new: Sequence[tuple[str, str]]) -> list[Edit]:
         listed = lists.elements_of(self._source, display)
         if len(listed.spans) != len(there):
-            raise EditRefused("the elements of the list are not told apart")
+            raise EditRefused("the elements of the list cannot be told apart")
         edits = lists.insert_each(self._source, listed, [(_index(there, name), code) for name, code in sorted(new)])
         if isinstance(display, ast.Tuple) and len(there) == 1 and listed.brackets:  # the comma of a tuple of one
             edits.append(Edit(listed.spans[0][1], listed.stop, ""))
@@ -191,7 +191,7 @@ class Init:
                 continue
             listed = lists.elements_of(self._source, display)
             if len(listed.spans) != len(parts):
-                raise EditRefused("the elements of the list are not told apart")
+                raise EditRefused("the elements of the list cannot be told apart")
             edits += lists.remove_each(self._source, listed, doomed)
         return edits
 

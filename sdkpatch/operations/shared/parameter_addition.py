@@ -115,7 +115,7 @@ class ParameterJudge:
             return Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
         if there is not None and not _is_same(there, arguments.parameter):
             shown = lists.elements_of(self._source, self._node).spans
-            reason = f"it has a parameter {self._name} already, and it is another"
+            reason = f"it has a parameter {self._name} already, but a different one"
             written = [self._source.text.content[start:stop] for start, stop in shown]
             details = tuple(each for each in written if each.split(":")[0].split("=")[0].strip() == self._name)
             return Conflict(
@@ -208,7 +208,7 @@ class ParameterJudge:
         known = parameters(self._node.args)
         listed = lists.elements_of(self._source, self._node)
         if len(known) != len(listed.spans):
-            raise EditRefused("the parameters are not told apart")
+            raise EditRefused("the parameters cannot be told apart")
         return lists.insert(self._source, listed, self._index(known), [self._arguments.code])
 
     def _index(self, known: Sequence[Parameter]) -> int:

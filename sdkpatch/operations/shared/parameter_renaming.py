@@ -69,10 +69,10 @@ class FunctionJudge:
             return self._left()
         parameter = known[old]
         if parameter.kind != "plain":
-            raise UnclearUse(f"{old} takes what is left of the arguments, and is no parameter that a call names")
+            raise UnclearUse(f"{old} is *args or **kwargs, and no call can name it")
         first = next(iter(known))
         if isinstance(self._target.owner, ast.ClassDef) and old == first and old in ("self", "cls"):
-            raise UnclearUse(f"{old} is what the method is called on")
+            raise UnclearUse(f"{old} is the object that the method is called on")
         if new in bound(self._node.body) or Uses(new).of(self._node):
             raise UnclearUse(f"the body uses the name {new} for something else")
         return Uses(old, hidden=new).of(self._node)
@@ -144,7 +144,7 @@ def renamed(source: Source, node: ast.AST, renaming: Renaming) -> Edit:
     start = source.text.span(node)[0]
     stop = start + len(renaming.old)
     if source.text.content[start:stop] != renaming.old:
-        raise EditRefused(f"{renaming.old} is used where its place cannot be told, such as in an f-string")
+        raise EditRefused(f"{renaming.old} is used where it cannot be located, such as in an f-string")
     return Edit(start, stop, renaming.new)
 
 

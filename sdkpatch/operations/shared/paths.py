@@ -36,7 +36,7 @@ def problem(path: str) -> str:
     if reason := _unseen(parts):
         return reason
     if len(path) > _LONGEST or any(len(part.encode()) > _LONGEST_NAME for part in parts):
-        return "no file system takes a name of that length"
+        return "the name is too long for a file system"
     return ""
 
 
@@ -45,11 +45,11 @@ def _unseen(parts: Sequence[str]) -> str:
     *folders, name = [part.casefold() for part in parts]
     skipped = next((each for each in folders if each in NEVER_ENTERED), None)
     if skipped is not None:
-        return f"sdkpatch looks into no folder {skipped}, so it would never find the file again"
+        return f"sdkpatch ignores folders named {skipped}, so it would not find the file again"
     if name == ENVIRONMENT:
-        return f"{ENVIRONMENT} makes its folder a virtual environment, and sdkpatch looks into none"
+        return f"{ENVIRONMENT} makes its folder a virtual environment, and sdkpatch ignores those"
     if name.endswith(TEMPORARY_SUFFIX) or JOURNAL in (name, *folders):
-        return "a name of that kind is for sdkpatch's own files while it writes"
+        return "sdkpatch uses such names for its temporary files"
     return ""
 
 
@@ -66,7 +66,10 @@ def removable_problem(path: str) -> str:
 PATH = String("a plain path below the tree", problem=problem)
 REMOVABLE = String("a plain path, or a glob, below the tree", problem=removable_problem)
 BASE = Field(
-    "base", String('"tree" or "package"', choices=("tree", "package")), "What the path is relative to.", default="tree"
+    "base",
+    String('"tree" or "package"', choices=("tree", "package")),
+    "What paths are relative to: the SDK tree, or the folder of the SDK's package.",
+    default="tree",
 )
 
 

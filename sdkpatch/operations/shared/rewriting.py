@@ -21,9 +21,8 @@ from ...pattern.match import Exact, Matcher, TooExpensive
 from ...pattern.render import render_name
 from ...pattern.selector import Target, select
 from ...pattern.syntax import PLACEHOLDER, Pattern
-from ...python import blocks as block_edits
 from ...python.source import Source, same
-from . import members, wider_imports
+from . import block_names, wider_imports
 from .structural import at_line, judged
 
 _NEUTRAL = frozenset({"self", "cls", "None", "True", "False", "typing", "Optional"})
@@ -191,7 +190,7 @@ def _binds_alike(one: Match, other: Match) -> bool:
 
 
 def _both_left(other: Match) -> Conflict:
-    reason = f"the form before and the form after stand one behind the other (line {other.line})"
+    reason = f"the form before and the form after follow each other (line {other.line})"
     return Conflict(reason=reason, hint="a merge left both: remove the form before")
 
 
@@ -203,7 +202,7 @@ def _held(source: Source, arguments: Rewrite, match: Match) -> Held | Conflict:
     for node in added if match.block else ():
         for statement in beside:
             if next(matcher.node(node, statement, match.env), None) is not None:
-                reason = f"what the change adds is there twice: once more on line {statement.lineno}"
+                reason = f"what the change adds is there twice: again on line {statement.lineno}"
                 return Conflict(reason=reason, hint="a merge doubled it: remove one of the two")
     return Held()
 
@@ -228,7 +227,7 @@ def _verdict(source: Source, arguments: Rewrite, match: Match) -> ToDo | Conflic
         return Conflict(reason=reason, hint="read the difference, bring was and the change up to date", details=details)
     elsewhere = _added_elsewhere(source, arguments, match)
     if elsewhere:
-        reason = f"what the change adds stands on line {elsewhere} already, in another place"
+        reason = f"what the change adds is on line {elsewhere} already, in another place"
         return Conflict(reason=reason, hint="a merge may have moved it: remove it there, or mend it by hand")
     if clash := _taken(source, arguments, match):
         return clash
@@ -251,23 +250,23 @@ def _added_elsewhere(source: Source, arguments: Rewrite, match: Match) -> int:
     matcher = Matcher(source, arguments.after, arguments.exact_after)
     for node in _added(arguments):
         for statement in match.block:
-            if statement not in match.nodes and next(matcher.node(node, statement, match.env), None) is not None:
+            is_there = wider_imports.is_within(node, statement)
+            is_there = is_there or next(matcher.node(node, statement, match.env), None) is not None
+            if is_there and statement not in match.nodes:
                 return statement.lineno
     return 0
 
 
 def _taken(source: Source, arguments: Rewrite, match: Match) -> Conflict | None:
-    """Return the conflict of a definition or field that the change adds, and the block has under that name already."""
+    """Return the conflict of a statement that the change adds, and whose name the block has already."""
     stays = len(arguments.after.nodes) == len(arguments.before.nodes) + len(_added(arguments))
     for node in _added(arguments):
         named = copy.copy(node)
-        if isinstance(named, members.DEFINITIONS):
+        if isinstance(named, block_names.DEFINITIONS):
             named.name = render_name(named.name, match.env)
-        elif not isinstance(named, ast.AnnAssign | ast.Assign) or not block_edits.is_of_class(source, match.block):
-            continue
-        others = [each for each in match.block if stays or each not in match.nodes]
-        if clash := members.clash(others, named):
-            return clash
+        gone = () if stays else match.nodes
+        if isinstance(named, ast.stmt) and (taken := block_names.taken(source, match.block, named, gone)):
+            return taken
     return None
 
 

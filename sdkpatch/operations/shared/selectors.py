@@ -41,4 +41,4 @@ class Selectors(NamedTuple):
         return {"anyOf": [SELECTOR.schema(), ListOf(SELECTOR, least=1).schema()]}
 
 
-WITHIN = Field("within", Selectors(), 'Only handshakes in these functions, such as "*ChatClient.connect".')
+WITHIN = Field("within", Selectors(), "Only handshakes in these functions, such as `*ChatClient.connect`.")

@@ -54,11 +54,11 @@ class ImportList(NamedTuple):
         return {"anyOf": [IMPORT.schema(), ListOf(IMPORT, least=1).schema()]}
 
 
-IMPORTS = Field("imports", ListOf(IMPORT), "Imports the code needs; added, where they are missing, in sorted order.")
+IMPORTS = Field("imports", ListOf(IMPORT), "Imports that the code needs. Missing ones are added in sorted order.")
 
 
 class Structural(Usual[A]):
-    """An operation whose judging gives each site's edits. Subclasses define ``sites`` and ``words``."""
+    """An operation whose judging gives each site's edits. Subclasses define ``sites``."""
 
     kinds: tuple[str, ...] = ()
 
@@ -66,9 +66,9 @@ class Structural(Usual[A]):
     def sites(self, source: Source, arguments: A) -> list[Judgement]:
         """Judge each site of a module; the work of a ToDo is a function that returns its edits."""
 
-    @abstractmethod
     def words(self, arguments: A) -> Sequence[str]:
-        """Return pieces of text without which a file has no site."""
+        """Return pieces of text without which a file has no site, beside those of its selectors: none."""
+        return ()
 
     def selectors(self, arguments: A) -> Sequence[str]:
         """Return the selectors the step names its sites with: none."""
@@ -86,7 +86,7 @@ class Structural(Usual[A]):
         return [single for each in self.imports(arguments) for single in import_lines.singles(each)]
 
     def may_matter(self, code: bytes, arguments: A) -> bool:
-        """Tell whether all the words are there; an encoding that writes them otherwise is none Fern uses."""
+        """Tell whether a file has all the words, and those of a selector: Fern uses no encoding that hides them."""
         if not all(word.encode() in code for word in self.words(arguments)):
             return False
         alternatives = [selector.words(each) for each in self.selectors(arguments)]

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from ...errors import EditRefused
 from ...model import Conflict, Region, Site
-from ...operation import Held, Judgement, Style, ToDo
+from ...operation import A, Held, Judgement, Style, ToDo
 from ...schema import toml_source
 from ...schema.fields import Field, String
 from ...tree import Tree
-from . import plain_text
+from . import text_file
 from .whole_file import WholeFile
 
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
@@ -26,7 +26,7 @@ def _key_problem(text: str) -> str:
     return "" if _KEY.fullmatch(text) else 'write a dotted key such as tool.poetry.version or tool.ruff."line-length"'
 
 
-KEY = Field("key", String("a dotted key", problem=_key_problem), "The key, such as tool.poetry.version.", True)
+KEY = Field("key", String("a dotted key", problem=_key_problem), "The key, such as `tool.poetry.version`.", True)
 
 
 class KeyChange(NamedTuple):
@@ -52,27 +52,32 @@ def at(document: object, key: Sequence[str]) -> object:
     return document
 
 
-class TomlOperation(WholeFile[KeyChange], ABC):
-    """Edits one key of a TOML file. Subclasses judge the parsed document and change tomlkit's."""
+class TomlOperation(WholeFile[A], ABC):
+    """Edits a TOML file. Subclasses judge the parsed document and change tomlkit's."""
 
     files: tuple[str, ...] = ("pyproject.toml",)
     fields: tuple[Field, ...] = ()
 
     @abstractmethod
-    def verdict(self, document: Mapping[str, object], change: KeyChange) -> Held | ToDo | Conflict:
+    def place(self, document: Mapping[str, object], change: A) -> tuple[str, ...]:
+        """Return the key that the change is about, whose line is the site's."""
+
+    @abstractmethod
+    def shown(self, change: A) -> str:
+        """Return the name of the site."""
+
+    @abstractmethod
+    def verdict(self, document: Mapping[str, object], change: A) -> Held | ToDo | Conflict:
         """Judge the document."""
 
     @abstractmethod
-    def apply(self, document: MutableMapping[str, Any], change: KeyChange) -> None:
+    def apply(self, document: MutableMapping[str, Any], change: A) -> None:
         """Change the document."""
 
-    def judge_file(
-        self, path: str, content: bytes | None, arguments: KeyChange, tree: Tree | None
-    ) -> tuple[Judgement, ...]:
+    def judge_file(self, path: str, content: bytes | None, arguments: A, tree: Tree | None) -> tuple[Judgement, ...]:
         """Judge one file."""
-        text = plain_text.read(content or b"")
-        name = ".".join(arguments.key)
-        site = Site(path=path, line=1, name=name)
+        text = text_file.read(content or b"")
+        site = Site(path=path, line=1, name=self.shown(arguments))
         if isinstance(text, Conflict):
             return (Judgement(site=site, verdict=text),)
         try:
@@ -81,17 +86,17 @@ class TomlOperation(WholeFile[KeyChange], ABC):
             line = toml_source.error_line(error)
             verdict = Conflict(reason=f"the file is no TOML: {toml_source.error_reason(error)}")
             return (Judgement(site=site._replace(line=line), verdict=verdict),)
-        line = toml_source.line_of(toml_source.key_lines(text.content), arguments.key)
+        line = toml_source.line_of(toml_source.key_lines(text.content), self.place(document, arguments))
         return (Judgement(site=site._replace(line=line), verdict=self.verdict(document, arguments)),)
 
     def edit_file(
-        self, path: str, content: bytes | None, arguments: KeyChange, style: Style
+        self, path: str, content: bytes | None, arguments: A, style: Style
     ) -> tuple[bytes, tuple[Region, ...]]:
         """Return the file with the key changed; comments and layout stay."""
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 
-        text = plain_text.read(content or b"")
+        text = text_file.read(content or b"")
         if isinstance(text, Conflict):
             raise EditRefused(text.reason)
         try:
@@ -103,7 +108,19 @@ class TomlOperation(WholeFile[KeyChange], ABC):
             after = text.encoded(written)
         except (TOMLKitError, TypeError) as error:
             raise EditRefused(f"tomlkit cannot change this key: {error}") from error
-        return after, plain_text.regions(content or b"", after)
+        return after, text_file.regions(content or b"", after)
+
+
+class KeyOperation(TomlOperation[KeyChange]):
+    """Edits the key that the step names."""
+
+    def place(self, document: Mapping[str, object], change: KeyChange) -> tuple[str, ...]:
+        """Return the key."""
+        return change.key
+
+    def shown(self, change: KeyChange) -> str:
+        """Return the dotted key."""
+        return ".".join(change.key)
 
 
 def _set_apart(before: str, after: str) -> str:
@@ -132,6 +149,14 @@ def table_at(document: MutableMapping[str, Any], key: Sequence[str]) -> MutableM
             raise EditRefused(f"{'.'.join(key[: index + 1])} is no table")
         table = found
     return table
+
+
+def array_at(document: MutableMapping[str, Any], key: Sequence[str]) -> Any:
+    """Return the array of a key in tomlkit's document, made where it is missing."""
+    table = table_at(document, key[:-1])
+    if key[-1] not in table:
+        table[key[-1]] = []
+    return table[key[-1]]
 
 
 def item(value: object) -> Any:

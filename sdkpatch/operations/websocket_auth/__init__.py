@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
-from ...handshakes.prefilter import opens_sockets, stray_sockets
-from ...model import Conflict, Expectation, Note, Region
-from ...operation import Judgement, Misfit, Style, ToDo, Usual
+from ...handshakes.prefilter import OnHandshakes
+from ...model import Conflict, Expectation, Region
+from ...operation import Judgement, Misfit, Style, ToDo
 from ...python.source import Source
 from ...schema.fields import KeyPath, Mistakes, did_you_mean
 from . import arguments as declared
 from .arguments import Arguments, Sending
-from .judge import judge
-from .work import OnTree
+from .mechanism import mechanism
 
 if TYPE_CHECKING:
     import libcst
@@ -23,22 +21,18 @@ if TYPE_CHECKING:
     from ...handshakes.promises import Promise
     from ...python.text import Edit
     from ...tree import PlannedFiles, Tree
-    from .sender import Sender
 
 
-class WebSocketAuth(Usual["Arguments | Sending"]):
+class WebSocketAuth(OnHandshakes["Arguments | Sending"]):
     """The operation; see docs/operations/websocket.auth.md.
 
-    From headers into the query it edits the libcst tree and needs nothing at run time; all else is left to ``Sender``,
-    which is loaded when a step asks for it.
+    From headers into the query it edits the libcst tree and needs nothing at run time; all else uses the support
+    module.
     """
 
     name = "websocket.auth"
-    summary = "Send credentials of every WebSocket handshake where the server reads them."
+    summary = "Send the credentials of every WebSocket handshake in the place where the server reads them."
     fields = declared.FIELDS
-    files = ("**/client.py", "**/raw_client.py")
-    strays = True
-    kinds: tuple[str, ...] = ()
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Arguments | Sending:
         """Return the checked arguments."""
@@ -46,42 +40,19 @@ class WebSocketAuth(Usual["Arguments | Sending"]):
 
     def needs(self, arguments: Arguments | Sending) -> tuple[str, ...]:
         """Return the support module, which only the inline code does without."""
-        return _sender().needs(arguments) if isinstance(arguments, Sending) else ()
-
-    def selectors(self, arguments: Arguments | Sending) -> Sequence[str]:
-        """Return what ``within`` names; handshakes are recognised by what they do."""
-        return arguments.within if isinstance(arguments, Sending) else ()
-
-    def scopes(self, arguments: Arguments | Sending) -> Sequence[str]:
-        """Return what ``within`` names."""
-        return self.selectors(arguments)
-
-    def words(self, arguments: Arguments | Sending) -> Sequence[str]:
-        """None: what opens a socket is imported under many names."""
-        return ()
-
-    def may_matter(self, code: bytes, arguments: Arguments | Sending) -> bool:
-        """A file that opens a WebSocket names the library and one of its connect functions."""
-        return opens_sockets(code)
-
-    def stray(self, source: Source) -> tuple[Note, ...]:
-        """Report what a file the step does not cover does with sockets, one note per file."""
-        return stray_sockets(source)
+        return mechanism(arguments).needs()
 
     def edits_tree(self, arguments: Arguments | Sending) -> bool:
         """Tell whether the step is carried out by ``edit``, not by ``edits``."""
-        return isinstance(arguments, Arguments)
+        return mechanism(arguments).edits_tree
 
     def judge(self, source: Source, arguments: Arguments | Sending) -> tuple[Judgement, ...]:
         """Judge every handshake of the module."""
-        if isinstance(arguments, Arguments):
-            return judge(source, arguments)
-        return _sender().judge(source, arguments)
+        return mechanism(arguments).judge(source)
 
     def edits(self, source: Source, todo: Sequence[ToDo], arguments: Arguments | Sending) -> Sequence[Edit]:
         """Return the edits of a step that is no inline one."""
-        assert isinstance(arguments, Sending), "the others edit the tree"
-        return _sender().edits(source, todo, arguments)
+        return mechanism(arguments).edits(source, todo)
 
     def edit(
         self,
@@ -92,29 +63,24 @@ class WebSocketAuth(Usual["Arguments | Sending"]):
         lines: Sequence[int],
     ) -> tuple[libcst.Module, tuple[Region, ...]]:
         """Insert the code at every site that is to do."""
-        from .edit import edit
-
-        assert isinstance(arguments, Arguments), "the others edit the text"
-        works = [each.work.work for each in todo if isinstance(each.work, OnTree)]
-        return edit(module, works, arguments, style, lines)
+        return mechanism(arguments).edit(module, todo, style, lines)
 
     def promises(self, arguments: Arguments | Sending) -> tuple[Promise, ...]:
         """Each credential goes where it is sent, and stands where it is taken from no more."""
-        from .promised import promised
-
-        return promised(arguments)
+        return mechanism(arguments).promises()
 
     def misfits(self, tree: Tree, arguments: Arguments | Sending) -> Sequence[Misfit]:
         """A scheme that the client wrapper writes before a credential, and that the step would send as a part of it."""
         from .misfits import misfits
 
-        return misfits(tree, arguments)
+        return tuple(misfits(tree, mechanism(arguments).bare()))
 
     def drift(
         self, tree: Tree, arguments: Arguments | Sending, expect: Expectation, files: PlannedFiles
     ) -> Conflict | None:
         """Conflict when no code of the SDK has what the step takes: the generator renamed it."""
-        if isinstance(arguments, Sending) and (lost := _sender().drift(tree, arguments, expect, files)):
+        how = mechanism(arguments)
+        if lost := how.drift(tree, expect, files):
             return lost
         if not expect.credential:
             return None
@@ -122,27 +88,19 @@ class WebSocketAuth(Usual["Arguments | Sending"]):
         if not wrappers:
             return None
         near = b"\n".join(tree.read(path) for path in wrappers)
-        headers = {each.header for each in arguments.take} if isinstance(arguments, Arguments) else arguments.taken
-        for header in sorted(headers):
+        for header in sorted(how.headers):
             if header.lower().encode() not in near.lower() and not _is_anywhere(tree, header.lower().encode()):
                 return Conflict(
                     reason=f'no code of this SDK sets the header "{header}" that the step takes',
                     hint=_known_headers(tree, wrappers, header)
                     + ' If callers set it themselves: expect = { credential = "any" }',
                 )
-        for name in arguments.attributes if isinstance(arguments, Sending) else ():
+        for name in how.attributes:
             if not re.search(rf"(self\.|def ){name}\b".encode(), near):
                 known = {found.decode() for found in re.findall(rb"(?:self\.|def )(\w*(?:key|token|secret)\w*)", near)}
                 reason = f"the client wrapper has no attribute {name} that the step takes"
                 return Conflict(reason=reason, hint=did_you_mean(name, known))
         return None
-
-
-@cache
-def _sender() -> Sender:
-    from .sender import Sender
-
-    return Sender()
 
 
 def _is_anywhere(tree: Tree, header: bytes) -> bool:

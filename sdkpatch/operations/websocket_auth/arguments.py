@@ -15,32 +15,81 @@ NAME = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\}|)")
 
 _REPLY = Table(
     (
-        Field("success", Anything(), "The message, or its part that matters, with which the server accepts."),
-        Field("failure", Anything(), "Messages with which it refuses.", default=()),
-        Field("skip", Anything(), "Messages that are dropped while waiting.", default=()),
-        Field("timeout", Anything(), "Seconds until the answer must be there.", default=10),
+        Field(
+            "success",
+            Anything(),
+            "The message with which the server accepts, or an array of them. A message matches if it holds "
+            "at least these keys.",
+        ),
+        Field("failure", Anything(), "The messages with which it refuses, which is an `ApiError` (401).", default=()),
+        Field(
+            "skip",
+            Anything(),
+            "The messages to drop while waiting for the answer. All others come out of the socket "
+            "afterwards, in their order.",
+            default=(),
+        ),
+        Field(
+            "timeout", Anything(), "Seconds to wait for the answer. After that it is an `ApiError` (401).", default=10
+        ),
     )
 )
 _TEXT = String("a text with the $names of credentials")
 _SEND = Table(
     (
-        Field("query", MapOf(_TEXT, least=1), 'Query parameters by name, such as { api_key = "$key" }.'),
-        Field("header", MapOf(Anything(), least=1), 'Headers, such as { Authorization = "Token $key" }.'),
-        Field("cookie", MapOf(_TEXT, least=1), "Cookies by name, all in one Cookie header."),
-        Field("subprotocol", ListOf(_TEXT, least=1), "WebSocket subprotocols in their order."),
-        Field("message", MapOf(Anything(), least=1), "The first message, sent as JSON; values may hold $names."),
-        Field("text", _TEXT, "Instead: the first message as plain text."),
-        Field("before", Anything(), "What the server says before the first message may be sent."),
+        Field(
+            "query",
+            MapOf(_TEXT, least=1),
+            'Query parameters by name, such as `{ api_key = "$key" }`: urlencoded and joined to the query. A '
+            "parameter that the url has already stays.",
+        ),
+        Field(
+            "header",
+            MapOf(Anything(), least=1),
+            'Headers by name, such as `{ Authorization = "Token $key" }`, instead of generated ones; the '
+            "caller's own stay. A value `{ json = … }` goes as JSON in ASCII, `{ basic = { username = "
+            '"$user", password = "$password" } }` as HTTP Basic (RFC 7617).',
+        ),
+        Field(
+            "cookie",
+            MapOf(_TEXT, least=1),
+            'Cookies by name, such as `{ access = "$key" }`, all in one `Cookie` header. Cookies that are there stay.',
+        ),
+        Field(
+            "subprotocol",
+            ListOf(_TEXT, least=1),
+            'Subprotocols in their order, such as `["$key", "chat"]`. The server may choose any of them, or none.',
+        ),
+        Field(
+            "message",
+            MapOf(Anything(), least=1),
+            'The first message, sent as JSON, such as `{ type = "auth", token = "$key" }`. Keys without a '
+            "value are left out.",
+        ),
+        Field("text", _TEXT, "Instead of `message`: the first message as plain text, such as `$key`."),
+        Field("before", Anything(), "The message of the server to wait for before the first message is sent."),
         Field("reply", _REPLY, "How the server answers the first message."),
     )
 )
 FIELDS = (
-    Field("take", MapOf(Table(SOURCES), least=1), "The credentials by name, and where each comes from.", required=True),
-    Field("send", _SEND, "Where the credentials go.", required=True),
+    Field(
+        "take",
+        MapOf(Table(SOURCES), least=1),
+        "The credentials by name, and where each comes from. Of several places the first that has a "
+        "value counts, in the order below. A header that is taken is not sent itself.",
+        required=True,
+    ),
+    Field(
+        "send",
+        _SEND,
+        "Where the credentials go. `$name` stands for a credential, `$$` for a dollar sign.",
+        required=True,
+    ),
     Field(
         "headers",
         String('"keep" or "drop"', choices=("keep", "drop")),
-        "Whether the other generated headers still go (keep), or only the caller's additional_headers (drop).",
+        "Whether the other generated headers are sent as well (`keep`), or only the caller's "
+        "`additional_headers` (`drop`).",
         default="keep",
     ),
     WITHIN,
@@ -61,11 +110,21 @@ class Arguments(NamedTuple):
     take: tuple[Credential, ...]
     query: tuple[tuple[str, str], ...]
     drop_headers: bool
+    within: tuple[str, ...] = ()
 
     @property
     def headers(self) -> frozenset[str]:
         """The headers that are taken, in lower case."""
         return frozenset(credential.header.lower() for credential in self.take)
+
+    @property
+    def sending(self) -> Sending:
+        """The same step for the support module."""
+        return Sending(
+            take=tuple((each.name, Origin(header=each.header, scheme=each.scheme)) for each in self.take),
+            query=tuple((parameter, f"${name}") for parameter, name in self.query),
+            within=self.within,
+        )
 
 
 class Reply(NamedTuple):
@@ -102,9 +161,20 @@ class Sending(NamedTuple):
         return frozenset(each.header for _, each in self.take if each.header and not (each.attributes or each.env))
 
     @property
+    def bare_names(self) -> frozenset[str]:
+        """The names of the credentials that are sent without what stands around them in their header."""
+        bare = [value for _, value in (*self.query, *self.cookie)]
+        built = [value for _, value in self.header if not _is_whole(value)]
+        return frozenset(names_in([bare, list(self.subprotocol), self.message or {}, self.text, built]))
+
+    @property
     def attributes(self) -> tuple[str, ...]:
         """The attributes of the client wrapper that are taken."""
         return tuple(name for _, each in self.take for name in each.attributes)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("$") and value.strip("${}").isidentifier()
 
 
 def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Arguments | Sending:
@@ -116,16 +186,18 @@ def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Mis
     for name in take.keys() - sent:
         report((*key, "take", name), found="a credential that is sent nowhere", expected=f'"${name}" in send')
     query = send["query"] or {}
-    if _is_header_to_query(origins, send) and not arguments["within"]:
+    within = tuple(map(str, arguments["within"])) if isinstance(arguments["within"], list) else ()
+    if _is_header_to_query(origins, send):
         return Arguments(
             take=tuple(Credential(name=name, header=each.header, scheme=each.scheme) for name, each in origins),
             query=tuple((parameter, value[1:]) for parameter, value in query.items()),
             drop_headers=arguments["headers"] == "drop",
+            within=within,
         )
     if arguments["headers"] == "drop":
         expected = 'it only where headers become query parameters; else websocket.headers with remove = ["…"]'
         report((*key, "headers"), found='"drop"', expected=expected)
-    reply, within = send["reply"], arguments["within"]
+    reply = send["reply"]
     return Sending(
         take=tuple(origins),
         query=tuple(query.items()),
@@ -136,7 +208,7 @@ def compile_arguments(arguments: Mapping[str, object], key: KeyPath, report: Mis
         text=str(send["text"] or ""),
         before=send["before"],
         reply=_reply(reply, (*key, "send", "reply"), report) if isinstance(reply, Mapping) else None,
-        within=tuple(map(str, within)) if isinstance(within, list) else (),
+        within=within,
     )
 
 

@@ -20,7 +20,7 @@ from ...handshakes.call import (
     segment,
     url_argument,
 )
-from ...handshakes.recognise import Function, Handshake, Path, find
+from ...handshakes.recognise import SUPPORT_MODULE, Function, Handshake, Path, find, named
 from ...handshakes.route import (
     REGENERATE,
     Located,
@@ -37,7 +37,7 @@ from ...handshakes.route import (
     request_options,
 )
 from ...handshakes.shapes import recognise
-from ...model import Conflict, Site
+from ...model import Conflict
 from ...operation import Held, Judgement, ToDo
 from ...python.source import Source
 from .arguments import Arguments
@@ -47,18 +47,16 @@ from .work import Hoist, OnTree, Work
 
 
 def judge(source: Source, arguments: Arguments) -> tuple[Judgement, ...]:
-    """Judge all handshakes of a module, in source order."""
+    """Judge the handshakes of a module that the step is about, in source order."""
     handshakes = find(source.tree, source.code)
     judgements: list[Judgement] = []
-    for handshake in handshakes:
-        flavour = "async" if handshake.is_async else "sync"
-        site = Site(path=source.path, line=handshake.line, name=handshake.name, flavour=flavour)
+    for handshake in named(source, handshakes, arguments.within):
         verdict: Held | ToDo | Conflict
         try:
             verdict = _SiteJudge(source, handshake, handshakes, arguments).verdict()
         except Unclear as unclear:
             verdict = Conflict(reason=unclear.reason, hint=unclear.hint)
-        judgements.append(Judgement(site=site, verdict=verdict))
+        judgements.append(Judgement(site=handshake.site(source.path), verdict=verdict))
     return tuple(judgements)
 
 
@@ -105,6 +103,8 @@ class _SiteJudge:
         """Return what holds at the site; raises Unclear when that cannot be told."""
         url, headers = self._local(self._url_expression), self._local(self._headers_expression)
         ours = [group for group in self._blocks if self._is_ours(group)]
+        if not ours and self._is_held_by_support():
+            return Held()
         rest = [located for located in self._statements if not any(located in group for group in ours)]
         hand = HandEdits(self._function, self._handshake, self._siblings, self._arguments)
         hand.refuse([self._url_expression, self._headers_expression, *_only(rest)], headers)
@@ -131,6 +131,14 @@ class _SiteJudge:
         detail = "repaired what was left half patched" if ours else ""
         work = self._work(url, headers, [located for group in ours for located in group], rest)
         return ToDo(work=OnTree(work), detail=detail)
+
+    def _is_held_by_support(self) -> bool:
+        """Tell whether the support module does all of it, as in a tree that another form of the step was run on."""
+        if self._arguments.drop_headers or SUPPORT_MODULE.encode() not in self._source.code:
+            return False
+        from .sender import holds
+
+        return holds(self._source, self._handshake, self._siblings, self._arguments.sending)
 
     def _restore_import(self, url: str, headers: str, rest: Sequence[Located]) -> ToDo:
         work = self._work(url, headers, [], rest)._replace(needs_code=False)

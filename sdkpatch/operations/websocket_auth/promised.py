@@ -9,17 +9,20 @@ from ...handshakes.promises import Hears, Hides, Promise, Refusals, Sends, Takes
 from .arguments import Arguments, Sending
 
 
-def promised(arguments: Arguments | Sending) -> tuple[Promise, ...]:
-    """Return the promises of a step."""
-    if isinstance(arguments, Arguments):
-        take = {each.name: Origin(header=each.header, scheme=each.scheme) for each in arguments.take}
-        sent = [Sends("query", name, f"${{{credential}}}", take) for name, credential in arguments.query]
-        taken = [each.header for each in arguments.take]
-        return (*sent, *(Takes(each, is_alone=arguments.drop_headers) for each in taken), *map(Hides, taken))
-    return tuple(_promised(arguments))
+def inline(arguments: Arguments) -> tuple[Promise, ...]:
+    """Return the promises of a step from headers into the query."""
+    take = {each.name: Origin(header=each.header, scheme=each.scheme) for each in arguments.take}
+    sent = [Sends("query", name, f"${{{credential}}}", take) for name, credential in arguments.query]
+    taken = [each.header for each in arguments.take]
+    return (*sent, *(Takes(each, is_alone=arguments.drop_headers) for each in taken), *map(Hides, taken))
 
 
-def _promised(arguments: Sending) -> Iterator[Promise]:
+def through(arguments: Sending) -> tuple[Promise, ...]:
+    """Return the promises of a step that goes through the support module."""
+    return tuple(_through(arguments))
+
+
+def _through(arguments: Sending) -> Iterator[Promise]:
     take = dict(arguments.take)
     places = (("query", arguments.query), ("header", arguments.header), ("cookie", arguments.cookie))
     for place, pairs in places:

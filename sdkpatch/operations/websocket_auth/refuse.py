@@ -62,7 +62,7 @@ class HandEdits:
                 continue
             what = "header" if text.lower() in self._headers else "parameter"
             where = f" {text}" if text.lower() in self._headers or text in self._queries else " in the url"
-            raise Unclear(f"line {node.lineno} already deals with the {what}{where} by hand", REGENERATE)
+            raise Unclear(f"line {node.lineno} already handles the {what}{where} by hand", REGENERATE)
 
     def _concerns(self, text: str) -> bool:
         """Tell whether a text is a header or a parameter of the step, or writes the parameter into a url."""

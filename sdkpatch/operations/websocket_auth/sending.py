@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ...handshakes.call import Unclear
 from ...handshakes.goals import Want
 from ...handshakes.origins import Origin, literal
 from ...handshakes.place import HandshakePlace
 from ...handshakes.route import parameter_names
-from ...handshakes.values import expression, expressions, parameter_parts
+from ...handshakes.values import expression, expressions, parameter_parts, table
 from .arguments import NAME, Sending, names_in
 
 
@@ -18,17 +18,19 @@ def want(place: HandshakePlace, sending: Sending) -> Want:
     """Return what a step wants of a handshake. Raises Unclear."""
     locals_ = {name: _local(place, name, each) for name, each in sending.take}
     statements = [
-        f"{locals_[name]} = {_taken(place, each)}" for name, each in sending.take if locals_[name] == f"_auth_{name}"
+        f"{locals_[name]} = {expression(place, each)}"
+        for name, each in sending.take
+        if locals_[name] == f"_auth_{name}"
     ]
     if sending.headers:
         names = ", ".join(map(literal, sorted(sending.headers)))
         statements.append(f"{place.headers} = without_headers({place.headers}, {names})")
     statements += _headers(place, sending, locals_)
     if sending.cookie:
-        cookies = _table([(name, text_code(value, locals_)) for name, value in sending.cookie])
+        cookies = table((name, text_code(value, locals_)) for name, value in sending.cookie)
         statements.append(f"{place.headers} = add_cookies({place.headers}, {cookies})")
     if sending.query:
-        query = _table([(name, text_code(value, locals_)) for name, value in sending.query])
+        query = table((name, text_code(value, locals_)) for name, value in sending.query)
         statements.append(f"{place.url} = add_query({place.url}, {query})")
     subprotocols = ", ".join(text_code(each, locals_) for each in sending.subprotocol)
     is_greeting = sending.message is not None or sending.text
@@ -53,10 +55,6 @@ def _local(place: HandshakePlace, name: str, taken: Origin) -> str:
     return local
 
 
-def _taken(place: HandshakePlace, taken: Origin) -> str:
-    return expression(place, taken)
-
-
 def _headers(place: HandshakePlace, sending: Sending, locals_: Mapping[str, str]) -> list[str]:
     """Return the statements that set headers; one that was taken is set whatever the caller gave, which was taken."""
     statements: list[str] = []
@@ -68,12 +66,8 @@ def _headers(place: HandshakePlace, sending: Sending, locals_: Mapping[str, str]
         ]
         request = f", {place.request}" if place.request and not is_taken else ""
         if pairs:
-            statements.append(f"{place.headers} = set_headers({place.headers}, {_table(pairs)}{request})")
+            statements.append(f"{place.headers} = set_headers({place.headers}, {table(pairs)}{request})")
     return statements
-
-
-def _table(pairs: Sequence[tuple[str, str]]) -> str:
-    return "{" + ", ".join(f"{literal(name)}: {code}" for name, code in pairs) + "}"
 
 
 def text_code(text: str, locals_: Mapping[str, str]) -> str:
@@ -106,7 +100,7 @@ def json_code(value: object, locals_: Mapping[str, str]) -> str:
         case str():
             return text_code(value, locals_)
         case Mapping():
-            return "{" + ", ".join(f"{literal(key)}: {json_code(each, locals_)}" for key, each in value.items()) + "}"
+            return table((key, json_code(each, locals_)) for key, each in value.items())
         case list() | tuple():
             return "[" + ", ".join(json_code(each, locals_) for each in value) + "]"
         case _:

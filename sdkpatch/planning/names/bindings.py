@@ -268,11 +268,11 @@ def _text(found: Unbound, line: int, is_new: bool) -> tuple[str, str]:
             hint = "name what brings it in imports, or add an import.set step" if is_new else change
             return f"{used}, and nothing binds it{more}", hint
         case "builtin":
-            return f"{used}, and nothing but Python's own {name} is left for it", change
+            return f"{used}, and would now mean Python's builtin {name}", change
         case "early":
             return f"line {line} uses {name} before anything binds it", "put the code below what binds it"
         case "global":
-            return f"{used}, and no parameter binds it any more: it would be the module's", change
+            return f"{used}, but its parameter is gone: it would now mean a name of the module", change
         case "import":
             return f"{imports} {name} from {found.module}, and {where}", _from(is_new)
         case "module":

@@ -33,6 +33,6 @@ def _carried_out(session: Any, order: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = getattr(session, order["do"])(order)
         return answer
     except (Exception, SystemExit) as error:
-        from .calls import described
+        from .failures import described
 
         return {"problem": described(error)}

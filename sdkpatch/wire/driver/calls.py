@@ -7,7 +7,6 @@ import inspect
 import logging
 import os
 import sys
-import traceback
 import typing
 from typing import Any
 
@@ -15,6 +14,7 @@ from . import guard, redirect
 from .annotations import resolve
 from .credentials import Sentinels, is_credential
 from .discovery import admits_text, read_names
+from .failures import failure_of
 from .synthesis import Impossible, Maker
 
 OPTIONS = "request_options"
@@ -123,7 +123,7 @@ def opened(method: Any, root: Any, order: dict[str, Any], sentinels: Sentinels) 
                 headers.update(wrapper.get_headers())
                 _enter(method(**made.values))
         except (Exception, asyncio.CancelledError) as error:
-            failure = _failure(error)
+            failure = failure_of(error)
     return {
         "connections": list(redirect.opened),
         "ran": watch.below(_folder_of(order["module"])),
@@ -200,29 +200,3 @@ def _attribute(wrapper: Any, name: str) -> str | None:
 
 async def _awaited(value: Any) -> Any:
     return await value
-
-
-def described(error: BaseException) -> str:
-    """Return an exception as one line: its type and the first line of its text."""
-    text = str(error).strip().split("\n")[0]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _failure(error: BaseException) -> dict[str, Any]:
-    """Return all that a person or a log could see of an exception and of those it came from."""
-    chain: list[BaseException] = []
-    pending: BaseException | None = error
-    while pending is not None and pending not in chain:
-        chain.append(pending)
-        pending = pending.__cause__ or pending.__context__
-    kinds = [f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__]
-    parts = ["".join(traceback.format_exception(type(error), error, error.__traceback__))]
-    parts += [repr(vars(each)) for each in chain]
-    return {
-        "type": type(error).__name__,
-        "text": described(error),
-        "is_api_error": any(kind.endswith("core.api_error.ApiError") for kind in kinds),
-        "status": getattr(error, "status_code", None),
-        "seen": "\n".join(parts),
-        "kept": repr(vars(error)),
-    }

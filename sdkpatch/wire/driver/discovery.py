@@ -16,6 +16,8 @@ import typing
 from collections.abc import Iterable
 from typing import Any
 
+from .failures import described
+
 
 def roots(modules: list[str]) -> tuple[list[Any], dict[str, str]]:
     """Return the root clients that modules define, derived classes first, and the modules that do not import."""
@@ -44,8 +46,6 @@ def channels(wanted: list[dict[str, Any]], kinds: list[Any]) -> tuple[list[dict[
             kind = member(module, each["class"]) if each["class"] else None
             method = getattr(kind or module, each["method"])
         except (Exception, SystemExit) as error:
-            from .calls import described
-
             if name not in sys.modules:
                 problems[name] = described(error)
             continue
@@ -103,8 +103,6 @@ def _classes(modules: list[str]) -> tuple[list[Any], dict[str, str]]:
         try:
             module = importlib.import_module(name)
         except (Exception, SystemExit) as error:
-            from .calls import described
-
             problems[name] = described(error)
             continue
         found += [each for each in vars(module).values() if inspect.isclass(each) and each.__module__ == name]

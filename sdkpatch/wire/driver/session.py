@@ -16,9 +16,10 @@ from typing import Any
 
 from . import discovery, distributions, guard, redirect
 from .annotations import resolve
-from .calls import described, opened, supplied
+from .calls import opened, supplied
 from .clients import Client, own, variants
 from .credentials import Sentinels, is_credential
+from .failures import described
 from .routes import Routes
 from .synthesis import Impossible, Maker
 

@@ -30,7 +30,7 @@ def read(raw: bytes) -> PlainText | Conflict:
     if b"\x00" in raw:
         return Conflict(reason="the file is binary")
     if not is_ascii_text(raw):
-        return Conflict(reason="the file names an encoding in which its bytes are other text")
+        return Conflict(reason="the file declares an encoding that is not based on ASCII")
     try:
         text = raw.removeprefix(mark).decode()
     except UnicodeDecodeError as error:
@@ -38,9 +38,7 @@ def read(raw: bytes) -> PlainText | Conflict:
         return Conflict(reason=f"the file is not UTF-8 (line {line})")
     newline = "\r\n" if "\r\n" in text else "\n"
     if newline == "\r\n" and text.count("\n") != text.count("\r\n"):
-        return Conflict(
-            reason="the file mixes line ends", hint="make them one kind: the change would make them so anyway"
-        )
+        return Conflict(reason="the file mixes line ends", hint="convert the file to one kind of line end")
     return PlainText(content=text.replace("\r\n", "\n"), mark=mark, newline=newline)
 
 

@@ -1,4 +1,4 @@
-"""The arguments that narrow a pattern: declared once for every operation that takes one."""
+"""The conditions that narrow the matches of a pattern: declared once for every operation that takes one."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .structural import Selectors, pattern
 PATTERN = String("Python with metavariables", empty=False)
 WHERE = Table(
     (
-        Field("regex", REGEX, "Must be found in its source."),
-        Field("pattern", PATTERN, "Must match it as a whole."),
+        Field("regex", REGEX, "Its source code must contain a match."),
+        Field("pattern", PATTERN, "The pattern must match all of it."),
     )
 )
 FIELDS = (
-    Field("within", Selectors(), "Look only within what these selectors name."),
-    Field("inside", PATTERN, "Only inside code that matches."),
-    Field("not_inside", PATTERN, "Only outside code that matches."),
-    Field("has", PATTERN, "Only where the match contains this."),
-    Field("not_has", PATTERN, "Only where the match does not contain this."),
-    Field("where", MapOf(WHERE), "What a metavariable must be, by its name without the $."),
+    Field("within", Selectors(), "Only within what these selectors name."),
+    Field("inside", PATTERN, "Only inside code that matches this pattern."),
+    Field("not_inside", PATTERN, "Only outside code that matches this pattern."),
+    Field("has", PATTERN, "Only where the match contains code that matches this pattern."),
+    Field("not_has", PATTERN, "Only where the match contains no code that matches this pattern."),
+    Field("where", MapOf(WHERE), "Conditions on metavariables, by their names without `$`."),
 )
 
 

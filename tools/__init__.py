@@ -1,0 +1,1 @@
+"""What maintainers run by make: ``make docs`` and ``make operation``."""
