@@ -297,7 +297,7 @@ def _from(is_new: bool) -> str:
 def _open(found: Unbound, unseen: str) -> str:
     """Return why it is not judged whether a name is there."""
     if unseen:
-        what = f"there is no module {found.name}" if found.kind == "module" else f"nothing binds {found.name}"
+        what = f"there is no module {found.module}" if _is_absent(found) else f"nothing binds {found.name}"
         there = "files beside it" if " of " in unseen else "the file"
         return f"{what}; that is no conflict, because {there} had such before: {unseen}"
     if found.kind == "member":
@@ -312,12 +312,23 @@ def _unseen(before: Modules, found: Unbound) -> str:
     module = before.module(found.path)
     if module is None and found.kind == "module":
         return _unseen_beside(before, found)
-    if module is None or found.kind not in ("name", "module", "all", "lazy"):
+    if module is None:
         return ""
-    kinds = (found.kind,) if found.kind in ("name", "module") else ("module", "lazy")
-    known = {each.module or each.name: each.line for each in unbound(before, found.path) if each.kind in kinds}
+    match found.kind:
+        case "name" | "module":
+            alike = [each for each in unbound(before, found.path) if each.kind == found.kind]
+        case "lazy" if not found.target:  # a module that is there and lacks the name is a mistake of the new code
+            alike = [each for each in unbound(before, found.path) if _is_absent(each)]
+        case _:
+            return ""
+    known = {each.module or each.name: each.line for each in alike}
     name = next((name for name in known if name not in module.scopes.bound), "")
     return f"{name} on line {known[name]}" if name else ""
+
+
+def _is_absent(found: Unbound) -> bool:
+    """Tell whether what leads nowhere is a module that the tree does not hold."""
+    return found.kind == "module" or (found.kind == "lazy" and not found.target)
 
 
 def _unseen_beside(before: Modules, found: Unbound) -> str:
@@ -327,7 +338,7 @@ def _unseen_beside(before: Modules, found: Unbound) -> str:
     beside = (f"{folder}/{name}" for folder in packages for name in ("__init__.py", "core/client_wrapper.py"))
     for path in beside:
         for each in unbound(before, path) if path in before.files else ():
-            if each.kind in ("module", "lazy"):
+            if _is_absent(each):
                 return f"{each.module} on line {each.line} of {path}"
     return ""
 
