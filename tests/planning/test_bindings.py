@@ -234,6 +234,15 @@ REFUSED = {
         step("rewrite", match='["Boom"]', replace='["Boom", "Bang"]'),
         [("__init__.py", 13, "__all__ lists Bang on line 13, and nothing binds it")],
     ),
+    "a name that __all__ lists beside an import from another submodule, where the tree is a part": (
+        {"src/acme/__init__.py": 'from .errors import Boom\n\n__all__ = ["Boom"]\n'},
+        step(
+            "rewrite",
+            match='from .errors import Boom\n\n__all__ = ["Boom"]\n',
+            replace='from .errors import Boom\nfrom .bang import Bang\n\n__all__ = ["Boom", "bank"]\n',
+        ),
+        [("__init__.py", 3, "__all__ lists bank on line 3, and nothing binds it")],
+    ),
     "a new file that imports what is nowhere": (
         {"src/acme/__init__.py": PARTIAL, "src/acme/errors.py": ERRORS},
         step("file.add", path="src/acme/own.py", content="from .nowhere import X\n\nx = X\n"),
@@ -312,6 +321,14 @@ TAKEN = {
     "one more lazy export where the modules of the others are not in the tree": (
         {"src/acme/__init__.py": PARTIAL},
         step("rewrite", match='{"Boom": ".errors"}', replace='{"Boom": ".errors", "Bang": ".bang"}'),
+    ),
+    "a submodule that is imported from and listed where the tree is a part": (
+        {"src/acme/__init__.py": 'from .errors import Boom\n\n__all__ = ["Boom"]\n'},
+        step(
+            "rewrite",
+            match='from .errors import Boom\n\n__all__ = ["Boom"]\n',
+            replace='from .errors import Boom\nfrom .bang import Bang\n\n__all__ = ["Boom", "bang"]\n',
+        ),
     ),
     "a new file in a part of a tree": (
         {"src/acme/__init__.py": PARTIAL},

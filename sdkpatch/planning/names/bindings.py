@@ -214,7 +214,7 @@ def _told(before: Modules, after: Modules, changed: Mapping[str, FileResult], fo
         first = group[0]
         line = _line_before(changed.get(path), first.line)
         is_new = _is_new(before, first)
-        unseen = _unseen(before, first) if is_new else ""
+        unseen = _unseen(before, after, first) if is_new else ""
         if first.is_open or unseen:
             notes.append(Note(path=path, line=line, text=_open(first, unseen)))
             continue
@@ -307,7 +307,7 @@ def _open(found: Unbound, unseen: str) -> str:
     return f"whether {name} is there cannot be told: a star import or a __getattr__ may provide it"
 
 
-def _unseen(before: Modules, found: Unbound) -> str:
+def _unseen(before: Modules, after: Modules, found: Unbound) -> str:
     """Return what led nowhere in the file before the run, of the same kind: something that is not seen binds it."""
     module = before.module(found.path)
     if module is None and found.kind == "module":
@@ -319,6 +319,10 @@ def _unseen(before: Modules, found: Unbound) -> str:
             alike = [each for each in unbound(before, found.path) if each.kind == found.kind]
         case "lazy" if not found.target:  # a module that is there and lacks the name is a mistake of the new code
             alike = [each for each in unbound(before, found.path) if _is_absent(each)]
+        case "all":  # importing from a submodule binds its name as well
+            absent = (each for each in unbound(after, found.path) if each.kind == "module")
+            submodule = next((each for each in absent if each.module == f".{found.name}"), None)
+            return _unseen(before, after, submodule) if submodule else ""
         case _:
             return ""
     known = {each.module or each.name: each.line for each in alike}
