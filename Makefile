@@ -40,6 +40,7 @@ freeze: $(VENV)/.installed  ## keep the patches of a release in tests/compat, be
 bench: $(VENV)/.installed  ## compare with ast-grep, an equal libcst codemod and ripgrep
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python -m benchmarks.apply
+	$(BIN)/python -m benchmarks.wide
 	$(BIN)/python -m benchmarks.verify
 
 reliability: $(VENV)/.installed  ## crashes, full disks, races, ignore files against git, builds, fuzzing; an hour and a half

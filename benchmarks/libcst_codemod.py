@@ -22,3 +22,16 @@ class MoveKey(VisitorBasedCodemodCommand):
         """Put the statement before the try, and the import at the top."""
         AddImportsVisitor.add_needed_import(self.context, "urllib.parse")
         return cst.FlattenSentinel([cst.parse_statement('headers.pop("Authorization", None)'), updated])
+
+
+class WriteBar(VisitorBasedCodemodCommand):
+    """Writes ``typing.Optional[T]`` as ``T | None``."""
+
+    DESCRIPTION = "Write optional types with a bar."
+
+    @m.leave(m.Subscript(value=m.Attribute(value=m.Name("typing"), attr=m.Name("Optional"))))
+    def write(self, original: cst.Subscript, updated: cst.Subscript) -> cst.BinaryOperation:
+        """Put the bar in the place of the brackets."""
+        (element,) = updated.slice
+        value = cst.ensure_type(element.slice, cst.Index).value
+        return cst.BinaryOperation(left=value, operator=cst.BitOr(), right=cst.Name("None"))

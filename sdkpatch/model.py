@@ -133,11 +133,22 @@ class Revision(NamedTuple):
         return None if old[at_old:] == new[at_new:] else at_old + 1
 
 
+class Judged(NamedTuple):
+    """What planning has found of the bytes ``after``: how many sites each step has there, all of them held.
+
+    A step is named by its patch and number. ``compiles`` tells that Python has compiled these bytes.
+    """
+
+    after: bytes | None
+    sites: Mapping[tuple[str, int], int]
+    compiles: bool
+
+
 class FileChange(NamedTuple):
     """The planned bytes of one file. ``before`` is None for a file that does not exist yet.
 
     ``after`` is None for a file that goes away, ``package`` the folder of the top-most package the file is in, and
-    ``sdk`` that of the SDK's package.
+    ``sdk`` that of the SDK's package. ``judged`` is what planning knows of some bytes, mostly of ``after``.
     """
 
     path: str
@@ -146,6 +157,7 @@ class FileChange(NamedTuple):
     revisions: tuple[Revision, ...]
     package: str = ""
     sdk: str = ""
+    judged: Judged | None = None
 
 
 class Expectation(NamedTuple):
@@ -168,7 +180,8 @@ class Step(NamedTuple):
     """One ``[[step]]``: an operation with its checked arguments.
 
     ``arguments`` is the operation's own frozen value; ``line`` is the step's line in the patch file. ``leave`` are
-    globs of files with sockets of their own that the step knowingly does not patch.
+    globs of files with sockets of their own that the step knowingly does not patch. ``text`` is the step as it was
+    read, its parameters bound, empty for one that was not; what tells two steps apart stands in it.
     """
 
     operation: str
@@ -178,6 +191,7 @@ class Step(NamedTuple):
     line: int
     twins: bool = False
     leave: tuple[str, ...] = ()
+    text: str = ""
 
 
 class Example(NamedTuple):

@@ -40,6 +40,7 @@ _OBJECTS_PER_COLLECTION = 1_000_000
 @click.option(
     "--jobs", type=click.IntRange(0), default=0, help="Processes, at most four per core; 0 chooses automatically."
 )
+@click.option("--no-cache", is_flag=True, help="Judge every file afresh, and remember nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Report conflicts and the summary only.")
 @click.option("-v", "--verbose", is_flag=True, help="Report the patch and step of every site.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
@@ -55,6 +56,7 @@ def command(
     output: str,
     files: Sequence[str],
     jobs: int,
+    no_cache: bool,
     quiet: bool,
     verbose: bool,
     color: str,
@@ -79,6 +81,7 @@ def command(
             jobs=jobs,
             progress=progress,
             package=target.package,
+            remember=not no_cache,
         )
     if pristine is not None:
         from ..running.pristine import obsolete

@@ -60,11 +60,9 @@ def _declaration_fits(declaration: Mapping[str, object], key: KeyPath, report: M
     if "default" in declaration and not _fits(declaration["default"], kind):
         report((*key, "default"), found=describe(declaration["default"]), expected=f"a value of type {kind}")
         return False
-    places = declaration.get("from", [])
-    for place in places if isinstance(places, list) else [places]:
-        if hint := read_values.problem(place):
-            report((*key, "from"), found=describe(place), expected="a place in a file of the SDK", hint=hint)
-            return False
+    if "from" in declaration and (hint := read_values.problem(declaration["from"])):
+        report((*key, "from"), found=describe(declaration["from"]), expected="a place in a file of the SDK", hint=hint)
+        return False
     choices = declaration.get("choices", [])
     if not isinstance(choices, list) or not all(_fits(choice, kind) for choice in choices):
         report((*key, "choices"), found=describe(choices), expected=f"an array of values of type {kind}")

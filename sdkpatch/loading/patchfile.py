@@ -332,6 +332,7 @@ class PatchText:
             line=self._mistakes.line(key),
             twins=bool(checked["twins"]),
             leave=tuple(checked.get("leave") or ()),
+            text=repr(table),
         )
 
 
@@ -376,7 +377,7 @@ def json_schema(operations: Mapping[str, Operation[Any]]) -> JsonSchema:
             "type": {"enum": list(parameters.TYPES)},
             "default": Scalar().schema(),
             "doc": {"type": "string"},
-            "from": {"anyOf": [{"type": "string"}, ListOf(String()).schema()]},
+            "from": {"anyOf": [{"type": "string"}, ListOf(String(), least=1).schema()]},
             "choices": ListOf(Scalar()).schema(),
         },
         "additionalProperties": False,

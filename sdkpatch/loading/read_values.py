@@ -15,11 +15,19 @@ _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 _KEY = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))*")
 
 
-def problem(source: object) -> str:
-    """Return why ``source`` is no place of a value such as ``pyproject.toml:project.version``, or an empty string."""
-    file, colon, key = source.partition(":") if isinstance(source, str) else ("", "", "")
+_WANTED = 'write a TOML or JSON file and a key of it, such as "pyproject.toml:project.version"'
+
+
+def problem(given: object) -> str:
+    """Return why ``from`` names no places such as ``pyproject.toml:project.version``, or an empty string."""
+    places = given if isinstance(given, list) else [given]
+    return next((found for found in map(_problem, places) if found), "") if places else _WANTED
+
+
+def _problem(place: object) -> str:
+    file, colon, key = place.partition(":") if isinstance(place, str) else ("", "", "")
     if not colon or not file.endswith((".toml", ".json")) or not _KEY.fullmatch(key):
-        return 'write a TOML or JSON file and a key of it, such as "pyproject.toml:project.version"'
+        return _WANTED
     if globs.problem(file) or any(sign in file for sign in "*?{["):
         return "the file is a path below the SDK tree, without .. and *"
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .shared.line_comments import COMMENT, PLACES, Comment, LineComment, merged
+from .shared.line_comments import COMMENT, PLACES, Comment, LineComment, merged, taken_apart
 
 
 class CommentAdd(LineComment):
@@ -16,4 +16,6 @@ class CommentAdd(LineComment):
 
     def wanted(self, there: Sequence[str], arguments: Comment) -> Sequence[str]:
         """Return the comments with this one."""
-        return merged(there, arguments.text)
+        for each in taken_apart(arguments.text):
+            there = merged(there, each)
+        return there

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .shared.line_comments import COMMENT, PLACES, Comment, LineComment, without
+from .shared.line_comments import COMMENT, PLACES, Comment, LineComment, taken_apart, without
 
 
 class CommentRemove(LineComment):
@@ -16,4 +16,6 @@ class CommentRemove(LineComment):
 
     def wanted(self, there: Sequence[str], arguments: Comment) -> Sequence[str]:
         """Return the comments without this one."""
-        return without(there, arguments.text)
+        for each in taken_apart(arguments.text):
+            there = without(there, each)
+        return there

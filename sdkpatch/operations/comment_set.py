@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..model import Conflict
 from ..schema.fields import Field, String
-from .shared.line_comments import COMMENT, PLACES, Comment, LineComment
+from .shared.line_comments import COMMENT, PLACES, Comment, LineComment, taken_apart
 
 
 class CommentSet(LineComment):
@@ -22,8 +22,9 @@ class CommentSet(LineComment):
 
     def wanted(self, there: Sequence[str], arguments: Comment) -> Sequence[str] | Conflict:
         """Return this comment alone."""
+        wanted = taken_apart(arguments.text)
+        if not arguments.was or there in (wanted, taken_apart(arguments.was)):
+            return wanted
         now = "  # ".join(there)
-        if not arguments.was or now in (arguments.text, arguments.was):
-            return [arguments.text]
         reason = f'the comment is "{now}", neither the wanted one nor the one in was' if now else "there is no comment"
         return Conflict(reason=reason, hint="the generator changed it: bring was up to date")

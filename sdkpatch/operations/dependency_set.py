@@ -15,6 +15,8 @@ from .shared.toml_edits import MISSING, TomlOperation
 
 _ELSEWHERE = ("git", "path", "url", "file")
 
+_REQUIRED = Conflict(reason="every user gets it already, with the extra or without", hint="leave out extra")
+
 
 def _version_problem(text: str) -> str:
     return "" if requirements.standard(text) is not None else 'write a version such as ">=3.9,<4", "^3.9" or "*"'
@@ -95,6 +97,9 @@ class DependencySet(TomlOperation[Dependency]):
         now = toml_edits.at(document, key)
         if _is_table(key):
             return self._in_table(document, {} if now is MISSING else now, change)
+        main = toml_edits.at(document, ("project", "dependencies"))
+        if change.extra and isinstance(main, list) and any(_package(each) == _name(change) for each in main):
+            return _REQUIRED
         if now is MISSING:
             return ToDo()
         if not isinstance(now, list):
@@ -110,8 +115,11 @@ class DependencySet(TomlOperation[Dependency]):
             return Conflict(reason="it is there with several constraints", hint="toml.set sets all of them")
         if isinstance(now, Mapping) and (source := next((each for each in _ELSEWHERE if each in now), None)):
             return Conflict(reason=f"it comes from a {source}, not from a package index", hint="toml.set replaces it")
-        if change.extra and entry and not (isinstance(now, Mapping) and now.get("optional") is True):
-            return Conflict(reason="every user gets it already, with the extra or without", hint="leave out extra")
+        is_optional = isinstance(now, Mapping) and now.get("optional") is True
+        if entry and change.extra and not is_optional:
+            return _REQUIRED
+        if entry and is_optional and not change.extra and not change.group:
+            return Conflict(reason="it is optional: only an extra brings it", hint="name the extra of the SDK in extra")
         listed = toml_edits.at(document, _extra_of(change))
         is_listed = not change.extra or (
             isinstance(listed, list) and any(requirements.canonical(each) == _name(change) for each in listed)

@@ -38,12 +38,16 @@ class TomlAdd(KeyOperation):
         """Judge the array."""
         now = toml_edits.at(document, change.key)
         if now is MISSING:
-            return toml_edits.anchored(document, change.key) or requirements.hides(document, change.key) or ToDo()
+            return (
+                toml_edits.anchored(document, change.key)
+                or requirements.hides(document, change.key, [change.value])
+                or ToDo()
+            )
         if not isinstance(now, list):
             return Conflict(reason=f"the key holds {toml_edits.kind(now)}, not an array", hint="toml.set sets a value")
         if any(toml_edits.are_equal(each, change.value) for each in now):
             return Held()
-        if hidden := requirements.hides(document, change.key):
+        if hidden := requirements.hides(document, change.key, [change.value]):
             return hidden
         other = _same_package(now, change.value)
         if other is not None and not change.replace:

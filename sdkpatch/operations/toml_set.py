@@ -41,10 +41,12 @@ class TomlSet(KeyOperation):
         now = toml_edits.at(document, change.key)
         if toml_edits.are_equal(now, change.value):
             return Held()
+        if hidden := requirements.hides(document, change.key, change.value):
+            return hidden
         if now is MISSING:
             if change.was is not MISSING:
                 return Conflict(reason="the key is not there", hint="the generator dropped it: look at the file")
-            return toml_edits.anchored(document, change.key) or requirements.hides(document, change.key) or ToDo()
+            return toml_edits.anchored(document, change.key) or ToDo()
         if change.was is not MISSING:
             if toml_edits.are_equal(now, change.was):
                 return ToDo()

@@ -9,6 +9,7 @@ import ast
 import difflib
 import sys
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from ..errors import EditRefused
 from ..python import blocks as block_edits
@@ -70,6 +71,7 @@ def _has_docstring(node: ast.AST) -> bool:
     return bool(body) and is_docstring(body[0])
 
 
+@lru_cache(maxsize=1024, typed=True)  # every site asks for the same nodes of patterns
 def _code(node: object) -> str:
     return ast.dump(node) if isinstance(node, ast.AST) else repr(node)
 
@@ -247,10 +249,7 @@ class Change:
         return content[:start].rstrip().endswith("(") and content[stop:].lstrip().startswith(")")
 
     def _parent(self, target: ast.AST) -> ast.AST | None:
-        for node in ast.walk(self._source.tree):
-            if any(child is target for child in ast.iter_child_nodes(node)):
-                return node
-        return None
+        return self._source.index.parent(target)
 
     def _statements(
         self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], block: list[ast.stmt], origin: int

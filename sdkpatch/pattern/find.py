@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..python.source import Block, Source, blocks, first_line
+from ..python.spans import Spans
 from ..python.text import Span
-from .match import ANYTHING, Bound, Env, Exact, Matcher
+from .match import ANYTHING, TWINS, Bound, Env, Exact, Matcher
 from .nodes import Item, Parameter, parameters, span_in
 from .selector import Target, select
 from .syntax import Pattern, variable
 
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -67,10 +69,14 @@ def find(source: Source, pattern: Pattern, exact: Exact = ANYTHING, root: ast.AS
 def _statements(source: Source, pattern: Pattern, matcher: Matcher, tree: ast.AST) -> Iterator[Match]:
     anchored = variable(pattern.nodes[0])
     from_start = anchored is not None and anchored[0] == "run"
+    kinds = () if anchored else _twins(pattern.nodes[0])
     roots: list[Block] = [[tree]] if isinstance(tree, ast.stmt) else []
-    for block in (*roots, *blocks(tree)):
+    for block in (*roots, *(source.blocks if tree is source.tree else blocks(tree))):
         index = 0
         while index < len(block):
+            if kinds and type(block[index]) not in kinds:
+                index += 1
+                continue
             matched = next(iter(matcher.prefix(pattern.nodes, block, Env(), index)), None)
             if matched is None or matched[1] == 0:
                 index += 1
@@ -87,9 +93,14 @@ def _statements(source: Source, pattern: Pattern, matcher: Matcher, tree: ast.AS
                 break
 
 
+def _twins(node: ast.AST) -> tuple[type[ast.AST], ...]:
+    """Return the kinds of statements that a statement of a pattern stands for: the sync form for the async one too."""
+    return next((both for both in TWINS if type(node) is both[0]), (type(node),))
+
+
 def _single(source: Source, pattern: Pattern, matcher: Matcher, tree: ast.AST) -> Iterator[Match]:
     node = pattern.nodes[0]
-    for candidate in _candidates(pattern.kind, node, tree):
+    for candidate in _candidates(source, pattern.kind, node, tree):
         env = next(matcher.node(node, candidate, Env()), None)
         if env is not None:
             span = span_of(source, candidate)
@@ -97,28 +108,42 @@ def _single(source: Source, pattern: Pattern, matcher: Matcher, tree: ast.AST) -
             yield Match(env=env, nodes=(candidate,), span=span, line=line, block=[], at=0)
 
 
-def _candidates(kind: str, node: ast.AST, tree: ast.AST) -> Iterator[ast.AST]:
+def _candidates(source: Source, kind: str, node: ast.AST, tree: ast.AST) -> Iterator[ast.AST]:
     if isinstance(tree, Parameter):
-        tree = ast.Tuple(elts=[part for part in (tree.annotation, tree.default) if part is not None], ctx=ast.Load())
-    wanted: tuple[type[ast.AST], ...] = (type(node),)
-    if isinstance(node, ast.Name | ast.Attribute):
-        wanted = (ast.Name, ast.Attribute)
-    for each in ast.walk(tree):
-        match kind:
-            case "expression" if isinstance(each, wanted):
+        for part in filter(None, (tree.annotation, tree.default)):
+            yield from _candidates(source, kind, node, part)
+        return
+    for each in source.index.of(_holders(kind, node), tree):
+        match each:
+            case _ if kind in ("expression", "except"):
                 yield each
-            case "except" if isinstance(each, ast.ExceptHandler):
-                yield each
-            case "decorator":
-                yield from getattr(each, "decorator_list", ())
-            case "parameter" if isinstance(each, _FUNCTIONS):
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if kind == "decorator":
+                yield from each.decorator_list
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
                 yield from parameters(each.args)
-            case "keyword" if isinstance(each, ast.Call | ast.ClassDef):
+            case ast.Call() | ast.ClassDef():
                 yield from each.keywords
-            case "item" if isinstance(each, ast.Dict):
+            case ast.Dict():
                 yield from (Item(key, value) for key, value in zip(each.keys, each.values, strict=True))
             case _:
                 pass
+
+
+def _holders(kind: str, node: ast.AST) -> Sequence[type[ast.AST]]:
+    """Return the kinds of nodes that a pattern of this kind matches, or matches a part of."""
+    match kind:
+        case "expression":
+            return (ast.Name, ast.Attribute) if isinstance(node, ast.Name | ast.Attribute) else (type(node),)
+        case "except":
+            return (ast.ExceptHandler,)
+        case "decorator":
+            return _DEFINITIONS
+        case "parameter":
+            return _FUNCTIONS
+        case "keyword":
+            return (ast.Call, ast.ClassDef)
+        case _:
+            return (ast.Dict,)
 
 
 def span_of(source: Source, node: ast.AST) -> Span:
@@ -139,17 +164,13 @@ def search(source: Source, pattern: Pattern, narrowing: Narrowing, exact: Exact 
         found = find(source, pattern, exact)
     for wanted, other in ((True, narrowing.inside), (False, narrowing.not_inside)):
         if other is not None:
-            around = find(source, other)
-            found = [each for each in found if any(_encloses(outer, each) for outer in around) is wanted]
+            around = Spans(each.span for each in find(source, other))
+            found = [each for each in found if any(span != each.span for span in around.around(each.span)) is wanted]
     for wanted, other in ((True, narrowing.has), (False, narrowing.not_has)):
         if other is not None:
-            parts = find(source, other)
-            found = [each for each in found if any(each.contains(inner) for inner in parts) is wanted]
+            parts = Spans(each.span for each in find(source, other))
+            found = [each for each in found if any(True for _ in parts.within(each.span)) is wanted]
     return [each for each in found if _conditions_hold(source, each.env, narrowing.where)]
-
-
-def _encloses(outer: Match, inner: Match) -> bool:
-    return outer.contains(inner) and outer.span != inner.span
 
 
 def _in_scope(source: Source, pattern: Pattern, exact: Exact, scope: Target) -> Iterator[Match]:

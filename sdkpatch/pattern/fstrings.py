@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import EditRefused
 from ..python.source import Source
+from ..python.spans import Spans
 from ..python.text import Edit
 from . import literals
 
@@ -21,7 +22,8 @@ def fitted(source: Source, edits: Sequence[Edit]) -> list[Edit]:
 
 
 def _fitted(source: Source, edit: Edit) -> Edit:
-    around = [quote for span in source.f_strings for quote in _quotes(source, span, edit)]
+    strings = source.once(_spans).around((edit.start, edit.stop))
+    around = [quote for span in sorted(strings) for quote in _quotes(source, span, edit)]
     if not around:
         return edit
     text = edit.text
@@ -36,6 +38,10 @@ def _fitted(source: Source, edit: Edit) -> Edit:
     if taken or set("\\#") & set(text) or (is_short and "\n" in text):
         raise EditRefused("the change is inside an f-string, and needs quotes or characters that cannot stand there")
     return Edit(edit.start, edit.stop, text)
+
+
+def _spans(source: Source) -> Spans:
+    return Spans(source.f_strings)
 
 
 def _quotes(source: Source, span: tuple[int, int], edit: Edit) -> list[str]:

@@ -317,6 +317,9 @@ def is_where_it_says(source: Source, node: ast.expr) -> bool:
     """Tell whether the source at a node's position is that node: before Python 3.12 not always so in an f-string."""
     if isinstance(node, ast.Starred | ast.Slice | ast.Tuple):
         return True
+    index = source.index
+    if node in index and not any(isinstance(each, ast.JoinedStr) for each in index.parents(node)):
+        return True
     try:
         found = ast.parse(f"({source.text.segment(node)}\n)", mode="eval").body
     except (SyntaxError, ValueError, IndexError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..bounds.regexes import TooSlow
@@ -322,7 +323,8 @@ class _Walk(NamedTuple):
     failed: dict[tuple[int, int, tuple[int, ...]], tuple[int, list[Bound]]]
 
 
-def _repeated(nodes: Sequence[ast.AST]) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def _repeated(nodes: tuple[ast.AST, ...]) -> frozenset[str]:
     """Return the metavariables that stand in a pattern more than once."""
     found = Counter(
         name

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
 
-from ..python.source import Source, blocks, same
+from ..python.source import Source, same
 
 
 def dotted(node: ast.AST) -> str:
@@ -27,28 +26,14 @@ class Imports:
     def __init__(self, source: Source) -> None:
         self._source = source
 
-    @cached_property
-    def _targets(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for block in blocks(self._source.tree):
-            for statement in block:
-                if isinstance(statement, ast.Import):
-                    for alias in statement.names:
-                        name = alias.asname or alias.name.split(".")[0]
-                        found[name] = alias.name if alias.asname else name
-                elif isinstance(statement, ast.ImportFrom):
-                    module = absolute(self._source, statement)
-                    found |= {alias.asname or alias.name: f"{module}.{alias.name}" for alias in statement.names}
-        return found
-
     def binds(self, path: str) -> bool:
         """Tell whether the first name of a dotted path is imported."""
-        return path.partition(".")[0] in self._targets
+        return path.partition(".")[0] in self._source.once(_targets)
 
     def resolve(self, path: str) -> str:
         """Return the dotted path with its first name replaced by what it was imported from."""
         first, dot, rest = path.partition(".")
-        return self._targets.get(first, first) + dot + rest
+        return self._source.once(_targets).get(first, first) + dot + rest
 
     def means(self, path: str, wanted: str) -> bool:
         """Tell whether the name ``path`` in this module is ``wanted``; ``wanted`` may leave out outer packages."""
@@ -58,6 +43,20 @@ class Imports:
             return False
         resolved = self.resolve(path)
         return resolved == wanted or resolved.endswith(f".{wanted}")
+
+
+def _targets(source: Source) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for block in source.blocks:
+        for statement in block:
+            if isinstance(statement, ast.Import):
+                for alias in statement.names:
+                    name = alias.asname or alias.name.split(".")[0]
+                    found[name] = alias.name if alias.asname else name
+            elif isinstance(statement, ast.ImportFrom):
+                module = absolute(source, statement)
+                found |= {alias.asname or alias.name: f"{module}.{alias.name}" for alias in statement.names}
+    return found
 
 
 def absolute(source: Source, statement: ast.ImportFrom) -> str:
@@ -73,15 +72,10 @@ def means_same(source: Source, wanted: ast.AST, now: ast.AST) -> bool:
 
     A dotted name that begins with nothing the module imports may leave out outer packages.
     """
-    imports = _imports(source)
+    imports = Imports(source)
     there = _Resolved(imports).visit(copy.deepcopy(now))
     paths = sorted({node.id for node in ast.walk(there) if isinstance(node, ast.Name)})
     return same(_Resolved(imports, paths).visit(copy.deepcopy(wanted)), there)
-
-
-@lru_cache(maxsize=2)
-def _imports(source: Source) -> Imports:
-    return Imports(source)
 
 
 class _Resolved(ast.NodeTransformer):

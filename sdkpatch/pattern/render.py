@@ -6,6 +6,7 @@ import ast
 import re
 import textwrap
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ..errors import EditRefused
 from ..python.blocks import dedent, reindent
@@ -89,6 +90,7 @@ def _lines(source: Source, bound: Bound) -> str:
     return dedent(text.content[text.start_of(start) : text.start_of(stop + 1)].rstrip("\n"))
 
 
+@lru_cache(maxsize=256)
 def _tight_names(node: ast.AST) -> frozenset[str]:
     """Return the metavariables that stand where a loose expression needs parentheses."""
     return frozenset(

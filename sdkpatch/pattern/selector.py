@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -129,15 +130,14 @@ class _Namesakes:
         self._marks: dict[int, tuple[int, frozenset[str]]] = {}
         self._counts: dict[tuple[int, str], int] = {}
         self._keys: dict[int, tuple[int, str]] = {}
-        for target in targets(source):
-            if target.kind not in ("parameter", "return"):
-                key = id(target.owner), target.name
-                self._counts[key] = self._counts.get(key, 0) + 1
-                decorators: list[ast.expr] = getattr(target.node, "decorator_list", [])
-                names = frozenset(filter(None, map(_last_name, decorators)))
-                self._marks[id(target.node)] = self._counts[key], names
-                self._keys[id(target.node)] = key
-                self._outer[id(target.node)] = id(target.owner)
+        for target in definitions(source):
+            key = id(target.owner), target.name
+            self._counts[key] = self._counts.get(key, 0) + 1
+            decorators: list[ast.expr] = getattr(target.node, "decorator_list", [])
+            names = frozenset(filter(None, map(_last_name, decorators)))
+            self._marks[id(target.node)] = self._counts[key], names
+            self._keys[id(target.node)] = key
+            self._outer[id(target.node)] = id(target.owner)
 
     def fit(self, selector: str, target: Target) -> bool:
         """Tell whether a target that has the selector's name is the one of its namesakes that is meant."""
@@ -168,17 +168,11 @@ def _last_name(decorator: ast.expr) -> str:
 
 def matches(selector: str, name: str) -> bool:
     """Tell whether a selector names what has this qualified name, or one of those that have it."""
-    wanted = _parsed(selector)
+    wanted = _GRAMMAR.fullmatch(_MARK.sub("", selector))
     plain, _, parameter = name.removesuffix(")").partition("(")
     if wanted is None or bool(wanted["parameter"]) != bool(parameter):
         return False
     return _fits(wanted["name"], plain) and (not parameter or _fits(wanted["parameter"], parameter))
-
-
-@lru_cache(maxsize=1024)
-def _parsed(selector: str) -> re.Match[str] | None:
-    """Return a selector taken apart, its marks left out; None for one that is wrong."""
-    return _GRAMMAR.fullmatch(_MARK.sub("", selector))
 
 
 def names_exactly(selectors: Sequence[str], name: str) -> bool:
@@ -191,14 +185,25 @@ def module(source: Source) -> Target:
     return Target(kind="module", name="module", node=source.tree, owner=source.tree, block=source.tree.body)
 
 
-def targets(source: Source) -> Sequence[Target]:
-    """Return everything in a module that has a qualified name, in source order; a module is walked once."""
-    known = source.known.get(targets)
-    if known is None:
-        known = tuple(_in_blocks(source.tree, "", source.tree))
-        source.known[targets] = known
-    assert isinstance(known, tuple)
-    return known
+def targets(source: Source) -> Iterator[Target]:
+    """Yield everything in a module that has a qualified name, in source order."""
+    for target in definitions(source):
+        yield target
+        node = target.node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for parameter in parameters(node.args):
+                if parameter.arg:
+                    yield Target("parameter", f"{target.name}({parameter.arg})", parameter, node, target.block)
+            yield Target("return", f"{target.name}(return)", node, node, target.block)
+
+
+def definitions(source: Source) -> tuple[Target, ...]:
+    """Return the classes, functions and fields of a module, in source order."""
+    return source.once(_definitions)
+
+
+def _definitions(source: Source) -> tuple[Target, ...]:
+    return tuple(_in_blocks(source.tree, "", source.tree))
 
 
 def _in_blocks(tree: ast.AST, prefix: str, owner: ast.AST) -> Iterator[Target]:
@@ -226,14 +231,8 @@ def _of_statement(statement: ast.stmt, prefix: str, owner: ast.AST, block: Block
             yield Target(kind="class", name=prefix + name, node=statement, owner=owner, block=block)
             yield from _in_blocks(statement, f"{prefix}{name}.", statement)
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-            qualified = prefix + name
-            yield Target(kind="function", name=qualified, node=statement, owner=owner, block=block)
-            for parameter in parameters(statement.args):
-                if parameter.arg:
-                    shown = f"{qualified}({parameter.arg})"
-                    yield Target(kind="parameter", name=shown, node=parameter, owner=statement, block=block)
-            yield Target(kind="return", name=f"{qualified}(return)", node=statement, owner=statement, block=block)
-            yield from _in_blocks(statement, f"{qualified}.", statement)
+            yield Target(kind="function", name=prefix + name, node=statement, owner=owner, block=block)
+            yield from _in_blocks(statement, f"{prefix}{name}.", statement)
         case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
             if not isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield Target(kind="field", name=prefix + name, node=statement, owner=owner, block=block)
@@ -241,15 +240,19 @@ def _of_statement(statement: ast.stmt, prefix: str, owner: ast.AST, block: Block
             pass
 
 
-def doubled(source: Source) -> dict[str, tuple[int, int]]:
+def doubled(source: Source) -> Mapping[str, tuple[int, int]]:
     """Return what is defined twice in one block, with its lines: Fern emits no such thing, a line merge does.
 
     Overloads and setters are decorated; a name that a module assigns twice may be meant, the same assignment is not.
     """
+    return source.once(_doubled)
+
+
+def _doubled(source: Source) -> dict[str, tuple[int, int]]:
     known: dict[tuple[int, str], Target] = {}
     found: dict[str, tuple[int, int]] = {}
-    for target in targets(source):
-        if target.kind in ("parameter", "return") or getattr(target.node, "decorator_list", None):
+    for target in definitions(source):
+        if getattr(target.node, "decorator_list", None):
             continue
         first = known.setdefault((id(target.block), target.name), target)
         is_variable = target.kind == "field" and not isinstance(target.owner, ast.ClassDef)
@@ -260,13 +263,36 @@ def doubled(source: Source) -> dict[str, tuple[int, int]]:
 
 def enclosing(source: Source, line: int) -> Target:
     """Return the innermost function or class around a line, or the module."""
-    best = module(source)
-    for target in targets(source):
-        if target.kind in ("class", "function"):
-            start, stop = _range(target.node)
-            if start <= line <= stop:
-                best = target
-    return best
+    starts, ranges = source.once(_ranges)
+    at = bisect_right(starts, line) - 1
+    while at >= 0 and line > ranges[at].stop:
+        at = ranges[at].around
+    return ranges[at].target if at >= 0 else module(source)
+
+
+class _Range(NamedTuple):
+    """A class or function with its last line; ``around`` is the place of the one it is in, -1 for the module."""
+
+    target: Target
+    stop: int
+    around: int
+
+
+def _ranges(source: Source) -> tuple[list[int], list[_Range]]:
+    """Return the first lines of classes and functions, and for each of them where it ends and what it is in."""
+    starts: list[int] = []
+    ranges: list[_Range] = []
+    at = -1
+    for target in definitions(source):
+        if target.kind == "field":
+            continue
+        start, stop = _range(target.node)
+        while at >= 0 and ranges[at].stop < start:
+            at = ranges[at].around
+        ranges.append(_Range(target, stop, at))
+        starts.append(start)
+        at = len(ranges) - 1
+    return starts, ranges
 
 
 def _range(node: ast.AST) -> tuple[int, int]:

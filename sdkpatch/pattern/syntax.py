@@ -9,6 +9,7 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..bounds.nesting import is_too_deep
@@ -285,7 +286,12 @@ def words(pattern: Pattern) -> frozenset[str]:
 
     Of a dotted name only the last: what is in front of it may be in a relative import, or in none.
     """
-    found = {word for root in pattern.nodes for word in _words(root) if not PLACEHOLDER.search(word)}
+    return _all_words(pattern.nodes)
+
+
+@lru_cache(maxsize=256)
+def _all_words(nodes: tuple[ast.AST, ...]) -> frozenset[str]:
+    found = {word for root in nodes for word in _words(root) if not PLACEHOLDER.search(word)}
     return frozenset(found - {DEFAULT})
 
 

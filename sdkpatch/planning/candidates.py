@@ -14,6 +14,7 @@ from ..python.text import searchable
 from ..resources import is_support
 from ..tree import Tree
 from .file_result import file_site
+from .names.importers import Importers
 from .task import Task
 
 # Where Fern puts nothing but models: no socket is opened there, and a large SDK has thousands of them.
@@ -30,6 +31,7 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
     if not tasks:
         return work, problems, notes
     problems += _links(tree, tasks)
+    importers = Importers(tree)
     outside = [task for task in tasks if PYTHON_OPERATIONS[task.step.operation].strays]
     for path in tree.files:
         if not path.endswith(".py") or is_support(path):
@@ -53,7 +55,7 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
         if near := [task for task in matching if _may_matter(text, task)]:
             work[path] = near
         if not any(task in outside for task in matching):
-            unused, used = _outside(tree, path, code, [task for task in outside if _may_matter(text, task)])
+            unused, used = _outside(tree, importers, path, code, [task for task in outside if _may_matter(text, task)])
             problems += used
             notes += unused
     return work, problems, notes
@@ -66,10 +68,17 @@ def _unsearchable(path: str, code: bytes) -> Conflict:
     return source if isinstance(source, Conflict) else Conflict(reason=reason, hint=_UTF_8)
 
 
-def _outside(tree: Tree, path: str, code: bytes, tasks: Sequence[Task]) -> tuple[Sequence[Note], Sequence[Result]]:
+def _outside(
+    tree: Tree, importers: Importers, path: str, code: bytes, tasks: Sequence[Task]
+) -> tuple[Sequence[Note], Sequence[Result]]:
     """Say of a file that no step covers what the steps would have to know: a note, or conflicts where it is used."""
     notes = _stray(path, code, tasks[0]) if tasks else ()
-    used = [_used(tree, task, note) for note in notes for task in tasks if not globs.matches(path, task.step.leave)]
+    used = [
+        _used(tree, importers, task, note)
+        for note in notes
+        for task in tasks
+        if not globs.matches(path, task.step.leave)
+    ]
     conflicts = [result for result in used if result is not None]
     return (() if conflicts else notes), conflicts
 
@@ -79,11 +88,9 @@ def _is_root(tree: Tree, path: str) -> bool:
     return (path.rpartition("/")[0] or ".") == tree.package_of(path)
 
 
-def _used(tree: Tree, task: Task, note: Note) -> Result | None:
+def _used(tree: Tree, importers: Importers, task: Task, note: Note) -> Result | None:
     """Return the conflict of a socket outside a step's files that code in these files uses."""
-    from .names.importers import importer
-
-    user = importer(tree, note.path, lambda path: globs.matches(path, task.step.files) and not _is_root(tree, path))
+    user = importers.first(note.path, lambda path: globs.matches(path, task.step.files) and not _is_root(tree, path))
     if user is None:
         return None
     reason = f"{note.text.partition(':')[0]}, and {user.path}:{user.line} uses it"

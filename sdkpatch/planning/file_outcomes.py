@@ -5,13 +5,39 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ..model import Applied, Conflict, Outcome, Result, Satisfied, Site
 from ..operation import Held, Judgement, ToDo
 from ..python.source import Source
 from .file_result import FileResult, file_site
+from .task import Task
 
 _LINE = re.compile(r"\(line (\d+)\)$")
+
+
+class Verdicts(NamedTuple):
+    """What judging a step gave for one state of a file."""
+
+    content: bytes | None
+    found: tuple[Judgement, ...]
+
+    @property
+    def are_held(self) -> bool:
+        """Tell whether the goal holds at every site."""
+        return all(isinstance(each.verdict, Held) for each in self.found)
+
+
+def taken_back(task: Task, broken: Judgement, later: Task, is_new: bool) -> Conflict:
+    """Return the conflict of a step that a later one disturbs, with both of them named."""
+    details = (broken.verdict.reason,) if isinstance(broken.verdict, Conflict) else ()
+    if is_new:
+        reason = f"{later.label} adds code that {task.label} is about, and that does not meet its goal"
+        hint = "put the step that adds the code first, or add it as the other step wants it"
+    else:
+        reason = f"{later.label} undoes what {task.label} did"
+        hint = "the two want this place differently: remove one of them"
+    return Conflict(reason=reason, hint=hint, details=details)
 
 
 def uncompilable(source: Source | Conflict, planned: FileResult) -> Conflict | None:
@@ -21,7 +47,7 @@ def uncompilable(source: Source | Conflict, planned: FileResult) -> Conflict | N
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(source.tree, planned.path, "exec", dont_inherit=True)
+            compile(source.code, planned.path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         message = error.msg if isinstance(error, SyntaxError) else str(error)
         line = error.lineno or 0 if isinstance(error, SyntaxError) else 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..model import Region, Result, Revision, Site, SiteKind
+from ..model import Judged, Region, Result, Revision, Site, SiteKind
+
+if TYPE_CHECKING:
+    from .names.footprint import Footprint
 
 
 class Left(NamedTuple):
@@ -18,7 +21,9 @@ class FileResult:
     """What planning one file gave: results, the revisions that lead to its new bytes, and what later steps moved.
 
     ``made`` names the step of each revision: its patch, number and operation. ``unused`` are the names, each with its
-    scope, whose imports went because nothing uses them any more: in the revisions from ``before_pruning`` on.
+    scope, whose imports went because nothing uses them any more: in the revisions from ``before_pruning`` on. ``names``
+    is what became of its names, None where that is not known, ``judged`` what of the new bytes needs no other proof.
+    ``is_by_itself`` tells that no other file was read to judge or edit this one.
     """
 
     def __init__(self, path: str, before: bytes | None, package: str = "", sdk: str = "") -> None:
@@ -33,6 +38,9 @@ class FileResult:
         self.made: list[tuple[str, int, str]] = []
         self.unused: frozenset[tuple[str, str]] = frozenset()
         self.before_pruning = 0
+        self.names: Footprint | None = None
+        self.judged: Judged | None = None
+        self.is_by_itself = True
 
     def revise(self, after: bytes | None, regions: tuple[Region, ...]) -> None:
         """Note what a step made of the file; None when it removed it."""
@@ -44,6 +52,7 @@ class FileResult:
         self.after = self.revisions[self.before_pruning].before
         del self.revisions[self.before_pruning :], self.made[self.before_pruning :]
         self.unused = frozenset()
+        self.names = None
 
 
 def file_site(path: str, line: int = 1) -> Site:

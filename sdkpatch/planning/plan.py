@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -20,9 +21,18 @@ from . import expectations, twins
 from .candidates import candidates
 from .companions import companions
 from .file_result import FileResult, file_site
+from .memory import Memory, Store, told_in_full
 from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
 from .task import Task
+
+_ALONE = 0.05
+"""Seconds that a run works in one process: what is done by then costs less than starting another one, and what the
+others need (libcst) is imported once."""
+
+
+_FEW = 50
+"""Files whose names are looked up all at once in less time than it takes to tell which of them need it."""
 
 
 class _Run(NamedTuple):
@@ -45,17 +55,25 @@ class _Found(NamedTuple):
 
 
 def plan(
-    tree: Tree, patches: Sequence[Patch], *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+    tree: Tree,
+    patches: Sequence[Patch],
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    store: Callable[[Sequence[str]], Store] | None = None,
 ) -> Plan:
     """Plan a run of ``patches`` over ``tree``.
 
     ``jobs`` processes edit files at once; 0 decides by itself. ``progress`` is told how many files of how many are
-    done. Raises TreeError when the tree cannot be read.
+    done. ``store`` gives what is remembered for some steps, each told in full. Raises TreeError when the tree cannot be
+    read.
     """
     tree = settled(tree)
     wanted, skipped = _wanted(tree, patches)
     run, found = _prepared(tree, wanted)
-    _plan_files(run, found, jobs, progress or _no_progress)
+    told = told_in_full(run.tasks) if store is not None and run.work else []
+    memory = Memory(store(told), run.tree, run.tasks) if store is not None and told else None
+    _plan_files(run, found, jobs, progress or _no_progress, memory)
     _check(run, found)
     return _composed(run, found, skipped)
 
@@ -86,9 +104,16 @@ def _prepared(tree: Tree, patches: Sequence[Patch]) -> tuple[_Run, _Found]:
     return _Run(tree, patches, tasks, work, protections, style), _Found([], problems, notes)
 
 
-def _plan_files(run: _Run, found: _Found, jobs: int, progress: Callable[[int, int], None]) -> None:
+def _plan_files(
+    run: _Run, found: _Found, jobs: int, progress: Callable[[int, int], None], memory: Memory | None
+) -> None:
     """Plan each file, then those that follow from the others: support modules and ``.fernignore``."""
-    files = _planned(run, jobs, progress)
+    known = _remembered(run, memory) if memory is not None else {}
+    files = _planned(run, [path for path in sorted(run.work) if path not in known], jobs, progress)
+    if memory is not None:
+        for each in files:
+            memory.keep(each, run.work[each.path])
+    files = sorted([*files, *known.values()], key=lambda each: each.path)
     _delay_imports(run, files)
     results = [*(result for planned in files for result in planned.results), *found.results]
     for added in companions(run.tree, run.patches, files, run.style):
@@ -126,6 +151,7 @@ def _composed(run: _Run, found: _Found, skipped: Sequence[Skipped]) -> Plan:
             revisions=tuple(each.revisions),
             package=each.package,
             sdk=each.sdk,
+            judged=each.judged,
         )
         for each in found.files
         if each.revisions and each.after != each.before
@@ -203,20 +229,34 @@ def _clashes(tasks: Sequence[Task], files: Sequence[FileResult]) -> list[Result]
     return found
 
 
-def _planned(run: _Run, jobs: int, progress: Callable[[int, int], None]) -> list[FileResult]:
-    planned: list[FileResult] = []
-    pending: list[FilePlanner] = []
-    for path, tasks in sorted(run.work.items()):
-        planner = FilePlanner(path, _content(run.tree, path), tasks, run.style, run.tree, steps=run.tasks)
-        if planner.needs_edit:
-            pending.append(planner)
-        else:
-            planned.append(planner.finish())
-        progress(len(planned), len(run.work))
-    for result in in_processes(FilePlanner.finish, pending, jobs or useful_jobs(len(pending))):
-        planned.append(result)
-        progress(len(planned), len(run.work))
-    return planned
+def _remembered(run: _Run, memory: Memory) -> dict[str, FileResult]:
+    """Return the files that an earlier run found to need nothing, and that have not changed since."""
+    found = {path: memory.recall(path, _content(run.tree, path), tasks) for path, tasks in run.work.items()}
+    return {path: each for path, each in found.items() if each is not None}
+
+
+def _planned(run: _Run, paths: Sequence[str], jobs: int, progress: Callable[[int, int], None]) -> list[FileResult]:
+    """Plan each file: the first ones here, and where that takes long a share of the others in a process each."""
+
+    is_wide = len(run.work) > _FEW
+
+    def planned(path: str) -> FileResult:
+        content, tasks = _content(run.tree, path), run.work[path]
+        planner = FilePlanner(path, content, tasks, run.style, run.tree, steps=run.tasks, is_one_of_many=is_wide)
+        return planner.finish()
+
+    done: list[FileResult] = []
+    end = time.perf_counter() + _ALONE
+    while len(done) < len(paths) and (jobs == 1 or time.perf_counter() < end):
+        done.append(planned(paths[len(done)]))
+        progress(len(done), len(paths))
+    left = paths[len(done) :]
+    here = len(done)
+    for result in in_processes(
+        planned, left, jobs or useful_jobs(len(left)), lambda part: progress(here + part, len(paths))
+    ):
+        done.append(result)
+    return done
 
 
 def _by_step(results: Iterable[Result]) -> dict[tuple[str, int], list[Result]]:

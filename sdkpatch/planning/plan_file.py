@@ -9,14 +9,14 @@ from ..bounds import globs
 from ..bounds.nesting import is_too_deep
 from ..bounds.regexes import TooSlow
 from ..errors import EditRefused
-from ..model import Applied, Conflict, Region, Site
+from ..model import Applied, Conflict, Judged, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
 from ..operations import CST_OPERATIONS, FILE_OPERATIONS, PYTHON_OPERATIONS, SPLICE_OPERATIONS
 from ..python.parsing import parse
 from ..python.source import Source, first_line
 from ..python.text import searchable
 from ..tree import Tree
-from .file_outcomes import conflict_site, is_conflict, of_result, once, outcome, uncompilable
+from .file_outcomes import Verdicts, conflict_site, is_conflict, of_result, once, outcome, taken_back, uncompilable
 from .file_result import FileResult, Left, file_site
 from .task import Task
 
@@ -51,47 +51,60 @@ class FilePlanner:
         package: str = "",
         steps: Sequence[Task] = (),
         late: Mapping[str, frozenset[str]] | None = None,
+        is_one_of_many: bool = False,
     ) -> None:
-        """Plan ``tasks``; ``steps`` are those of the run, some of which matter only for what earlier ones leave."""
-        self._tasks = tasks
-        self._steps = steps or tasks
+        """Plan ``tasks``; ``steps`` are all of the run. ``is_one_of_many`` says to tell what became of the names."""
+        self._tasks, self._steps, self._is_one_of_many = tasks, steps or tasks, is_one_of_many
         self._own = frozenset(map(id, tasks))
         self._changes: list[_Change] = []
+        self._verdicts: dict[tuple[str, int], Verdicts] = {}
         self._late = late or {}
-        self._style = style
-        self._tree = tree
+        self._style, self._tree = style, tree
         package, sdk = (tree.package_of(path), tree.package) if tree else (package, "")
-        self._planned = FileResult(path=path, before=content, package=package, sdk=sdk)
+        self._planned = FileResult(path, content, package, sdk)
         self._source: Source | Conflict | None = None
+        self._on_disk: Source | Conflict | None = None
         self._module: libcst.Module | None = None
-        self._first = self._judge(tasks[0])
-
-    @property
-    def needs_edit(self) -> bool:
-        """Tell whether finishing may have to edit; judging the first step already shows it for most files."""
-        return len(self._tasks) > 1 or any(isinstance(each.verdict, ToDo) for each in self._first)
 
     @property
     def unsatisfied(self) -> int:
         """The number of sites that the first step finds in the file and that are not as it wants them."""
-        return sum(not isinstance(each.verdict, Held) for each in self._first)
+        return sum(not isinstance(each.verdict, Held) for each in self._judge(self._tasks[0]))
 
     def finish(self) -> FileResult:
-        """Plan the file to its end."""
+        """Plan the file to its end; once, because what it was planned with is let go."""
         planned = self._planned
         for task in self._steps:
             if not self._sees(task):
                 continue
-            judgements = self._first if task is self._tasks[0] else self._judge(task)
+            judgements = self._judge(task)
             planned.results += [task.result(self._original(each.site), outcome(each)) for each in judgements]
             todo = [each for each in judgements if isinstance(each.verdict, ToDo)]
             if todo and not any(isinstance(each.verdict, Conflict) for each in judgements):
                 self._change(task, todo, len(judgements))
         if planned.revisions:
-            self._check_compiles()
             self._remove_unused()
             self._settle()
+            if self._compiles() and not any(map(is_conflict, planned.results)):
+                self._note()
+        self._source = self._on_disk = None  # they lead back here, and are large
+        self._verdicts.clear()
         return planned
+
+    def _note(self) -> None:
+        """Say what of the new bytes is judged, and what became of their names, while both trees are at hand."""
+        planned = self._planned
+        known = {key: each for key, each in self._verdicts.items() if each.content is planned.after}
+        held = {key: len(each.found) for key, each in known.items() if each.are_held}
+        is_python = planned.path.endswith(".py")
+        planned.judged = Judged(after=planned.after, sites=held, compiles=is_python)
+        if not (is_python and self._is_one_of_many) or planned.before is None or planned.after is None:
+            return
+        before, after = self._parsed_before(), self._parsed()
+        if isinstance(before, Source) and isinstance(after, Source):
+            from .names.footprint import footprint
+
+            planned.names = footprint(before, after)
 
     def _sees(self, task: Task) -> bool:
         """Tell whether a step is about the file as the steps so far leave it; on disk, that is known."""
@@ -116,14 +129,29 @@ class FilePlanner:
             self._source = parse(self._planned.path, self._planned.after, self._planned.package, self._planned.sdk)
             if isinstance(self._source, Source):
                 self._source.beside, self._source.late = self._beside, self._late
+            if not self._planned.revisions:
+                self._on_disk = self._source
         return self._source
 
+    def _parsed_before(self) -> Source | Conflict:
+        """Return the module as it is on disk."""
+        if self._on_disk is None:
+            planned = self._planned
+            self._on_disk = parse(planned.path, planned.before or b"", planned.package, planned.sdk)
+        return self._on_disk
+
     def _beside(self, path: str) -> bytes | None:
+        self._planned.is_by_itself = False
         return self._tree.read(path) if self._tree is not None and self._tree.has(path) else None
 
     def _judge(self, task: Task) -> tuple[Judgement, ...]:
         """Judge the file as the steps so far leave it."""
-        return self._judge_content(task, self._planned.after, self._parsed)
+        content = self._planned.after
+        known = self._verdicts.get(task.key)
+        if known is None or known.content is not content:
+            known = Verdicts(content, self._judge_content(task, content, self._parsed))
+            self._verdicts[task.key] = known
+        return known.found
 
     def _judge_content(
         self, task: Task, content: bytes | None, parsed: Callable[[], Source | Conflict]
@@ -150,8 +178,7 @@ class FilePlanner:
             len(self._steps) > 1 and not operation.may_matter(searchable(content) or content, arguments)
         ):
             return ()
-        source = parsed()
-        if isinstance(source, Conflict):
+        if isinstance(source := parsed(), Conflict):
             return (Judgement(site=conflict_site(path, source), verdict=source),)
         return operation.judge(source, arguments)
 
@@ -210,7 +237,7 @@ class FilePlanner:
             after = self._parsed()
             if not isinstance(after, Source) or not pruning.may_be_useless(planned.before or b"", after):
                 return
-            before = parse(planned.path, planned.before or b"", planned.package, planned.sdk)
+            before = self._parsed_before()
             if not isinstance(before, Source):
                 return
             names = pruning.useless(before, after) - planned.unused
@@ -325,15 +352,20 @@ class FilePlanner:
         reason = "the change never ends: a second run would change its result again"
         return Conflict(reason=reason, hint="make the code before narrower, so that it does not match the code after")
 
-    def _check_compiles(self) -> None:
+    def _compiles(self) -> bool:
         """Report a result that parses and does not compile, such as a ``return`` outside a function."""
         planned = self._planned
         if planned.after is None or not planned.path.endswith(".py") or any(map(is_conflict, planned.results)):
-            return
+            return True
         problem = uncompilable(self._parsed(), self._planned)
+        if problem is not None and planned.unused:  # say it of what the steps themselves leave
+            planned.keep_unused()
+            self._source = None
+            problem = uncompilable(self._parsed(), self._planned) or problem
         if problem is not None:
             last = max(at for at, result in enumerate(planned.results) if isinstance(result.outcome, Applied))
             planned.results[last] = planned.results[last]._replace(outcome=problem)
+        return problem is None
 
     def _settle(self) -> None:
         """Hold each step against what the later ones leave: no goal is taken back, and which sites are there now."""
@@ -347,24 +379,12 @@ class FilePlanner:
             judged = self._judge(task)
             broken = [each for each in judged if not isinstance(each.verdict, Held)]
             if broken:
-                conflict = self._taken_back(task, broken[0])
+                conflict = taken_back(task, broken[0], *self._moved(task))
                 planned.results.append(task.result(self._original(broken[0].site), conflict))
             elif len(judged) != len(own):
                 by = self._moved(task)[0]
                 sites = tuple(self._original(each.site) for each in judged)
                 planned.left[task.key] = Left(sites=sites, by=by.label)
-
-    def _taken_back(self, task: Task, broken: Judgement) -> Conflict:
-        """Return the conflict of a step that a later one disturbs, with both of them named."""
-        later, is_new = self._moved(task)
-        details = (broken.verdict.reason,) if isinstance(broken.verdict, Conflict) else ()
-        if is_new:
-            reason = f"{later.label} adds code that {task.label} is about, and that does not meet its goal"
-            hint = "put the step that adds the code first, or add it as the other step wants it"
-        else:
-            reason = f"{later.label} undoes what {task.label} did"
-            hint = "the two want this place differently: remove one of them"
-        return Conflict(reason=reason, hint=hint, details=details)
 
     def _moved(self, task: Task) -> tuple[Task, bool]:
         """Return the later step that left another number of a step's sites held, and whether it lost none."""

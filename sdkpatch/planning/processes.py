@@ -37,16 +37,25 @@ def useful_jobs(files: int) -> int:
     return max(1, min(len(os.sched_getaffinity(0)), files // _FILES_PER_PROCESS))
 
 
-def in_processes(function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int) -> Iterator[_Done]:
+def _nobody(done: int) -> None:
+    """Nobody waits."""
+
+
+def in_processes(
+    function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int, told: Callable[[int], None] = _nobody
+) -> Iterator[_Done]:
     """Yield ``function(item)`` for every item, in order, computed by ``jobs`` processes, this one included.
 
     Items need not be picklable, results have to be. What a process cannot do, because it could not be started, for
     want of memory or because ``function`` raises, is done here, where the exception belongs. However this process
-    ends, no worker outlives it; when this raises, all of them are stopped first.
+    ends, no worker outlives it; when this raises, all of them are stopped first. ``told`` is called with the number of
+    items that are done, as far as this process's own share tells.
     """
     jobs = max(1, min(jobs, len(items), _MOST_PER_CORE * (os.cpu_count() or 1)))
     if jobs == 1 or not hasattr(os, "fork"):
-        yield from map(function, items)
+        for count, item in enumerate(items, 1):
+            yield function(item)
+            told(count)
         return
     shares = [items[start::jobs] for start in range(jobs)]
     workers: list[_Worker] = []
@@ -54,7 +63,10 @@ def in_processes(function: Callable[[_Item], _Done], items: Sequence[_Item], job
         with suppress(OSError):  # no more processes, or no more files: what was not started is done here
             for share in shares[1:]:
                 _start(function, share, workers)
-        results = [[function(item) for item in shares[0]]]
+        results: list[list[_Done]] = [[]]
+        for item in shares[0]:
+            results[0].append(function(item))
+            told(min(len(results[0]) * jobs, len(items)))
         for share in shares[1:]:
             computed: list[_Done] | None = _collect(workers) if workers else None
             results.append([function(item) for item in share] if computed is None else computed)
@@ -120,9 +132,9 @@ def _work(
             signal.signal(each, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
         _watch(lifeline)
-        computed = pickle.dumps([function(item) for item in share], pickle.HIGHEST_PROTOCOL)
+        computed = [pickle.dumps(function(item), pickle.HIGHEST_PROTOCOL) for item in share]
         with os.fdopen(sink, "wb") as pipe:
-            pipe.write(computed)
+            pipe.writelines(computed)
         status = 0
     finally:
         os._exit(status)  # neither the parent's buffers nor its exception handlers are this process's
@@ -141,14 +153,16 @@ def _watch(lifeline: int) -> None:
 
 def _collect(workers: list[_Worker]) -> Any:
     """Return what the first worker computed, or None when it failed; it is no worker any more."""
-    with os.fdopen(workers[0].results, "rb", closefd=False) as pipe:
-        computed = pipe.read()
+    computed: list[Any] = []
+    with os.fdopen(workers[0].results, "rb", closefd=False) as pipe, suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            computed.append(pickle.load(pipe))
     with _undisturbed():
         done = workers.pop(0)
         _, status = os.waitpid(done.process, 0)
     os.close(done.results)
     os.close(done.lifeline)
-    return pickle.loads(computed) if status == 0 else None
+    return computed if status == 0 else None
 
 
 def _stop(workers: Sequence[_Worker]) -> None:

@@ -7,18 +7,21 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 from ..errors import VerificationError
-from ..model import Applied, FileChange, Patch, Plan, Result, Step
+from ..model import Applied, FileChange, Judged, Patch, Plan, Result, Step
 from ..operation import Held
 from ..operations import FILE_OPERATIONS, PYTHON_OPERATIONS
 from ..python.source import Source
 from .processes import in_processes, useful_jobs
+
+_NOTHING = Judged(after=None, sites={}, compiles=False)
 
 
 def verify(plan: Plan, patches: tuple[Patch, ...], *, jobs: int = 1) -> None:
     """Prove every changed file of a plan without conflicts. Raises VerificationError at the first that fails.
 
     A changed file must follow from its old bytes by the recorded regions only, compile, and be judged as held at
-    every site by the half that did not edit it. ``jobs`` is the number of processes, 0 for what pays.
+    every site by the half that did not edit it. What planning has judged or compiled of these very bytes is not done
+    again. ``jobs`` is the number of processes, 0 for what pays.
     """
     steps = {(patch.id, number): step for patch in patches for number, step in enumerate(patch.steps, 1)}
     by_path: dict[str, list[Result]] = {}
@@ -39,31 +42,38 @@ def verify(plan: Plan, patches: tuple[Patch, ...], *, jobs: int = 1) -> None:
 
 def _prove(change: FileChange, results: Sequence[Result], steps: Mapping[tuple[str, int], Step]) -> None:
     _same_outside(change)
+    done = change.judged if change.judged is not None and change.judged.after == change.after else _NOTHING
     source: Source | None = None
-    if change.path.endswith(".py") and change.after is not None:
-        parsed = _compiled(change)
-        source = Source(path=change.path, code=change.after, tree=parsed, package=change.package, sdk=change.sdk)
     by_step: dict[tuple[str, int], list[Result]] = {}
     for result in results:
         if (result.patch, result.step) in steps:
             by_step.setdefault((result.patch, result.step), []).append(result)
+    is_left = change.path.endswith(".py") and change.after is not None
+    if is_left and not (done.compiles and by_step.keys() <= done.sites.keys()):
+        parsed = _compiled(change)
+        source = Source(change.path, change.after or b"", parsed, package=change.package, sdk=change.sdk)
     order = {key: at for at, key in enumerate(steps)}
     last = max((order[key] for key, own in by_step.items() if any(map(_is_applied, own))), default=-1)
     for key, own in sorted(by_step.items()):
-        step = steps[key]
-        if step.operation in FILE_OPERATIONS:
-            operation = FILE_OPERATIONS[step.operation]
-            is_gone = change.after is None and operation.needs_file
-            judged = () if is_gone else operation.judge_file(change.path, change.after, step.arguments, None)
-        else:
-            judged = PYTHON_OPERATIONS[step.operation].judge(source, step.arguments) if source else ()
-        for judgement in judged:
-            if not isinstance(judgement.verdict, Held):
-                reason = f"{judgement.site.name} does not hold what {key[0]} promises"
-                raise VerificationError(change.path, judgement.site.line, reason)
+        sites = done.sites[key] if key in done.sites else _held(change, source, key, steps[key])
         # What a later step adds or deletes may hold sites of an earlier one; its own sites no step may lose.
-        if len(judged) != len(own) and order[key] >= last:
-            raise VerificationError(change.path, 1, f"{len(own)} sites became {len(judged)}")
+        if sites != len(own) and order[key] >= last:
+            raise VerificationError(change.path, 1, f"{len(own)} sites became {sites}")
+
+
+def _held(change: FileChange, source: Source | None, key: tuple[str, int], step: Step) -> int:
+    """Return how many sites a step has in the new bytes. Raises VerificationError where one is not held."""
+    if step.operation in FILE_OPERATIONS:
+        operation = FILE_OPERATIONS[step.operation]
+        is_gone = change.after is None and operation.needs_file
+        judged = () if is_gone else operation.judge_file(change.path, change.after, step.arguments, None)
+    else:
+        judged = PYTHON_OPERATIONS[step.operation].judge(source, step.arguments) if source else ()
+    for judgement in judged:
+        if not isinstance(judgement.verdict, Held):
+            reason = f"{judgement.site.name} does not hold what {key[0]} promises"
+            raise VerificationError(change.path, judgement.site.line, reason)
+    return len(judged)
 
 
 def _is_applied(result: Result) -> bool:

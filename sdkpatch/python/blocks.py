@@ -151,7 +151,7 @@ def _gap(source: Source, above: ast.stmt, below: ast.stmt, block: Block, top: bo
 
 def is_of_class(source: Source, block: Block) -> bool:
     """Tell whether a block is the body of a class."""
-    return any(isinstance(node, ast.ClassDef) and node.body is block for node in ast.walk(source.tree))
+    return any(node.body is block for node in source.index.of((ast.ClassDef,)) if isinstance(node, ast.ClassDef))
 
 
 def _imports(statement: ast.stmt) -> bool:

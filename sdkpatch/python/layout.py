@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import keyword as keywords
+import re
 import tokenize
 from collections.abc import Sequence
 from operator import and_
@@ -34,6 +35,10 @@ from .pieces import (
 from .text import PRAGMA
 
 _INDENT = "    "
+_PLAIN = re.compile(r" *(?!from )[^\s#;\\]+(?: [^\s#;\\]+)*")
+"""One line with single spaces between its words, and neither a comment nor two statements."""
+_CROWDED = re.compile(r"[(\[{] | [)\]}]|,[)\]}]")
+"""A bracket with a space inside, or with a comma before its end: what may not stay as it is."""
 
 
 class _Logical(NamedTuple):
@@ -48,6 +53,8 @@ class _Logical(NamedTuple):
 
 def lay_out(fragment: str, limit: int) -> str:
     """Return ``fragment``, whole logical lines of Python, with each of them wrapped or joined to ``limit`` columns."""
+    if len(fragment) <= limit and _PLAIN.fullmatch(fragment) and not _CROWDED.search(fragment):
+        return fragment
     rows = fragment.split("\n")
     out: list[str] = []
     at = 0

@@ -10,7 +10,7 @@ from . import blocks as block_edits
 from . import lists, offered
 from .annotations import is_type_checking
 from .import_lines import bound_name
-from .scopes import Scopes
+from .scopes import scopes_of
 from .source import Block, Source
 from .text import Edit
 
@@ -28,7 +28,7 @@ def useless(before: Source, after: Source) -> frozenset[Name]:
     ``__all__`` lists, that is imported as itself (``import x as x``), that a comment keeps (``# noqa: F401``), that a
     call is given as a string, or whose import may fail.
     """
-    was, now = Scopes(before.tree), Scopes(after.tree)
+    was, now = before.once(scopes_of), after.once(scopes_of)
     free = {
         (each.scope, each.name.partition(".")[0])
         for each in now.imports
@@ -44,14 +44,14 @@ def useless(before: Source, after: Source) -> frozenset[Name]:
         for alias in _aliases(statement)
         if alias.asname == alias.name or _KEPT.search(_lines(after, statement))
     }
-    named = _in_calls(after.tree)
+    named = after.once(_in_calls)
     found = {each for each in free & set(was.used) if each not in kept and each[1] not in named}
     return frozenset(each for each in found if each[0] or each[1] not in listed)
 
 
-def _in_calls(tree: ast.Module) -> set[str]:
+def _in_calls(source: Source) -> set[str]:
     """Return the strings that calls are given: ``getattr`` and ``ForwardRef`` look names up by them."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    calls = [node for node in source.index.of((ast.Call,)) if isinstance(node, ast.Call)]
     values = [value for call in calls for value in (*call.args, *(each.value for each in call.keywords))]
     return {value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)}
 

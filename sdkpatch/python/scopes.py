@@ -7,12 +7,14 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from typing import NamedTuple
 
 from .annotations import is_future, is_type_checking, parsed, reads_types
+from .index import children
 from .offered import BUILTINS
+from .source import Source
 
 RUNTIME, PARAMETER, IMPORT, OTHER = 1, 2, 4, 8
 """What binds a name, as bits: code that runs (not a type checker alone), a parameter, an import, anything else."""
 
-_TYPING, _ANNOTATION, _GUARDED = 1, 2, 4
+TYPING, _ANNOTATION, _GUARDED = 1, 2, 4
 """Where code stands, as bits: only a type checker reads it, strings in it are code, a handler catches what fails."""
 
 _CATCHING = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "Exception", "BaseException"})
@@ -48,18 +50,8 @@ class _Scope:
     """One scope. ``kind`` is module, class, function, comprehension or types (that of type parameters)."""
 
     __slots__ = (
-        "bound",
-        "deleted",
-        "first",
-        "globals",
-        "kind",
-        "known",
-        "last",
-        "loads",
-        "name",
-        "nonlocals",
-        "parent",
-    )
+        "bound", "deleted", "first", "globals", "kind", "known", "last", "loads", "name", "nonlocals", "parent",
+    )  # fmt: skip
 
     def __init__(self, kind: str, name: str, parent: _Scope | None) -> None:
         self.kind = kind
@@ -73,6 +65,13 @@ class _Scope:
         self.nonlocals: set[str] = set()
         self.loads: list[tuple[str, int, int, tuple[str, ...]]] = []
         self.known: dict[str, _Scope | None] = {}
+
+    def runs_in(self, other: _Scope) -> bool:
+        """Tell whether the code here runs as a part of another scope's, not when a function is called."""
+        at: _Scope | None = self
+        while at is not None and at is not other and at.kind != "function":
+            at = at.parent
+        return at is other
 
     def bind(self, name: str, line: int, kind: int) -> None:
         self.bound[name] = self.bound.get(name, 0) | kind
@@ -100,7 +99,7 @@ class Scopes:
         self.builtins: dict[tuple[str, str], Use] = {}
         self.globals: dict[tuple[str, str], Use] = {}
         self._module = _Scope("module", "", None)
-        self._scopes = [self._module]
+        self.scopes = [self._module]
         self._is_lazy = any(is_future(each) for each in tree.body)
         self._stack: list[tuple[ast.AST, _Scope, int]] = [(each, self._module, 0) for each in reversed(tree.body)]
         while self._stack:
@@ -111,21 +110,26 @@ class Scopes:
         self.first = self._module.first
         self._resolve()
 
+    def names(self, lazy: Iterable[str]) -> set[tuple[str, bool]]:
+        """Return the module's names and the lazy ones, each once for type checkers and once for code that runs."""
+        found = {(name, False) for name in (*self.bound, *lazy)} | {(name, True) for name in lazy}
+        return found | {(name, True) for name, kind in self.bound.items() if kind & RUNTIME}
+
     def _push(self, nodes: Iterable[ast.AST | None], scope: _Scope, mode: int) -> None:
         self._stack += [(node, scope, mode) for node in nodes if node is not None]
 
     def _children(self, node: ast.AST, scope: _Scope, mode: int) -> None:
         if mode & _ANNOTATION and not isinstance(node, ast.BinOp | ast.Tuple | ast.List | ast.Starred):
             mode &= ~_ANNOTATION
-        self._push(ast.iter_child_nodes(node), scope, mode)
+        self._push(children(node), scope, mode)
 
     def _new(self, kind: str, name: str, parent: _Scope) -> _Scope:
         scope = _Scope(kind, name, parent)
-        self._scopes.append(scope)
+        self.scopes.append(scope)
         return scope
 
     def _bind(self, scope: _Scope, name: str, line: int, mode: int, kind: int = OTHER) -> None:
-        scope.bind(name, line, kind if mode & _TYPING else kind | RUNTIME)
+        scope.bind(name, line, kind if mode & TYPING else kind | RUNTIME)
 
     def _name(self, node: ast.Name, scope: _Scope, mode: int) -> None:
         if isinstance(node.ctx, ast.Load):
@@ -149,7 +153,7 @@ class Scopes:
 
     def _constant(self, node: ast.Constant, scope: _Scope, mode: int) -> None:
         if mode & _ANNOTATION and isinstance(node.value, str):
-            self._push([parsed(node)], scope, mode | _TYPING)
+            self._push([parsed(node)], scope, mode | TYPING)
 
     def _subscript(self, node: ast.Subscript, scope: _Scope, mode: int) -> None:
         self._push([node.value], scope, mode & ~_ANNOTATION)
@@ -181,7 +185,7 @@ class Scopes:
             self._push([node.target], scope, mode)
 
     def _annotated(self, node: ast.AnnAssign, scope: _Scope, mode: int) -> None:
-        local = _TYPING if self._is_lazy or scope.kind == "function" else 0
+        local = TYPING if self._is_lazy or scope.kind == "function" else 0
         self._push([node.annotation], scope, mode | _ANNOTATION | local)
         self._push([node.value], scope, mode)
         if node.value is not None or not isinstance(node.target, ast.Name):
@@ -200,14 +204,14 @@ class Scopes:
                 name = alias.asname or module.partition(".")[0]
             if source != "*":
                 self._bind(scope, name, node.lineno, mode, IMPORT)
-            flags = (bool(mode & _TYPING), bool(mode & _GUARDED))
+            flags = (bool(mode & TYPING), bool(mode & _GUARDED))
             whole = alias.name if not source and not alias.asname else ""
             self.imports.append(Imported(whole or name, module, source, node.lineno, scope.name, *flags))
 
     def _if(self, node: ast.If, scope: _Scope, mode: int) -> None:
         self._push([node.test, *node.orelse], scope, mode)
         is_guard = is_type_checking(node.test)
-        self._push(node.body, scope, mode | _TYPING if is_guard else mode)
+        self._push(node.body, scope, mode | TYPING if is_guard else mode)
 
     def _try(self, node: ast.Try, scope: _Scope, mode: int) -> None:
         self._push([*node.handlers, *node.orelse, *node.finalbody], scope, mode)
@@ -232,9 +236,9 @@ class Scopes:
         self._push(node.decorator_list, scope, mode)
         name = _qualified(scope, node.name)
         outer = self._types(node, scope, mode)
-        self._push([node.returns], outer, mode | _ANNOTATION | (_TYPING if self._is_lazy else 0))
+        self._push([node.returns], outer, mode | _ANNOTATION | (TYPING if self._is_lazy else 0))
         inner = self._arguments(node.args, name, scope, outer, mode)
-        self._push(node.body, inner, mode & _TYPING)
+        self._push(node.body, inner, mode & TYPING)
 
     def _lambda(self, node: ast.Lambda, scope: _Scope, mode: int) -> None:
         mode &= ~_ANNOTATION
@@ -248,7 +252,7 @@ class Scopes:
             if each is not None:
                 inner.bind(each.arg, each.lineno, PARAMETER | RUNTIME)
                 self.parameters.setdefault(name, set()).add(each.arg)
-                self._push([each.annotation], outer, mode | _ANNOTATION | (_TYPING if self._is_lazy else 0))
+                self._push([each.annotation], outer, mode | _ANNOTATION | (TYPING if self._is_lazy else 0))
         return inner
 
     def _class(self, node: ast.ClassDef, scope: _Scope, mode: int) -> None:
@@ -266,14 +270,14 @@ class Scopes:
         inner = self._new("types", scope.name, scope)
         for each in declared:
             inner.bind(str(getattr(each, "name", "")), getattr(each, "lineno", 1), OTHER | RUNTIME)
-            self._push(ast.iter_child_nodes(each), inner, mode | _ANNOTATION | _TYPING)
+            self._push(ast.iter_child_nodes(each), inner, mode | _ANNOTATION | TYPING)
         return inner
 
     def _type_alias(self, node: ast.AST, scope: _Scope, mode: int) -> None:
         inner = self._types(node, scope, mode)
         name, value = getattr(node, "name", None), getattr(node, "value", None)
         self._push([name], scope, mode)
-        self._push([value], inner, mode | _ANNOTATION | _TYPING)
+        self._push([value], inner, mode | _ANNOTATION | TYPING)
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: _Scope, mode: int
@@ -288,7 +292,7 @@ class Scopes:
 
     def _settle(self) -> None:
         """Give names that are declared global or nonlocal to the scope they are bound in."""
-        for scope in self._scopes:
+        for scope in self.scopes:
             for name in scope.globals & set(scope.bound):
                 self._module.bind(name, 0, scope.bound.pop(name))
             for name in scope.nonlocals:
@@ -319,10 +323,10 @@ class Scopes:
     def _resolve(self) -> None:
         """Say of every use which scope binds it."""
         modules = {(each.scope, each.name.partition(".")[0]): each for each in self.imports if each.source != "*"}
-        for scope in self._scopes:
+        for scope in self.scopes:
             for name, line, mode, path in scope.loads:
                 home = self._home(scope, name)
-                use = Use(name, line, scope.name, path, bool(mode & _TYPING))
+                use = Use(name, line, scope.name, path, bool(mode & TYPING))
                 if home is None:
                     self._free(scope, use, mode)
                     continue
@@ -334,7 +338,7 @@ class Scopes:
                 else:
                     self.globals.setdefault((scope.name, name), use)
                     is_lost = self._is_gone(name) and (scope is not home or line > home.deleted[name])
-                    is_typing = not home.bound[name] & RUNTIME and not mode & _TYPING
+                    is_typing = not home.bound[name] & RUNTIME and not mode & TYPING
                     if (is_lost or is_typing) and not mode & _GUARDED:
                         self.unbound.append(use)
                 if path and home.bound[name] & ~RUNTIME == IMPORT and (home.name, name) in modules:
@@ -346,6 +350,11 @@ class Scopes:
             self.builtins.setdefault((scope.name, use.name), use)
         elif not mode & _GUARDED and use.name not in ("__class__", "__module__", "__qualname__"):
             self.unbound.append(use)
+
+
+def scopes_of(source: Source) -> Scopes:
+    """Return the names of a file, for ``Source.once``."""
+    return Scopes(source.tree)
 
 
 def _names(node: ast.expr | None) -> Iterator[str]:

@@ -7,14 +7,17 @@ import copy
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from typing import Any, TypeVar
 
 from ..bounds.regexes import Budget
+from .index import NodeIndex
 from .text import Text
 
 Lines = tuple[int, int]
 Block = list[ast.stmt]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 BLOCKS = ("body", "orelse", "finalbody")
+_Derived = TypeVar("_Derived")
 
 
 class Source:
@@ -43,8 +46,24 @@ class Source:
         self.tree = tree
         self.package = package
         self.sdk = sdk
-        self.known: dict[Callable[..., object], object] = {}
-        """What functions found in this module, so that none has to look twice."""
+        self._derived: dict[Callable[[Source], Any], Any] = {}
+
+    def once(self, derive: Callable[[Source], _Derived]) -> _Derived:
+        """Return what a function tells of this file, which is asked once; it must not hold the file itself."""
+        if derive not in self._derived:
+            self._derived[derive] = derive(self)
+        found: _Derived = self._derived[derive]
+        return found
+
+    @cached_property
+    def index(self) -> NodeIndex:
+        """The nodes of the module."""
+        return NodeIndex(self.tree)
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """Every list of statements, outer ones first."""
+        return tuple(blocks(self.tree))
 
     @cached_property
     def text(self) -> Text:
@@ -60,7 +79,7 @@ class Source:
     def logical_lines(self) -> tuple[Lines, ...]:
         """First and last line of every simple statement, decorator and header of a compound statement, in order."""
         found: list[Lines] = []
-        for block in blocks(self.tree):
+        for block in self.blocks:
             for statement in block:
                 decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
                 found += [(each.lineno, each.end_lineno or each.lineno) for each in decorators]
@@ -70,8 +89,7 @@ class Source:
     @cached_property
     def f_strings(self) -> tuple[tuple[int, int], ...]:
         """The spans of all f-strings, each with the literals it is concatenated of."""
-        found = (each for each in ast.walk(self.tree) if isinstance(each, ast.JoinedStr))
-        return tuple(sorted({self.text.span(each) for each in found}))
+        return tuple(sorted({self.text.span(each) for each in self.index.of((ast.JoinedStr,))}))
 
     def header_end(self, statement: ast.stmt) -> int:
         """Return the last line of a statement's header; of the whole statement when it has no block."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from ..errors import EditRefused
@@ -39,13 +40,13 @@ def splice(source: Source, edits: Sequence[Edit], limit: int) -> tuple[bytes, tu
     ordered = sorted(dict.fromkeys(edits), key=lambda edit: (edit.start, edit.stop, not edit.text.endswith("\n")))
     if overlap(ordered):
         raise EditRefused("two changes of this step overlap")
-    groups = _grouped(text, ordered, source.logical_lines)
+    groups = _grouped(source, ordered)
     raw = text.raw
     out: list[bytes] = []
     regions: list[Region] = []
     at = 1
     for group in groups:
-        new = _new_lines(text, group, limit)
+        new = _new_lines(source, group, limit)
         out += raw[at - 1 : group.first - 1]
         out += [_encoded(text, line) for line in new]
         regions.append(Region(start=group.first, stop=group.stop, length=len(new)))
@@ -80,10 +81,10 @@ def _encoded(text: Text, line: str) -> bytes:
         raise EditRefused(f"the file is {text.encoding}, which has no character for a part of the change") from error
 
 
-def _grouped(text: Text, edits: Sequence[Edit], logical: Sequence[Lines]) -> list[_Group]:
+def _grouped(source: Source, edits: Sequence[Edit]) -> list[_Group]:
     groups: list[_Group] = []
     for edit in edits:
-        first, stop = _lines_of(text, edit, logical)
+        first, stop = _lines_of(source, edit)
         if groups and first < groups[-1].stop:
             last = groups.pop()
             groups.append(_Group(first=last.first, stop=max(last.stop, stop), edits=(*last.edits, edit)))
@@ -92,8 +93,9 @@ def _grouped(text: Text, edits: Sequence[Edit], logical: Sequence[Lines]) -> lis
     return groups
 
 
-def _lines_of(text: Text, edit: Edit, logical: Sequence[Lines]) -> Lines:
+def _lines_of(source: Source, edit: Edit) -> Lines:
     """Return the lines an edit changes, widened to whole logical lines."""
+    text, logical = source.text, source.logical_lines
     first = text.line_at(edit.start)
     at_start = edit.start == text.start_of(first)
     whole = at_start and (not edit.text or edit.text.endswith("\n"))
@@ -104,13 +106,21 @@ def _lines_of(text: Text, edit: Edit, logical: Sequence[Lines]) -> Lines:
         return first, last
     if edit.start == len(text.content) and at_start:
         return first, first
-    for start, stop in logical:
-        if start <= last and stop >= first:
+    for start, stop in logical[bisect_left(source.once(_furthest), first) :]:
+        if start > last:
+            break
+        if stop >= first:
             first, last = min(first, start), max(last, stop)
     return first, last + 1
 
 
-def _new_lines(text: Text, group: _Group, limit: int) -> list[str]:
+def _furthest(source: Source) -> list[int]:
+    """Return for each logical line the last line of it and those before it."""
+    return [*accumulate((stop for _, stop in source.logical_lines), max)]
+
+
+def _new_lines(source: Source, group: _Group, limit: int) -> list[str]:
+    text = source.text
     start, stop = text.start_of(group.first), text.start_of(group.stop)
     old = text.content[start:stop]
     new, at = "", start
@@ -121,14 +131,15 @@ def _new_lines(text: Text, group: _Group, limit: int) -> list[str]:
     if not new:
         return []
     new = new.removesuffix("\n")
-    if lay_out(old.removesuffix("\n"), limit) == old.removesuffix("\n"):
-        new = lay_out(new if "'" not in new or _has_single_quotes(text) else _double_quoted(new, old), limit)
+    laid = lay_out(new if "'" not in new or source.once(_has_single_quotes) else _double_quoted(new, old), limit)
+    if laid != new and lay_out(old.removesuffix("\n"), limit) == old.removesuffix("\n"):
+        new = laid
     return new.split("\n")
 
 
-def _has_single_quotes(text: Text) -> bool:
+def _has_single_quotes(source: Source) -> bool:
     """Tell whether a file has strings in single quotes that ruff, left alone, would not have."""
-    return any(found[0][0] == "'" and '"' not in found[0] for found in STRING.finditer(text.content))
+    return any(found[0][0] == "'" and '"' not in found[0] for found in STRING.finditer(source.text.content))
 
 
 def _double_quoted(new: str, old: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from ..schema.fields import show_key
 from ..tree import JOURNAL, Tree, scan
 
 if TYPE_CHECKING:
+    from ..writing.cache import Cache
     from ..writing.journal import Journal
 
 
@@ -29,10 +30,12 @@ def apply(
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
     package: str = "",
+    remember: bool = False,
 ) -> Plan:
     """Plan and verify a run of ``patches`` over the SDK at ``root``, and write it when ``write`` is set.
 
     ``jobs`` is the number of processes, 0 for what pays; ``package`` the SDK's package as sdkpatch.toml names it.
+    ``remember`` says to use, and to keep for later runs, what is held already: see ``writing.cache``.
     Returns the plan; a plan with conflicts was not written.
     Raises UsageError, TreeError, VerificationError, ConfigError when a patch is wrong for this SDK, or
     UncommittedError when git has no copy of what would be written
@@ -45,7 +48,7 @@ def apply(
         tree = chosen(scan(root), package)
     _check_fit(tree, patches)
     # Most runs have nothing to write; those need no lock, nor the modules for one.
-    planned = _proved(tree, patches, jobs, progress)
+    planned = _proved(tree, patches, jobs, progress, remember=remember)
     if not write or planned.conflicts or not planned.changes:
         return planned
     from ..writing import commit, locks
@@ -114,8 +117,25 @@ def _check_edits(tree: Tree, planned: Plan, allow_dirty: bool) -> None:
         raise UncommittedError(paths)
 
 
-def _proved(tree: Tree, patches: tuple[Patch, ...], jobs: int, progress: Callable[[int, int], None] | None) -> Plan:
-    planned = plan(tree, patches, jobs=jobs, progress=progress)
+def _proved(
+    tree: Tree,
+    patches: tuple[Patch, ...],
+    jobs: int,
+    progress: Callable[[int, int], None] | None,
+    *,
+    remember: bool = False,
+) -> Plan:
+    stores: list[Cache] = []
+
+    def store(steps: Sequence[str]) -> Cache:
+        from ..writing.cache import Cache
+
+        stores.append(Cache(steps))
+        return stores[0]
+
+    planned = plan(tree, patches, jobs=jobs, progress=progress, store=store if remember else None)
+    for each in stores:
+        each.save()
     if not planned.conflicts:
         verify(planned, patches, jobs=jobs)
     return planned

@@ -105,6 +105,27 @@ def make_folder(path: Path) -> None:
     _keep_ours(path, path.stat().st_mode, 0o700)
 
 
+def make_cache_folder(path: Path) -> None:
+    """Make a folder that only we can write to, and those around it. Raises OSError."""
+    os.makedirs(path, 0o700, exist_ok=True)
+
+
+def put_in_cache(path: Path, content: bytes) -> None:
+    """Put a file in place in one step, without waiting for the disk: it may be lost, never half there.
+
+    Raises OSError.
+    """
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, _NEW, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(beside, path)
+    except OSError:
+        os.unlink(beside)
+        raise
+
+
 def remove_folder(path: Path) -> None:
     """Remove a folder that is empty; one that is gone or has something in it stays as it is. Raises OSError."""
     if path.is_dir() and not path.is_symlink() and not os.listdir(path):

@@ -92,6 +92,14 @@ def test_a_link_out_of_the_tree_is_not_followed(tree: Path) -> None:
     assert "secret" not in file + complaints.replace("secret.toml", "")
 
 
+@pytest.mark.parametrize("given", ["[]", "5", '["pyproject.toml:project.version", 5]'])
+def test_from_names_a_place_or_several(given: str, tree: Path) -> None:
+    code, complaints, file = apply(tree, f"from = {given}")
+    assert code == 3
+    assert "expected a place in a file of the SDK" in complaints
+    assert file == 'AGENT = "acme"\n'
+
+
 @pytest.mark.parametrize(
     "place", ["pyproject.toml", "setup.py:version", "a.toml:", "../a.toml:b", "*.toml:b", "/a.toml:b"]
 )

@@ -56,6 +56,12 @@ __all__ = ["Boom"]
 ERRORS = "class Boom(Exception):\n    pass\n"
 
 
+@pytest.fixture(params=[0, 50], ids=["file by file", "all at once"], autouse=True)
+def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare names in both ways: after a look at each file by itself, and all of them."""
+    monkeypatch.setattr("sdkpatch.planning.plan._FEW", request.param)
+
+
 def run(root: Path, files: dict[str, str], steps: str) -> Plan:
     """Write a tree and a patch, and apply it."""
     for name, text in files.items():

@@ -72,9 +72,10 @@ def test_what_cannot_be_started_is_done_here(limit: str) -> None:
 
 
 PARENT = """
-import os, sys, time
+import os, signal, sys, time
 from sdkpatch.planning.processes import in_processes
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is started deaf to it
 parent, alive = os.getpid(), int(sys.argv[1])
 
 def work(item):

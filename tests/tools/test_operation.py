@@ -43,7 +43,7 @@ def test_what_is_laid_out_works_at_once_and_what_contributing_makes_of_it_as_wel
     (command,) = re.findall(r"^make docs && \S+ -m pytest (.*docstring\.remove)$", text, re.MULTILINE)
     assert command in run(repository, "tools.operation", "docstring.remove")
     assert command.replace("docstring.remove", "toy.reset") in said
-    files = dict(re.findall(r"^`(\S+)`:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    files = dict(re.findall(r"^`(\S+)`:\n\n```(?:toml|python)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
     assert len(files) == 4
     for path, content in files.items():
         assert (repository / path).is_file()

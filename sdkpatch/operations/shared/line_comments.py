@@ -27,7 +27,12 @@ from .rewriting import name_unnamed
 from .structural import Selectors, Structural, at_line, judged, pattern, texts
 
 _KINDS = ("expression", "statements", "except", "decorator", "item")
-_CODES = re.compile(r"(?P<name>type:\s*ignore)(?:\[(?P<in_brackets>[^\]]*)\])?|(?P<noqa>noqa)(?::\s*(?P<listed>.*))?")
+_CODES = re.compile(
+    r"(?P<name>type:\s*ignore)(?:\[(?P<in_brackets>[^\]]*)\])?|"
+    r"(?P<noqa>noqa)(?::\s*(?P<listed>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*))?"
+)
+_NEXT = re.compile(r"\s+#(?!\d)")
+"""Where a comment begins behind another: ``#12`` is a reference within one."""
 
 
 class Comment(NamedTuple):
@@ -145,7 +150,7 @@ class _Comments:
 
     def of(self, line: int) -> Sequence[str]:
         """Return the comments of a line, which may stand behind each other."""
-        return [part.strip() for part in self._found.get(line, (0, ""))[1].split("#")[1:]]
+        return taken_apart(self._found.get(line, (0, ""))[1])
 
     def edits(self, line: int, wanted: Sequence[str]) -> list[Edit]:
         """Return the edits that give the line these comments; what stays of them at the front keeps its layout."""
@@ -161,6 +166,11 @@ class _Comments:
             return [Edit(start + len(whole.rstrip()), end, added)]
         code = whole[:column].rstrip()
         return [Edit(start + len(code), end, "".join(f"  # {each}" for each in wanted))]
+
+
+def taken_apart(text: str) -> list[str]:
+    """Return the comments that stand behind each other, each without its hash."""
+    return [part.strip() for part in _NEXT.split(text.removeprefix("#")) if part.strip()]
 
 
 def merged(there: Sequence[str], comment: str) -> Sequence[str]:

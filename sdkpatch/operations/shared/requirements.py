@@ -116,9 +116,16 @@ def place(document: Mapping[str, object], wanted: Dependency) -> tuple[str, ...]
     return ("project", "optional-dependencies", wanted.extra) if wanted.extra else ("project", "dependencies")
 
 
-def hides(document: Mapping[str, object], key: tuple[str, ...]) -> Conflict | None:
-    """Return why a first list under ``[project]`` must not be made: poetry would no longer read its own table."""
-    if key[:2] not in (("project", "dependencies"), ("project", "optional-dependencies")) or not reads_table(document):
+def hides(document: Mapping[str, object], key: tuple[str, ...], value: object) -> Conflict | None:
+    """Return why a first list under ``[project]`` must not be made: poetry would no longer read its own table.
+
+    ``value`` is what the key is to hold; an empty list or table hides nothing.
+    """
+    if (
+        not value
+        or key[:2] not in (("project", "dependencies"), ("project", "optional-dependencies"))
+        or not reads_table(document)
+    ):
         return None
     table = at(document, ("tool", "poetry", "dependencies"))
     lost = [name for name in table if name != "python"] if isinstance(table, Mapping) else []

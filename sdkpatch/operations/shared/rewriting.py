@@ -9,6 +9,7 @@ import keyword
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from ...model import Conflict
@@ -22,6 +23,7 @@ from ...pattern.render import render_name
 from ...pattern.selector import Target, select
 from ...pattern.syntax import PLACEHOLDER, Pattern
 from ...python.source import Source, same
+from ...python.spans import Spans
 from . import block_names, wider_imports
 from .structural import at_line, judged
 
@@ -136,12 +138,17 @@ def _judge(source: Source, arguments: Rewrite) -> Iterator[Judgement]:
     old = search(source, arguments.before, arguments.narrowing, arguments.exact_before)
     new = search(source, arguments.after, arguments.narrowing, arguments.exact_after)
     for reading in wider_imports.readings(source, arguments.before, arguments.after):
-        found = search(source, reading, arguments.narrowing, arguments.exact_after)
-        new += [each for each in found if not any(each.span == other.span for other in (*old, *new))]
+        known = {each.span for each in (*old, *new)}
+        new += [
+            each
+            for each in search(source, reading, arguments.narrowing, arguments.exact_after)
+            if each.span not in known
+        ]
     held, todo = _told_apart(arguments, old, new)
     yield from (at_line(source, each.line, _held(source, arguments, each)) for each in held)
+    in_blocks = [each for each in held if each.block]
     for each in todo:
-        left = [other for other in held if _follow(each, other) and _binds_alike(each, other)]
+        left = [other for other in in_blocks if _follow(each, other) and _binds_alike(each, other)]
         verdict = _both_left(left[0]) if left else _verdict(source, arguments, each)
         yield at_line(source, each.line, verdict)
     yield from _drifted(source, arguments, [*held, *todo])
@@ -150,18 +157,18 @@ def _judge(source: Source, arguments: Rewrite) -> Iterator[Judgement]:
 def _told_apart(arguments: Rewrite, old: Sequence[Match], new: Sequence[Match]) -> tuple[list[Match], list[Match]]:
     """Return which matches are in the form after, and which are to be changed: of both forms the narrower decides."""
     if arguments.is_narrower or arguments.is_in_place:
-        new = [each for each in new if not any(_is_one_place(each, other) for other in old)]
+        there, in_blocks = {each.span for each in old}, [each for each in old if each.block]
+        new = [each for each in new if each.span not in there and not any(_is_one_place(each, it) for it in in_blocks)]
     if arguments.is_narrower:  # what is in the form after within the form before, or around it, is a site of its own
         return list(new), list(old)
     spans = {each.span for each in new}
     left = [each for each in old if each.span not in spans]
-    held = [each for each in new if _is_free(each, left)]
-    return held, [each for each in left if not any(it.contains(each) and not _is_bound(each, it) for it in held)]
-
-
-def _is_free(one: Match, others: Sequence[Match]) -> bool:
-    """Tell whether a match stands in code that metavariables stand for, wherever it is within another match."""
-    return all(_is_bound(one, each) for each in others if each.span != one.span and each.contains(one))
+    by_span, around = {each.span: each for each in left}, Spans(each.span for each in left)
+    outer = ((each, [by_span[span] for span in around.around(each.span) if span != each.span]) for each in new)
+    held = [each for each, those in outer if all(_is_bound(each, it) for it in those)]
+    by_span, around = {each.span: each for each in held}, Spans(each.span for each in held)
+    outer = ((each, [by_span[span] for span in around.around(each.span)]) for each in left)
+    return held, [each for each, those in outer if all(_is_bound(each, it) for it in those)]
 
 
 def _is_bound(one: Match, other: Match) -> bool:
@@ -198,8 +205,10 @@ def _held(source: Source, arguments: Rewrite, match: Match) -> Held | Conflict:
     """Judge a place in the form after: what the change added may be there twice, one behind the other."""
     added = _added(arguments)
     beside = [*match.block[match.at - 1 : match.at], *match.block[match.at + len(match.nodes) :][:1]]
+    if not added or not match.block:
+        return Held()
     matcher = Matcher(source, arguments.after, arguments.exact_after)
-    for node in added if match.block else ():
+    for node in added:
         for statement in beside:
             if next(matcher.node(node, statement, match.env), None) is not None:
                 reason = f"what the change adds is there twice: again on line {statement.lineno}"
@@ -273,8 +282,9 @@ def _taken(source: Source, arguments: Rewrite, match: Match) -> Conflict | None:
 def _drifted(source: Source, arguments: Rewrite, known: Sequence[Match]) -> Iterator[Judgement]:
     hint = "the generator changed it: look at the code and bring the patch up to date"
     if arguments.context is not None:
+        there = Spans(each.span for each in known)
         for match in search(source, arguments.context, arguments.narrowing):
-            if not any(_overlap(match, each) for each in known):
+            if not any(True for _ in chain(there.around(match.span), there.within(match.span))):
                 reason = "the code around it is there, but neither the form before nor the form after"
                 yield at_line(source, match.line, Conflict(reason=reason, hint=hint, details=_shown(source, match)))
     exact = [each for each in arguments.narrowing.within if not set(each) & set("*?{")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
+from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -107,9 +108,12 @@ class Structural(Usual[A]):
     def edits(self, source: Source, todo: Sequence[ToDo], arguments: A) -> Sequence[Edit]:
         """Return the edits of as many sites as do not overlap: of two that do, the inner one goes first."""
         accepted: list[Edit] = []
+        there: list[Edit] = []  # the same by where they stand
         for each in sorted((list(each.work()) for each in todo), key=_extent):
-            if not overlap(sorted([*accepted, *each], key=lambda edit: (edit.start, edit.stop))):
+            if all(_fits(there, edit) for edit in each) and not overlap(sorted(each, key=_place)):
                 accepted += each
+                for edit in each:
+                    insort(there, edit, key=_place)
         imports = import_lines.add(source, self._single_imports(arguments))
         if imports and not source.tree.body:  # nothing between the two yet
             code = accepted[0].text.lstrip("\n") if accepted else ""
@@ -136,6 +140,16 @@ def _unless_doubled(judgement: Judgement, twice: Mapping[str, tuple[int, int]]) 
     first, second = twice[name]
     reason = f"{name} is there twice, on lines {first} and {second}"
     return judgement._replace(verdict=Conflict(reason=reason, hint="a merge doubled it: remove one of the two"))
+
+
+def _place(edit: Edit) -> tuple[int, int]:
+    return edit.start, edit.stop
+
+
+def _fits(there: Sequence[Edit], edit: Edit) -> bool:
+    """Tell whether an edit changes nothing that one of others, which overlap nowhere, changes."""
+    at = bisect_left(there, _place(edit), key=_place)
+    return not overlap([*there[max(at - 1, 0) : at], edit, *there[at : at + 1]])
 
 
 def _extent(edits: Sequence[Edit]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from ...errors import TreeError
@@ -46,9 +46,14 @@ def compare(tree: Tree, files: Sequence[FileResult]) -> Findings:
         return Findings([], [])
     before = Modules(tree, {path: each.before for path, each in changed.items()})
     after = Modules(tree, {path: each.after for path, each in changed.items()}, before)
-    lessened = {path: each for path, each in changed.items() if _has_less(each)}
-    importers = _importers(tree, before, after, lessened)
-    fresh = [each for path in sorted({*changed, *importers}) for each in _fresh(before, after, path)]
+    loud = _loud(changed)
+    lessened = {path: each for path, each in loud.items() if _has_less(each)}
+    lost = {path: each.names.lost for path, each in changed.items() if path not in loud and each.names is not None}
+    lost |= {path: frozenset(before.names(path) - after.names(path)) for path in lessened}
+    importers = _importers(tree, after, lost, changed)
+    if not loud and not importers:
+        return Findings([], [])
+    fresh = [each for path in sorted({*loud, *importers}) for each in _fresh(before, after, path)]
     kept = {path for path, file in changed.items() for each in fresh if _is_pruned(path, file, each)}
     if kept:
         for path in kept:
@@ -57,7 +62,7 @@ def compare(tree: Tree, files: Sequence[FileResult]) -> Findings:
     found = [*fresh, *(each for path in sorted(lessened) for each in _rebound(before, after, path))]
     found += lost_members(before, after, sorted(lessened))
     known = {(each.path, each.line, each.name) for each in found}
-    more = (each for path in sorted(changed) for each in _early(before, after, path))
+    more = (each for path in sorted(loud) for each in _early(before, after, path))
     found += [each for each in more if (each.path, each.line, each.name) not in known]
     findings = _told(before, after, changed, found)
     for each in import_order.early(tree, files):
@@ -71,6 +76,19 @@ def compare(tree: Tree, files: Sequence[FileResult]) -> Findings:
         conflict = Conflict(reason=reason, hint=hint)
         findings.results.append(Result(patch=patch, step=step, operation=operation, site=site, outcome=conflict))
     return findings
+
+
+def _loud(changed: Mapping[str, FileResult]) -> dict[str, FileResult]:
+    """Return the files whose names have to be looked up: what they ask for is new, or is not what it was elsewhere."""
+    there = [each.names for each in changed.values() if each.names is not None]
+    moved = frozenset[str]().union(*(each.moved for each in there))
+    if len(there) < len(changed):  # a file that comes, goes, or is planned by its bytes
+        return dict(changed)
+    return {
+        path: each
+        for path, each in changed.items()
+        if each.names is None or not each.names.is_quiet or not moved.isdisjoint(each.names.asked)
+    }
 
 
 def _is_pruned(path: str, file: FileResult, found: Unbound) -> bool:
@@ -155,15 +173,17 @@ def _is_renamed(function: str, name: str, was: Scopes, now: Scopes) -> bool:
     return name not in now.parameters.get(function, ()) and any((function, each) not in now.used for each in new)
 
 
-def _importers(tree: Tree, before: Modules, after: Modules, changed: Mapping[str, FileResult]) -> set[str]:
+def _importers(
+    tree: Tree, after: Modules, lost: Mapping[str, Set[tuple[str, bool]]], changed: Container[str]
+) -> set[str]:
     """Return the unchanged files that may import a name which a changed module has no more."""
-    lost = {path: before.names(path) - after.names(path) for path in changed}
     words = {path: {name.encode() for name, _ in names} for path, names in lost.items() if names}
-    gone = {path for path in changed if path not in after.files}
+    gone = {path for path in lost if path not in after.files}
     words |= {path: {_part(path), *words.get(path, ())} for path in gone}
     if not words:
         return set()
-    wanted = set().union(*words.values())
+    wanted = set[bytes]().union(*words.values())
+    asks = _Asks(wanted)
     found: set[str] = set()
     pending = dict(words)
     while pending:
@@ -175,7 +195,7 @@ def _importers(tree: Tree, before: Modules, after: Modules, changed: Mapping[str
                 code = tree.read(path)
             except TreeError:
                 continue
-            reason = _reason(path, code, pending, wanted)
+            reason = _reason(path, code, pending, asks)
             if reason:
                 found.add(path)
                 if b"import *" in code:  # what it lost by that, its own importers lose
@@ -184,10 +204,27 @@ def _importers(tree: Tree, before: Modules, after: Modules, changed: Mapping[str
     return found
 
 
-def _reason(path: str, code: bytes, lost: Mapping[str, set[bytes]], wanted: set[bytes]) -> list[str]:
+class _Asks:
+    """Tells which of some names a file may take from another module, by its bytes."""
+
+    def __init__(self, names: Set[bytes]) -> None:
+        self._names = names
+        each = b"|".join(sorted(map(re.escape, names)))
+        self._own = re.compile(rb"(?<![\w.])(%s)(?=\.)|^[ \t]*import[ \t]+(%s)[ \t]*$" % (each, each), re.MULTILINE)
+
+    def those(self, code: bytes) -> set[bytes]:
+        """Return the names in it but for those it only imports whole (``import a``) and reads from (``a.b``)."""
+        if not any(name in code for name in self._names):
+            return set()
+        words = Counter(each for each in _WORD.findall(code) if each in self._names)
+        own = Counter(one or other for one, other in self._own.findall(code))
+        return {name for name in words if words[name] > own[name]}
+
+
+def _reason(path: str, code: bytes, lost: Mapping[str, set[bytes]], asks: _Asks) -> list[str]:
     """Return the modules whose lost names a file may import, told by its bytes."""
     has_star = b"import *" in code
-    there = {name for name in wanted if name in code} if len(wanted) <= 16 else wanted & set(_WORD.findall(code))
+    there = asks.those(code)
     if not there and not has_star:
         return []
     found: list[str] = []

@@ -10,12 +10,8 @@ from ...errors import TreeError
 from ...python.scopes import RUNTIME, Imported
 from ...tree import Tree
 from ..file_result import FileResult
+from .margin import IMPORT, new_imports
 from .modules import ModuleNames, Modules
-
-_IMPORT = re.compile(
-    rb"^(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]+)|import[ \t]+([.\w]+))", re.MULTILINE
-)
-"""An import at the margin: what runs whenever the module is imported."""
 
 
 class EarlyImport(NamedTuple):
@@ -35,7 +31,8 @@ class EarlyImport(NamedTuple):
 def early(tree: Tree, files: Sequence[FileResult]) -> list[EarlyImport]:
     """Return the imports that run too early after a run and did not before."""
     changed = {each.path: each for each in files if each.revisions and each.path.endswith(".py")}
-    new = {path: _new(each) for path, each in changed.items() if each.after is not None}
+    loud = {path: each for path, each in changed.items() if each.names is None or not each.names.is_quiet}
+    new = {path: new_imports(each.before, each.after) for path, each in loud.items() if each.after is not None}
     if not any(new.values()):
         return []
     before = Modules(tree, {path: each.before for path, each in changed.items()})
@@ -53,14 +50,6 @@ def early(tree: Tree, files: Sequence[FileResult]) -> list[EarlyImport]:
         known = {(each.module, each.user, each.name) for each in _early(before, path, users)} if now else set()
         found += [each for each in now if (each.module, each.user, each.name) not in known]
     return found
-
-
-def _new(file: FileResult) -> list[tuple[bytes, bytes, bytes]]:
-    """Return the imports at the margin that a file did not have; all of them where their order changed."""
-    was, now = _IMPORT.findall(file.before or b""), _IMPORT.findall(file.after or b"")
-    known = set(was)
-    added = [each for each in now if each not in known]
-    return added or (now if was != now and [each for each in was if each in set(now)] != now else [])
 
 
 def _led_to(modules: Modules, path: str, found: tuple[bytes, bytes, bytes]) -> list[str]:
@@ -82,7 +71,7 @@ class _Graph:
                 code = modules.code(path) if path.endswith(".py") else None
             except TreeError:
                 continue
-            edges = {target for each in _IMPORT.findall(code or b"") for target in _led_to(modules, path, each)}
+            edges = {target for each in IMPORT.findall(code or b"") for target in _led_to(modules, path, each)}
             self._edges[path] = edges - {path}
             for target in self._edges[path]:
                 self.users.setdefault(target, set()).add(path)

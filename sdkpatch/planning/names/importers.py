@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ...errors import TreeError
+from ...python.index import children
 from ...tree import Tree
 
 
@@ -26,44 +27,55 @@ class _Import(NamedTuple):
     line: int
 
 
-def importer(tree: Tree, path: str, is_wanted: Callable[[str], bool]) -> Importer | None:
-    """Return the first module with a wanted path that imports ``path``, directly or through other modules.
+class Importers:
+    """Who imports what in a tree: each module is parsed once at most."""
 
-    A package that only passes names on (``from .opened import opened`` in an ``__init__.py``) does not count as a
-    user of them: who takes these names out of it does. Imports for type checkers alone do not count. A module that
-    cannot be read or parsed imports nothing.
-    """
-    pending: list[tuple[str, frozenset[str] | None]] = [(path, None)]
-    seen = set(pending)
-    while pending:
-        target, names = pending.pop(0)
-        for each, found in _direct(tree, target, names):
-            taken = found.names if names is None else {pair for pair in found.names if pair[0] in names}
-            if found.names and not taken:
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._known: dict[str, tuple[_Import, ...]] = {}
+
+    def first(self, path: str, is_wanted: Callable[[str], bool]) -> Importer | None:
+        """Return the first module with a wanted path that imports ``path``, directly or through other modules.
+
+        A package that only passes names on (``from .opened import opened`` in an ``__init__.py``) does not count as a
+        user of them: who takes these names out of it does. Imports for type checkers alone do not count. A module that
+        cannot be read or parsed imports nothing.
+        """
+        pending: list[tuple[str, frozenset[str] | None]] = [(path, None)]
+        seen = set(pending)
+        while pending:
+            target, names = pending.pop(0)
+            for each, found in self._direct(target, names):
+                taken = found.names if names is None else {pair for pair in found.names if pair[0] in names}
+                if found.names and not taken:
+                    continue
+                if is_wanted(each):
+                    return Importer(path=each, line=found.line)
+                passed = frozenset(bound for _, bound in taken) if each.endswith("__init__.py") and taken else None
+                if (each, passed) not in seen:
+                    seen.add((each, passed))
+                    pending.append((each, passed))
+        return None
+
+    def _direct(self, target: str, names: frozenset[str] | None) -> Iterator[tuple[str, _Import]]:
+        """Yield each module that imports ``target``, with the import; ``names`` are those that matter, None for all."""
+        parts = target.removesuffix(".py").split("/")
+        stem = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
+        words = [name.encode() for name in ([stem] if names is None else sorted(names))]
+        for path in self._tree.files:
+            if not path.endswith(".py") or path == target:
                 continue
-            if is_wanted(each):
-                return Importer(path=each, line=found.line)
-            passed = frozenset(bound for _, bound in taken) if each.endswith("__init__.py") and taken else None
-            if (each, passed) not in seen:
-                seen.add((each, passed))
-                pending.append((each, passed))
-    return None
-
-
-def _direct(tree: Tree, target: str, names: frozenset[str] | None) -> Iterator[tuple[str, _Import]]:
-    """Yield each module that imports ``target``, with the import; ``names`` are those that matter, None for all."""
-    parts = target.removesuffix(".py").split("/")
-    stem = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
-    words = [name.encode() for name in ([stem] if names is None else sorted(names))]
-    for path in tree.files:
-        if not path.endswith(".py") or path == target:
-            continue
-        try:
-            code = tree.read(path)
-        except TreeError:
-            continue
-        if any(word in code for word in words):
-            yield from ((path, found) for found in _imports(tree, path, code) if found.target == target)
+            known = self._known.get(path)
+            if known is not None and all(each.target != target for each in known):
+                continue
+            try:
+                code = self._tree.read(path)
+            except TreeError:
+                continue
+            if any(word in code for word in words):
+                if known is None:
+                    known = self._known[path] = tuple(_imports(self._tree, path, code))
+                yield from ((path, found) for found in known if found.target == target)
 
 
 def _imports(tree: Tree, path: str, code: bytes) -> Iterator[_Import]:
@@ -73,19 +85,19 @@ def _imports(tree: Tree, path: str, code: bytes) -> Iterator[_Import]:
             module = ast.parse(code, path)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    for node in _executed(module):
+    for node in _executed(module, has_table=path.endswith("__init__.py")):
         if isinstance(node, ast.ImportFrom):
             yield from _from(tree, path, node)
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 for file in _files(tree, _roots(tree, path), alias.name.split(".")):
                     yield _Import(file, frozenset(), node.lineno)
-        elif isinstance(node, ast.Dict) and path.endswith("__init__.py"):
+        elif isinstance(node, ast.Dict):
             yield from _lazy(tree, path, node)
 
 
-def _executed(module: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes of a module, less the blocks for type checkers alone."""
+def _executed(module: ast.Module, *, has_table: bool) -> Iterator[ast.AST]:
+    """Yield the nodes of a module, less the blocks for type checkers alone: expressions only to find a lazy table."""
     pending: list[ast.AST] = [module]
     while pending:
         node = pending.pop()
@@ -93,7 +105,7 @@ def _executed(module: ast.Module) -> Iterator[ast.AST]:
         if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
             pending += node.orelse
         else:
-            pending += ast.iter_child_nodes(node)
+            pending += [each for each in children(node) if has_table or not isinstance(each, ast.expr)]
 
 
 def _from(tree: Tree, path: str, node: ast.ImportFrom) -> Iterator[_Import]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...errors import TreeError
 from ...python import offered
 from ...python.parsing import parse
-from ...python.scopes import RUNTIME, Scopes
+from ...python.scopes import RUNTIME, Scopes, scopes_of
 from ...python.source import Source
 from ...tree import Tree
 
@@ -62,7 +62,7 @@ class Modules:
         if not isinstance(source, Source):
             return None
         listed, lazy = offered.listed(source.tree), offered.lazy(source.tree)
-        scopes = Scopes(source.tree)
+        scopes = source.once(scopes_of)
         is_open = "__getattr__" in scopes.bound and not lazy
         is_open = is_open or any(("", name) in scopes.builtins for name in _DYNAMIC)
         return ModuleNames(source=source, scopes=scopes, listed=listed, lazy=lazy, is_open=is_open)
@@ -171,9 +171,7 @@ class Modules:
         module = self.module(path)
         if module is None or path in seen:
             return set()
-        found = {(name, False) for name in (*module.scopes.bound, *module.lazy)}
-        found |= {(name, True) for name, kind in module.scopes.bound.items() if kind & RUNTIME}
-        found |= {(name, True) for name in module.lazy}
+        found = module.scopes.names(module.lazy)
         for target in self.starred(path, module):
             if target:
                 found |= {each for each in self.names(target, seen | {path}) if not each[0].startswith("_")}

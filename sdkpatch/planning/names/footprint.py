@@ -1,0 +1,112 @@
+"""What a run changes of the names of one file, as small values: most edits leave nothing to look up elsewhere."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...python import offered
+from ...python.scopes import PARAMETER, TYPING, Scopes, scopes_of
+from ...python.source import Source
+from . import margin
+
+
+class Footprint(NamedTuple):
+    """What a run does to the names of a file.
+
+    ``is_quiet`` tells that the file asks for nothing that it did not ask for before, that each of its own names means
+    what it meant, and that none comes too early: it is right as long as the other files have what they had. ``lost``
+    are its names that are gone (each for type checkers, and for code that runs), ``moved`` all names of it that are
+    gone, new or bound otherwise, ``asked`` those that it takes from modules that may be in the tree, ``*`` for all.
+    """
+
+    is_quiet: bool
+    lost: frozenset[tuple[str, bool]]
+    moved: frozenset[str]
+    asked: frozenset[str]
+
+
+def footprint(before: Source, after: Source) -> Footprint:
+    """Return what became of the names of a file between two states of it."""
+    was, now = before.once(scopes_of), after.once(scopes_of)
+    is_quiet = (
+        not _questions(after, now) - _questions(before, was)
+        and not any(each.source == "*" for each in (*was.imports, *now.imports))
+        and now.builtins.keys().isdisjoint({*was.locals, *was.globals})
+        and now.globals.keys().isdisjoint(was.locals)
+        and not any(_too_early(after, now))
+        and not _members(before, was) - _members(after, now)
+        and not margin.new_imports(before.code, after.code)
+    )
+    offers = _offers(before, was), _offers(after, now)
+    names = was.names(offered.lazy(before.tree)), now.names(offered.lazy(after.tree))
+    moved = frozenset(name for name, _ in offers[0] ^ offers[1])
+    return Footprint(is_quiet, frozenset(names[0] - names[1]), moved, frozenset(_asked(after, now)))
+
+
+def _questions(source: Source, scopes: Scopes) -> Counter[object]:
+    """Return what a file needs of the tree, each as often as it does."""
+    found: Counter[object] = Counter((each.name, each.is_typing) for each in scopes.unbound)
+    found.update((each.module, each.source, each.is_typing, each.is_guarded) for each in scopes.imports)
+    found.update((each[:3], use.path, use.is_typing) for each, use in scopes.through)
+    found.update(("all", name) for name in offered.listed(source.tree))
+    found.update(("lazy", name, module) for name, (module, _) in offered.lazy(source.tree).items())
+    return found
+
+
+def _asked(source: Source, scopes: Scopes) -> Iterator[str]:
+    """Yield the names that a file takes from modules that may be in the tree, and those it says it has itself."""
+    folders = set(source.path.split("/"))
+    for each in scopes.imports:
+        if each.module.startswith(".") or each.module.partition(".")[0] in folders:
+            yield each.source or each.module.rpartition(".")[2]
+    for each, use in scopes.through:
+        if each.module.startswith(".") or each.module.partition(".")[0] in folders:
+            yield from use.path
+    yield from (*offered.listed(source.tree), *offered.lazy(source.tree))
+
+
+def _offers(source: Source, scopes: Scopes) -> set[tuple[str, object]]:
+    """Return what a file's own names are bound to, as far as others can tell the difference."""
+    found: set[tuple[str, object]] = {*scopes.bound.items()}
+    found |= {(each.name, each[1:3]) for each in scopes.imports if not each.scope}
+    found |= {(name, "all") for name in offered.listed(source.tree)}
+    return found | {(name, module) for name, (module, _) in offered.lazy(source.tree).items()}
+
+
+def _too_early(source: Source, scopes: Scopes) -> Iterator[str]:
+    """Yield the names that may be used before anything binds them: not behind the line of the first that does."""
+    starts = [start for start, _ in source.logical_lines]
+
+    def statement(line: int) -> int:
+        return starts[max(bisect_right(starts, line) - 1, 0)]
+
+    for scope in scopes.scopes:
+        for name, line, mode, _ in scope.loads:
+            home = scope.known.get(name)
+            if (
+                home is None
+                or mode & TYPING
+                or home.kind not in ("module", "class", "function")
+                or home.bound[name] & PARAMETER
+            ):
+                continue
+            first = home.first[name]
+            if (line <= first or statement(line) <= first) and scope.runs_in(home):
+                yield name
+
+
+def _members(source: Source, scopes: Scopes) -> Counter[tuple[str, str]]:
+    """Return what classes have of their own: what their bodies bind, and what code in them sets on a name.
+
+    Each as often as it does: one of two classes with the same name may lose a member that the other keeps.
+    """
+    found = Counter((each.name, name) for each in scopes.scopes if each.kind == "class" for name in each.bound)
+    for node in source.index.of((ast.Attribute,)):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            around = [each.name for each in source.index.parents(node) if isinstance(each, ast.ClassDef)]
+            found[".".join(reversed(around)), node.attr] += 1
+    return found
