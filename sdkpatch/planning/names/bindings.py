@@ -20,6 +20,7 @@ from . import import_order
 from .lost_members import has_member, lost_members
 from .modules import Modules
 from .unbound import Unbound, unbound
+from .unseen import open_text, unseen
 
 _WORD = re.compile(rb"\w+")
 _AT_MARGIN = re.compile(rb"^[^\s#)\]}].*", re.MULTILINE)
@@ -251,9 +252,9 @@ def _told(before: Modules, after: Modules, changed: Mapping[str, FileResult], fo
         first = group[0]
         line = _line_before(changed.get(path), first.line)
         is_new = _is_new(before, first)
-        unseen = _unseen(before, after, first) if is_new else ""
-        if first.is_open or unseen:
-            notes.append(Note(path=path, line=line, text=_open(first, unseen)))
+        known = unseen(before, after, first) if is_new else ""
+        if first.is_open or known:
+            notes.append(Note(path=path, line=line, text=open_text(first, known)))
             continue
         reason, hint = _text(first, line, is_new)
         module = after.module(path)
@@ -329,59 +330,6 @@ def _from(is_new: bool) -> str:
     if is_new:
         return "import it from where it is, or add it there in a step of its own"
     return "change the import in a step of its own (import.set, import.remove, export.remove), or keep the name"
-
-
-def _open(found: Unbound, unseen: str) -> str:
-    """Return why it is not judged whether a name is there."""
-    if unseen:
-        what = f"there is no module {found.module}" if _is_absent(found) else f"nothing binds {found.name}"
-        there = "files beside it" if " of " in unseen else "the file"
-        return f"{what}; that is no conflict, because {there} had such before: {unseen}"
-    if found.kind == "member":
-        what = f"{found.module} has no {found.name} of its own any more"
-        return f"{what}; whether a base outside the tree has it cannot be told"
-    name = f"{found.module}.{found.name}" if found.module else found.name
-    return f"whether {name} is there cannot be told: a star import or a __getattr__ may provide it"
-
-
-def _unseen(before: Modules, after: Modules, found: Unbound) -> str:
-    """Return what led nowhere in the file before the run, of the same kind: something that is not seen binds it."""
-    module = before.module(found.path)
-    if module is None and found.kind == "module":
-        return _unseen_beside(before, found)
-    if module is None:
-        return ""
-    match found.kind:
-        case "name" | "module":
-            alike = [each for each in unbound(before, found.path) if each.kind == found.kind]
-        case "lazy" if not found.target:  # a module that is there and lacks the name is a mistake of the new code
-            alike = [each for each in unbound(before, found.path) if _is_absent(each)]
-        case "all":  # importing from a submodule binds its name as well
-            absent = (each for each in unbound(after, found.path) if each.kind == "module")
-            submodule = next((each for each in absent if each.module == f".{found.name}"), None)
-            return _unseen(before, after, submodule) if submodule else ""
-        case _:
-            return ""
-    known = {each.module or each.name: each.line for each in alike}
-    name = next((name for name in known if name not in module.scopes.bound), "")
-    return f"{name} on line {known[name]}" if name else ""
-
-
-def _is_absent(found: Unbound) -> bool:
-    """Tell whether what leads nowhere is a module that the tree does not hold."""
-    return found.kind == "module" or (found.kind == "lazy" and not found.target)
-
-
-def _unseen_beside(before: Modules, found: Unbound) -> str:
-    """Return a module that the code around a new file imports and that was not there before: the tree is a part."""
-    folders = found.path.split("/")[:-1]
-    packages = ["/".join(folders[: length + 1]) for length in range(len(folders))]
-    beside = (f"{folder}/{name}" for folder in packages for name in ("__init__.py", "core/client_wrapper.py"))
-    for path in beside:
-        for each in unbound(before, path) if path in before.files else ():
-            if _is_absent(each):
-                return f"{each.module} on line {each.line} of {path}"
-    return ""
 
 
 def _step(changed: Mapping[str, FileResult], found: Unbound) -> tuple[str, int, str]:
