@@ -31,7 +31,7 @@ class EditedPart(Enum):
     DECORATORS = "decorators"
     BASES = "bases"
     DOCSTRING = "docstring"
-    ORDER = "order"
+    HEAD = "head"
 
 
 class CodeDifference(NamedTuple):
@@ -65,6 +65,10 @@ class Comparison:
         """Return the differences in source order."""
         before, after = self.old.source.tree, self.new.source.tree
         found = list(self._docstring(before, after, "module"))
+        heads = self.old.head.texts(), self.new.head.texts()
+        if heads[0] != heads[1]:
+            key = "\0".join(("head", *heads[0], "->", *heads[1]))
+            found.append(CodeDifference(EditedPart.HEAD, "", key))
         blocks = [each.body[1:] if docstring(each) is not None else each.body for each in (before, after)]
         found += self._block(blocks[0], blocks[1], "", before, after)
         return found

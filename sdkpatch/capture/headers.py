@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -61,14 +62,23 @@ class Headers:
     def _docstring(self) -> Iterator[Candidate]:
         old, new = self._difference.owner, self._difference.owner_after
         texts = [docstring(node) for node in (old, new) if isinstance(node, ast.Module | ast.ClassDef | _Function)]
+        if len(texts) == 2 and texts[0] and not texts[1] and isinstance(old, ast.ClassDef | _Function):
+            yield from self._undocumented(old)
         if len(texts) < 2 or not texts[1]:
             return
         if texts[0] and self._scope != "module" and _is_spread(old):
             yield from documented.parts({"op": "rewrite", **self._files, "within": self._scope}, texts[0], texts[1])
-        was = {"was": f"{texts[0]}\n" if "\n" in texts[0] else texts[0]} if texts[0] else {}
-        text = f"{texts[1]}\n" if "\n" in texts[1] else texts[1]
+        was = {"was": _as_given(texts[0])} if texts[0] else {}
+        text = _as_given(texts[1])
         step = {"op": "docstring.set", **self._files, "target": self._scope, "text": text, **was}
         yield Candidate(Rung.OPERATION, (step,))
+
+    def _undocumented(self, old: ast.ClassDef | _Function) -> Iterator[Candidate]:
+        """Yield the step that removes a docstring."""
+        code = self._old.source.text.segment(old.body[0])
+        if is_plain(code):
+            step = {"op": "delete", **self._files, "within": self._scope, "as": "statements", "match": code}
+            yield Candidate(Rung.OPERATION, (step,))
 
     def _compound(self, old: ast.stmt, new: ast.stmt) -> Iterator[Candidate]:
         within = {"within": self._scope} if self._scope else {}
@@ -298,6 +308,12 @@ def _declared(side: Side, node: _Function) -> list[_Declared]:
         )
         for kind, each, default in listed
     ]
+
+
+def _as_given(text: str) -> str:
+    """Return a docstring as the argument of a step: below an empty line where its first line counts for its indent."""
+    above = "" if inspect.cleandoc(text) == text else "\n"
+    return f"{above}{text}\n" if "\n" in text else text
 
 
 def _is_spread(node: ast.AST | None) -> bool:

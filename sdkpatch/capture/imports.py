@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .differences import CodeDifference, Comparison
 from .side import IMPORTS, BlockItem, Side
@@ -13,7 +13,8 @@ from .steps import Candidate, Rung
 
 def is_about_imports(difference: CodeDifference) -> bool:
     """Tell whether all that differs are imports."""
-    return all(isinstance(item.head, IMPORTS) for item in (*difference.old, *difference.new))
+    items = (*difference.old, *difference.new)
+    return bool(items) and all(isinstance(item.head, IMPORTS) for item in items)
 
 
 def texts(items: Sequence[BlockItem]) -> list[str]:
@@ -47,6 +48,19 @@ def top(side: Side) -> list[str]:
     return [text for statement in side.source.tree.body for text in _texts(statement)]
 
 
+class MissingImports(NamedTuple):
+    """The imports at its top that a module lacks to be as it is edited, and those that it has too much."""
+
+    lacking: frozenset[str]
+    extra: frozenset[str]
+
+
+def missing(comparison: Comparison) -> MissingImports:
+    """Return which imports at the top of two states differ."""
+    old, new = (frozenset(top(side)) for side in (comparison.old, comparison.new))
+    return MissingImports(new - old, old - new)
+
+
 def come(comparison: Comparison) -> Mapping[str, str]:
     """Return the imports that only the edited module has at its top, by the names they bind."""
     old = set(top(comparison.old))
@@ -64,6 +78,8 @@ def needed(items: Sequence[BlockItem], known: Mapping[str, str]) -> list[str]:
 def ladder(comparison: Comparison, difference: CodeDifference, place: Mapping[str, Any]) -> Iterator[Candidate]:
     """Yield the operations on imports; what they cannot say exactly is left to insertions and rewrites."""
     old, new = texts(difference.old), texts(difference.new)
+    if old and not new and {*old} <= {*top(comparison.new)}:
+        yield Candidate(Rung.OPERATION, ({"op": "import.deduplicate", **place},))
     added = [each for each in new if each not in old]
     gone = [each for each in old if each not in new]
     taken = {bound(each): each for each in gone}

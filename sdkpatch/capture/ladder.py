@@ -61,6 +61,9 @@ def _needs(comparison: Comparison, difference: CodeDifference, known: Mapping[st
 
 
 def _plain(comparison: Comparison, difference: CodeDifference, place: Mapping[str, Any]) -> Iterator[Candidate]:
+    if difference.part is EditedPart.HEAD:
+        yield from comments.head(comparison, place)
+        return
     if difference.part is not EditedPart.STATEMENTS:
         yield from Headers(comparison, difference, place).ladder()
         return

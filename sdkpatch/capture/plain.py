@@ -20,6 +20,7 @@ _SHORTEST = 6
 """Characters of a text that is looked for."""
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
+_MOST_STEPS = 40
 _GAPS = (0, 2, 8, 40, 1_000_000)
 """Unchanged lines between two changes that are said as one, where they cannot be said apart."""
 
@@ -48,8 +49,20 @@ def settle(trial: Trial, path: str, old: bytes, new: bytes) -> list[Said]:
             path, (old, new), left, merged
         )
         if said and _hold(trial, path, (old, new), said):
-            return said
+            return _without_layout(trial, path, (old, new), said)
     return []
+
+
+def _without_layout(trial: Trial, path: str, states: tuple[bytes, bytes], said: Sequence[Said]) -> list[Said]:
+    """Return the steps without those that change the layout of Python alone."""
+    kept = list(said)
+    if not path.endswith(".py") or not 1 < len(said) <= _MOST_STEPS:
+        return kept
+    for each in said:
+        less = [one for one in kept if one is not each]
+        if less and _hold(trial, path, states, less):
+            kept = less
+    return kept
 
 
 def _hold(trial: Trial, path: str, states: tuple[bytes, bytes], said: Sequence[Said]) -> bool:

@@ -46,6 +46,7 @@ class FileSettler:
         self._new = new
         self._banned: set[tuple[str, str]] = set()
         self._known: Mapping[str, str] | None = None
+        self._both: frozenset[str] | None = None
 
     def settle(self) -> Settled:
         """Return the steps; text where nothing else says a difference."""
@@ -145,11 +146,23 @@ class FileSettler:
                 continue
             again = compare(self._path, made, states[1])
             now = Counter(each.key for each in again.differences() if scope in (None, each.scope)) if again else None
-            if now is not None and not now - left:
+            if now is not None and again is not None and self._is_better(comparison, again, now - left):
                 line = self._line(difference, scope)
                 said = Said(self._path, difference.scope, line, candidate.rung, candidate.steps, difference.key)
                 return said, made
         return None
+
+    def _is_better(self, comparison: Comparison, again: Comparison, more: Counter[str]) -> bool:
+        """Tell whether a state has no new differences, but for imports that went because nothing uses them any more."""
+        if not more:
+            return True
+        if self._both is None:
+            before = compare(self._path, self._old, self._new)
+            tops = [imports.top(side) for side in (before.old, before.new)] if before else [[], []]
+            self._both = frozenset(each for each in tops[0] if each in tops[1] and tops[0].count(each) == 1)
+        now, was = imports.missing(again), imports.missing(comparison)
+        is_known = now.lacking <= was.lacking | self._both and now.extra <= was.extra
+        return is_known and all(imports.is_about_imports(each) for each in again.differences() if each.key in more)
 
     def _line(self, difference: CodeDifference, scope: str | None) -> int:
         """Return the line of a difference in the generated file: in a module cut down to a definition it is another."""
@@ -209,9 +222,16 @@ class FileSettler:
         steps = [step for each in said for step in each.steps]
         if not steps:
             return None if likeness(self._path, self._old, self._new) is not Likeness.DIFFERENT else 0
-        made = after(self._trial.file(self._path, self._old, steps))
+        planned = self._trial.file(self._path, self._old, steps)
+        made = after(planned)
         if made is not None and likeness(self._path, made, self._new) is not Likeness.DIFFERENT:
             return self._lost(said, steps, made)
+        if planned is not None and made is not None:
+            sited = {each.step for each in planned.results}
+            owner = [index for index, each in enumerate(said) for _ in each.steps]
+            idle = next((number for number, _ in enumerate(steps, 1) if number not in sited), 0)
+            if idle:
+                return owner[idle - 1]
         low, high = 0, len(said)
         while high - low > 1:
             middle = (low + high) // 2

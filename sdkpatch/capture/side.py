@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
+from ..operations.shared.head_comments import HeadComments
 from ..pattern.selector import Target, targets
 from ..python.source import Block, Source, docstring_text, first_line, is_docstring, last_line
 from ..python.text import comments
@@ -57,6 +58,11 @@ class Side:
         return found
 
     @cached_property
+    def head(self) -> HeadComments:
+        """The lines of comment above the module's docstring and its first statement."""
+        return HeadComments(self.source)
+
+    @cached_property
     def selectors(self) -> dict[int, str]:
         """The shortest selector of every definition and field that names it alone, by the id of its node."""
         named: dict[str, list[Target]] = {}
@@ -83,7 +89,9 @@ class Side:
                 found[-1] = found[-1]._replace(statements=(*found[-1].statements, statement), last=last_line(statement))
             else:
                 first = first_line(statement)
-                above = [line for line in range(previous + 1, first) if self._is_alone(line)]
+                above = [
+                    line for line in range(previous + 1, first) if self._is_alone(line) and line not in self.head.lines
+                ]
                 found.append(BlockItem((statement,), above[0] if above else first, last_line(statement)))
             previous = last_line(statement)
         if found:
@@ -130,9 +138,11 @@ class Side:
         """Return the source of items that follow each other, its indent taken off."""
         if not items:
             return ""
-        text = self.source.text
-        lines = [text.line(line).rstrip() for line in range(items[0].first, items[-1].last + 1)]
-        return unindented(lines, items[0].head.col_offset, inside(items))
+        text, first = self.source.text, items[0].first
+        kept = inside(items)
+        lines = [text.line(line) for line in range(first, items[-1].last + 1)]
+        lines = [line if at + 1 in kept else line.rstrip() for at, line in enumerate(lines)]
+        return unindented(lines, items[0].head.col_offset, kept)
 
     def segment(self, node: ast.AST) -> str:
         """Return the source of an expression."""

@@ -35,15 +35,19 @@ def is_release(old: str, new: str) -> bool:
 def diff(old: str, new: str, above: Sequence[str] = (), below: Sequence[str] = ()) -> str:
     """Return code before and after as one diff, with the context that stays."""
     left, right = (each.split("\n") if each else [] for each in (old, new))
-    lines = [f"  {line}".rstrip() for each in above for line in each.split("\n")]
+    lines = [_marked(" ", line) for each in above for line in each.split("\n")]
     for tag, a, b, c, d in difflib.SequenceMatcher(a=left, b=right, autojunk=False).get_opcodes():
         if tag == "equal":
-            lines += [f"  {line}".rstrip() for line in left[a:b]]
+            lines += [_marked(" ", line) for line in left[a:b]]
         else:
-            lines += [f"- {line}".rstrip() for line in left[a:b]]
-            lines += [f"+ {line}".rstrip() for line in right[c:d]]
-    lines += [f"  {line}".rstrip() for each in below for line in each.split("\n")]
+            lines += [_marked("-", line) for line in left[a:b]]
+            lines += [_marked("+", line) for line in right[c:d]]
+    lines += [_marked(" ", line) for each in below for line in each.split("\n")]
     return "\n".join(lines) + "\n"
+
+
+def _marked(mark: str, line: str) -> str:
+    return f"{mark} {line}" if line else mark.strip()
 
 
 def block(code: str) -> str:

@@ -17,7 +17,8 @@ class HeadComments:
 
     def __init__(self, source: Source) -> None:
         self._text = source.text
-        self._lines: dict[int, str] = {}
+        self.lines: dict[int, str] = {}
+        """The comments by their lines, each without its hash."""
         self._first = 1
         for line in range(1, source.text.lines + 1):
             written = source.text.line(line).strip()
@@ -26,32 +27,27 @@ class HeadComments:
             if _SYSTEM.match(written) and line <= 2:
                 self._first = line + 1
             elif written:
-                self._lines[line] = written.lstrip("#").strip()
-
-    @property
-    def line(self) -> int:
-        """The line of the first comment, or where one would go."""
-        return min(self._lines, default=self._first)
+                self.lines[line] = written.lstrip("#").strip()
 
     def texts(self) -> Sequence[str]:
         """Return the comments, each without its hash."""
-        return list(self._lines.values())
+        return list(self.lines.values())
 
     def edits(self, wanted: Sequence[str]) -> list[Edit]:
         """Return the edits that give the head these comments: what goes makes room for what comes."""
         left = list(wanted)
         gone: list[int] = []
-        for line, text in self._lines.items():
+        for line, text in self.lines.items():
             if text in left:
                 left.remove(text)
             else:
                 gone.append(line)
         added = "".join(f"# {text}\n" for text in left)
-        at = gone[0] if gone else max(self._lines, default=self._first - 1) + 1
+        at = gone[0] if gone else max(self.lines, default=self._first - 1) + 1
         edits = [Edit(self._start(line), self._start(self._end(line, wanted)), "") for line in gone]
         if not added:
             return edits
-        if not self._lines and self._text.line(at).strip():
+        if not self.lines and self._text.line(at).strip():
             added += "\n"
         start = self._start(at)
         rest = [each for each in edits if each.start != start]

@@ -59,7 +59,7 @@ PLACES = (
     Field(
         "target",
         Selectors(),
-        "The definitions whose first line has the comment, or `module` for the lines of comment at the head of the file.",
+        "The definitions whose first line has the comment; `module` for the comments at the head of the file.",
     ),
     Field("match", conditions.PATTERN, "Instead of `target`: the code whose first line has the comment."),
     Field(
