@@ -17,6 +17,8 @@ _ALIKE = 0.5
 """How much of a statement must be the same for another to be the same statement, changed."""
 
 
+_MANY_WORDS = 2000
+"""Of longer statements it is enough that most is the same."""
 _MOST_BETWEEN = 12
 """A statement that moved further is one that went and one that came."""
 
@@ -196,10 +198,7 @@ class Comparison:
         if isinstance(one.head, ast.Import | ast.ImportFrom):
             return 0.0
         words = _WORD.findall(self.old.code([one])), _WORD.findall(self.new.code([other]))
-        matcher = difflib.SequenceMatcher(a=words[0], b=words[1], autojunk=False)
-        if matcher.real_quick_ratio() <= _ALIKE or matcher.quick_ratio() <= _ALIKE:
-            return 0.0
-        return matcher.ratio()
+        return _ratio(words[0], words[1])
 
     def _within(self, one: BlockItem, other: BlockItem, scope: str) -> list[CodeDifference] | None:
         """Return what differs inside two statements, None where they differ as a whole."""
@@ -295,6 +294,23 @@ class Comparison:
             key = "\0".join(("docstring", scope, *map(repr, texts)))
             line = getattr(old, "lineno", 1)
             yield CodeDifference(EditedPart.DOCSTRING, scope, key, owner=old, owner_after=new, line=line)
+
+
+def _ratio(left: Sequence[str], right: Sequence[str]) -> float:
+    """Return how much of two texts is the same; what they begin and end with is not looked at twice."""
+    shorter, whole = min(len(left), len(right)), len(left) + len(right)
+    first = last = 0
+    while first < shorter and left[first] == right[first]:
+        first += 1
+    while last < shorter - first and left[-1 - last] == right[-1 - last]:
+        last += 1
+    same = first + last
+    if 2 * same > _ALIKE * whole and max(len(left), len(right)) > _MANY_WORDS:
+        return 2 * same / whole
+    a, b = left[first : len(left) - last], right[first : len(right) - last]
+    matcher = difflib.SequenceMatcher(a=a, b=b, autojunk=False)
+    at_most = 2 * same + matcher.quick_ratio() * (len(a) + len(b))
+    return (2 * same + matcher.ratio() * (len(a) + len(b))) / whole if at_most > _ALIKE * whole else 0.0
 
 
 def _blocks(node: ast.AST) -> list[Block]:

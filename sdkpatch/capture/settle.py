@@ -28,6 +28,14 @@ class Settled(NamedTuple):
     unsaid: tuple[Unsaid, ...] = ()
 
 
+class _Tried(NamedTuple):
+    """A step that says a difference, and the state after it; ``is_exact`` tells that no import is missing in it."""
+
+    said: Said
+    state: bytes
+    is_exact: bool
+
+
 def compare(path: str, old: bytes, new: bytes) -> Comparison | None:
     """Return two states of a module to compare, None where one of them does not parse."""
     sides = [parse(path, each) for each in (old, new)]
@@ -111,21 +119,27 @@ class FileSettler:
         """Return steps for what differs in two states, in one definition or everywhere, and the state they lead to."""
         said: list[Said] = []
         refused: set[str] = set()
+        seen = {state}
         while True:
             comparison = compare(self._path, state, target)
             listed = [each for each in comparison.differences() if scope in (None, each.scope)] if comparison else []
-            found = None
+            found = spare = None
             for each in _ordered(listed):
                 if each.key in refused or comparison is None:
                     continue
-                found = self._tried(comparison, each, listed, (state, target), scope)
-                if found is not None:
+                tried = self._tried(comparison, each, listed, (state, target), scope)
+                if tried is not None and tried.is_exact:
+                    found = tried
                     break
-                refused.add(each.key)
-            if found is None:
+                if tried is None:
+                    refused.add(each.key)
+                spare = spare or tried
+            found = found or spare
+            if found is None or found.state in seen:  # one takes back what another did
                 return said, state
-            one, state = found
-            said.append(one)
+            state = found.state
+            seen.add(state)
+            said.append(found.said)
 
     def _tried(
         self,
@@ -134,8 +148,12 @@ class FileSettler:
         listed: Sequence[CodeDifference],
         states: tuple[bytes, bytes],
         scope: str | None,
-    ) -> tuple[Said, bytes] | None:
-        """Return the first candidate that takes the difference away and brings no other, and the state after it."""
+    ) -> _Tried | None:
+        """Return the first candidate that takes the difference away and brings no other, and the state after it.
+
+        Where there is none, one after which an import is missing that nothing uses any more: that can be set later.
+        """
+        spare: _Tried | None = None
         left = Counter(each.key for each in listed)
         left.subtract([difference.key])
         for candidate in self._candidates(comparison, difference, listed):
@@ -149,8 +167,11 @@ class FileSettler:
             if now is not None and again is not None and self._is_better(comparison, again, now - left):
                 line = self._line(difference, scope)
                 said = Said(self._path, difference.scope, line, candidate.rung, candidate.steps, difference.key)
-                return said, made
-        return None
+                tried = _Tried(said, made, is_exact=not now - left)
+                if tried.is_exact:
+                    return tried
+                spare = spare or tried
+        return spare
 
     def _is_better(self, comparison: Comparison, again: Comparison, more: Counter[str]) -> bool:
         """Tell whether a state has no new differences, but for imports that went because nothing uses them any more."""
