@@ -375,13 +375,11 @@ class Change:
         """Return for each pattern of a list which elements it stands for, in the order they are written."""
         found: list[tuple[int, int]] = []
         last = 0
-        places: dict[tuple[int, str], list[int]] = {}
-        for index, each in enumerate(targets):
-            places.setdefault(identity(each), []).append(index)
+        places = {identity(each): index for index, each in enumerate(targets)}
         for pattern in patterns:
             bound = self._match.env.target(pattern)
             nodes = bound if isinstance(bound, tuple) else (bound,)
-            indexes = [index for node in nodes for index in places.get(identity(node), ())]
+            indexes = [places[identity(node)] for node in nodes if identity(node) in places]
             found.append((min(indexes), max(indexes) + 1) if indexes else (last, last))
             last = found[-1][1]
         return found
