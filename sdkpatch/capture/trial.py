@@ -78,8 +78,9 @@ class Trial:
         work, _, _ = candidates(self.tree, tasks)
         for path, own in work.items():
             if path not in besides:
-                planner = FilePlanner(path, self.tree.read(path), own, self.style, self.tree, steps=tasks)
-                yield planner.unsatisfied
+                code = self.tree.read(path)
+                held, found = FilePlanner(path, code, own, self.style, self.tree, steps=tasks).held(own[0], code)
+                yield found - held
 
 
 def _tasks(patch: Patch) -> list[Task]:
