@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..model import Conflict
-from ..operations.shared import text_file
+from ..operations.shared import line_diff, text_file
 from ..operations.shared.text_file import PlainText
 from .alike import Likeness, likeness
 from .steps import Rung, Said, StepTable
@@ -75,8 +74,7 @@ def _hold(trial: Trial, path: str, states: tuple[bytes, bytes], said: Sequence[S
 
 
 def _hunks(left: Sequence[str], right: Sequence[str]) -> list[Hunk]:
-    matcher = difflib.SequenceMatcher(a=left, b=right, autojunk=False)
-    return [Hunk(a, b, tuple(right[c:d])) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
+    return [Hunk(each.start, each.stop, tuple(right[each.first : each.last])) for each in line_diff.hunks(left, right)]
 
 
 def _merged(lines: Sequence[str], hunks: Sequence[Hunk], gap: int) -> list[Hunk]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from ...model import Conflict, Region
 from ...python.text import is_ascii_text
 from ...schema.fields import Times
+from . import line_diff
 
 
 class PlainText(NamedTuple):
@@ -59,15 +59,7 @@ def is_no_site(path: str, expected: Times, files: Sequence[str]) -> bool:
 def regions(before: bytes, after: bytes) -> tuple[Region, ...]:
     """Return the lines that differ."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    first, shorter = 0, min(len(old), len(new))
-    while first < shorter and old[first] == new[first]:
-        first += 1
-    last = 0
-    while last < shorter - first and old[-1 - last] == new[-1 - last]:
-        last += 1
-    matcher = difflib.SequenceMatcher(a=old[first : len(old) - last], b=new[first : len(new) - last], autojunk=False)
     return tuple(
-        Region(start=first + a + 1, stop=first + b + 1, length=d - c)
-        for tag, a, b, c, d in matcher.get_opcodes()
-        if tag != "equal"
+        Region(start=each.start + 1, stop=each.stop + 1, length=each.last - each.first)
+        for each in line_diff.hunks(old, new)
     )
