@@ -12,7 +12,7 @@ from ..planning.processes import in_processes, useful_jobs
 from ..tree import Tree
 from . import files
 from .alike import Likeness, likeness
-from .generalise import General, Generaliser, groups
+from .generalise import MOST_COUNTED, General, Generaliser, groups
 from .settle import Settled
 from .steps import Said, StepTable, Unsaid
 from .trees import Edits, FileEdit
@@ -117,6 +117,7 @@ def _grouped(said: Sequence[Said], taken: dict[tuple[int, int], General]) -> lis
                 note = ""
                 if general.others:
                     places = "1 place" if general.others == 1 else f"{general.others} places"
+                    places = places if general.others <= MOST_COUNTED else f"over {MOST_COUNTED} places"
                     note = f"Wider, {general.wider} would change {places} more."
                 found.append(Group(general.step, own, note))
     return found

@@ -14,6 +14,8 @@ from .trial import Trial, after
 
 _SELECTORS = ("within", "class", "function", "target", "field", "parameter", "name")
 """The arguments that hold a selector, in the operations where they do."""
+MOST_COUNTED = 100
+"""More places that a wider step would change are not counted: that takes as long as a run over all of them."""
 _CODE = ("change", "match", "replace", "code", "before", "after", "was", "body", "text", "annotation", "default")
 _NO_SELECTOR = {"parameter": ("parameter.add", "parameter.rename"), "name": ("export.add", "export.remove")}
 
@@ -162,11 +164,11 @@ class Generaliser:
         )
 
     def _extra(self, step: StepTable, wanted: Mapping[str, bytes], *, count: bool) -> int:
-        """Return how many sites a step would change in other files; without ``count`` those of the first."""
+        """Return how many sites a step would change in other files, the first few; without ``count`` of the first."""
         found = 0
         for each in self._trial.elsewhere(step, wanted):
             found += each
-            if found and not count:
+            if found > (MOST_COUNTED if count else 0):
                 break
         return found
 

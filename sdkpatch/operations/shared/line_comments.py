@@ -7,7 +7,7 @@ import re
 import tokenize
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from ...errors import EditRefused
@@ -151,20 +151,24 @@ class LineComment(Structural[Comment], ABC):
 
 
 class _Comments:
-    """The comments of a module by line, and the lines that end inside a string."""
+    """The comments of a module by line, and the lines that end inside a string; read when they are asked for."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._found: dict[int, tuple[int, str]] = {}
         self._in_string: set[int] = set()
+
+    @cached_property
+    def _found(self) -> dict[int, tuple[int, str]]:
+        found: dict[int, tuple[int, str]] = {}
         try:
-            for token in tokenize.generate_tokens(io.StringIO(source.text.content).readline):
+            for token in tokenize.generate_tokens(io.StringIO(self._source.text.content).readline):
                 if token.type == tokenize.COMMENT:
-                    self._found[token.start[0]] = (token.start[1], token.string)
+                    found[token.start[0]] = (token.start[1], token.string)
                 elif token.end[0] > token.start[0]:
                     self._in_string |= set(range(token.start[0], token.end[0]))
         except (tokenize.TokenError, SyntaxError):
             pass  # ast has parsed the file: only what is behind the last statement is not seen
+        return found
 
     def of(self, line: int) -> Sequence[str]:
         """Return the comments of a line, which may stand behind each other."""
