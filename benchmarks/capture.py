@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
+import difflib
 import io
 import json
 import shutil
@@ -21,7 +22,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sdkpatch.cli import main
 
@@ -39,6 +40,8 @@ class Outcome(NamedTuple):
     is_python: bool
     is_meant: bool
     next_release: str
+    is_same_edit: bool
+    twins: tuple[int, int]
     why: str
 
 
@@ -115,10 +118,51 @@ def measure(record: Path) -> Outcome:
         release = ""
         if (record / "next_generated").exists() and (record / "next_edited").exists():
             release = applied(base, record / "next_generated", record / "next_edited") if code == 0 else f"exit {code}"
+        is_same_edit = bool(release) and edit_of(generated, edited) == edit_of(
+            record / "next_generated", record / "next_edited"
+        )
         lines = sum(size(path.read_text()) for path in base.glob("patches/*.toml"))
     is_meant = code == 0 and not worst & {"text", "whole file"}
     edits = len({(row["path"], row["line"], row["scope"]) for row in report["edits"]})
-    return Outcome(record.name, code, round_trip, rungs, lines, edits, seconds, is_python, is_meant, release, why)
+    return Outcome(
+        name=record.name,
+        code=code,
+        round_trip=round_trip,
+        rungs=rungs,
+        lines=lines,
+        edits=edits,
+        seconds=seconds,
+        is_python=is_python,
+        is_meant=is_meant,
+        next_release=release,
+        is_same_edit=is_same_edit,
+        twins=twins_of(report["edits"]),
+        why=why,
+    )
+
+
+def edit_of(generated: Path, edited: Path) -> Counter[tuple[str, str]]:
+    """Return the lines that a person took out and put in, without their indent; the version of a release is none."""
+    left, right = files(generated), files(edited)
+    found: Counter[tuple[str, str]] = Counter()
+    for path in {*left, *right}:
+        texts = [each.get(path, b"").decode("utf-8", "replace").splitlines() for each in (left, right)]
+        if texts[0] != texts[1]:
+            for line in difflib.unified_diff(texts[0], texts[1], n=0, lineterm=""):
+                if line[:1] in "+-" and line[:3] not in ("+++", "---") and line[1:].strip():
+                    found[line[0], line[1:].strip()] += 1
+    return found
+
+
+def twins_of(rows: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    """Return how many edits of sync and async twins are one step, and how many there are."""
+    steps: dict[tuple[str, str], set[tuple[str, int]]] = {}
+    for row in rows:
+        if row["scope"]:
+            steps.setdefault((row["path"], row["scope"]), set()).add((row["patch"], row["step"]))
+    pairs = [(own, steps.get((path, f"Async{scope}"))) for (path, scope), own in steps.items()]
+    both = [(own, other) for own, other in pairs if other and len(own) == len(other)]
+    return sum(bool(own & other) for own, other in both), len(both)
 
 
 def size(text: str) -> int:
@@ -155,6 +199,12 @@ def show(outcomes: Sequence[Outcome]) -> None:
     print(f"round trip                      {good} of {count} ({100 * good / max(count, 1):.1f} %)  wrong: {wrong}")
     print(f"said as operation, rewrite, body {said} of {len(python)} ({100 * said / max(len(python), 1):.1f} %)")
     print(f"next generation, same code      {alike} of {len(following)}  different: {other}")
+    same = [each for each in following if each.is_same_edit]
+    repeated = sum(each.next_release in ("bytes", "code") for each in same)
+    print(f"  where people made the same edit again {repeated} of {len(same)}")
+    print(f"  where they made another one           {alike - repeated} of {len(following) - len(same)}")
+    twins = [sum(each.twins[at] for each in outcomes) for at in (0, 1)]
+    print(f"edits of sync and async twins   {twins[0]} of {twins[1]} are one step")
     print(f"TOML lines a hand edit, median  {statistics.median(sizes) if sizes else 0:.1f}")
     print(f"seconds a record, median        {statistics.median(times):.2f}, all {sum(times):.0f}")
     print(f"rungs of all edits              {dict(sum((each.rungs for each in outcomes), Counter()))}")
@@ -182,7 +232,8 @@ def command() -> int:
             f"{each.lines} lines",
             f"{each.seconds:.1f} s",
         )
-        print(*row, each.next_release and f"next: {each.next_release}", each.why, sep="  ", flush=True)
+        other = "" if each.is_same_edit or not each.next_release else " (people made another edit)"
+        print(*row, each.next_release and f"next: {each.next_release}{other}", each.why, sep="  ", flush=True)
     show(outcomes)
     return 0
 

@@ -43,13 +43,14 @@ def find(
     edits: Edits,
     *,
     whole_files: bool = False,
+    format_too: bool = False,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Found:
     """Return the steps that lead from the generated ``tree`` to the edited files."""
     trial = Trial(tree)
     settled: list[Settled] = []
-    work = partial(files.settle, trial, whole_files=whole_files)
+    work = partial(files.settle, trial, whole_files=whole_files, format_too=format_too)
     listed = list(edits.edits)
     size = _BATCH * max(jobs or useful_jobs(len(listed)), 1)
     for start in range(0, len(listed), size):

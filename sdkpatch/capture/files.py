@@ -12,8 +12,11 @@ from .trees import FileEdit
 from .trial import Trial, after
 
 
-def settle(trial: Trial, edit: FileEdit, *, whole_files: bool = False) -> Settled:
-    """Return the steps that say one file's edits; ``whole_files`` allows to replace a file where nothing else does."""
+def settle(trial: Trial, edit: FileEdit, *, whole_files: bool = False, format_too: bool = False) -> Settled:
+    """Return the steps that say one file's edits; ``whole_files`` allows to replace a file where nothing else does.
+
+    ``format_too`` says what differs in layout as well, as text.
+    """
     if edit.problem:
         return Settled((), (Unsaid(edit.path, edit.problem),))
     if edit.new is None:
@@ -23,9 +26,10 @@ def settle(trial: Trial, edit: FileEdit, *, whole_files: bool = False) -> Settle
         return Settled((), (Unsaid(edit.path, f"as it is edited, {problem.reason}"),))
     if edit.old is None:
         return _added(trial, edit.path, edit.new)
-    if likeness(edit.path, edit.old, edit.new) is not Likeness.DIFFERENT:
-        return Settled(())
-    settled = _changed(trial, edit.path, edit.old, edit.new)
+    is_layout = likeness(edit.path, edit.old, edit.new) is not Likeness.DIFFERENT
+    settled = Settled(()) if is_layout else _changed(trial, edit.path, edit.old, edit.new)
+    if format_too and not settled.unsaid:
+        return _laid_out(trial, edit.path, (edit.old, edit.new), settled)
     if settled.unsaid and whole_files:
         return _replaced(trial, edit.path, edit.old, edit.new) or settled
     return settled
@@ -40,6 +44,18 @@ def _changed(trial: Trial, path: str, old: bytes, new: bytes) -> Settled:
     return (
         Settled(tuple(said)) if said else Settled((), (Unsaid(path, "no text in it is unique enough to say the edit"),))
     )
+
+
+def _laid_out(trial: Trial, path: str, states: tuple[bytes, bytes], settled: Settled) -> Settled:
+    """Return the steps with those that give the file its layout, where text can say it."""
+    steps = [step for one in settled.said for step in one.steps]
+    made = after(trial.file(path, states[0], steps)) if steps else states[0]
+    if made is None or made == states[1]:
+        return settled
+    more = plain.settle(trial, path, made, states[1], is_exact=True)
+    whole = [*steps, *(step for one in more for step in one.steps)]
+    holds = bool(more) and all(after(trial.file(path, each, whole)) == states[1] for each in states)
+    return Settled((*settled.said, *more)) if holds else settled
 
 
 def _added(trial: Trial, path: str, new: bytes) -> Settled:

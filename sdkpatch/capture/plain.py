@@ -32,8 +32,11 @@ class Hunk(NamedTuple):
     new: tuple[str, ...]
 
 
-def settle(trial: Trial, path: str, old: bytes, new: bytes) -> list[Said]:
-    """Return the steps that lead from one text to another, an empty list where no text is unique enough."""
+def settle(trial: Trial, path: str, old: bytes, new: bytes, *, is_exact: bool = False) -> list[Said]:
+    """Return the steps that lead from one text to another, an empty list where no text is unique enough.
+
+    ``is_exact`` asks for the bytes; else Python may come out in another layout.
+    """
     left, right = text_file.read(old), text_file.read(new)
     if isinstance(left, Conflict) or isinstance(right, Conflict):
         return []
@@ -48,7 +51,10 @@ def settle(trial: Trial, path: str, old: bytes, new: bytes) -> list[Said]:
             path, (old, new), left, merged
         )
         if said and _hold(trial, path, (old, new), said):
-            return _without_layout(trial, path, (old, new), said)
+            if not is_exact:
+                return _without_layout(trial, path, (old, new), said)
+            if after(trial.file(path, old, [step for each in said for step in each.steps])) == new:
+                return said
     return []
 
 
@@ -145,7 +151,7 @@ def _steps(path: str, lines: Sequence[str], start: int, stop: int, new: Sequence
         for find, put in _words(lines[start], new[0]):
             if content.count(find) == 1 and content.count(put) == 0:
                 yield {**base, "find": find, "replace": put}
-    if start == stop:
+    if start == stop and any(each.strip() for each in new):
         yield from _inserted(path, lines, start, new)
     for above, below in _windows(len(lines)):
         first, last = max(start - above, 0), min(stop + below, len(lines))

@@ -35,6 +35,7 @@ class CaptureWish(NamedTuple):
     reasons: Mapping[str, Sequence[Reason]] = {}
     as_one: bool = False
     whole_files: bool = False
+    format_too: bool = False
     package: str = ""
     first: int = 1
     jobs: int = 0
@@ -77,7 +78,14 @@ def capture(
     fresh = settled(chosen(scan(generated), wish.package))
     with _patched(fresh, patches) as base:
         edits = trees.compare(base, edited, wish.only, wish.besides)
-        found = find(base, edits, whole_files=wish.whole_files, jobs=wish.jobs, progress=progress)
+        found = find(
+            base,
+            edits,
+            whole_files=wish.whole_files,
+            format_too=wish.format_too,
+            jobs=wish.jobs,
+            progress=progress,
+        )
         composed, unsaid, proof = _composed(base, edited, edits, found, wish, [each.id for each in patches])
     whole = trees.compare(fresh, edited, wish.only, wish.besides)
     if patches and composed and proof is not None and proof.holds:
@@ -115,7 +123,7 @@ def capture_each(
         for reason, folder in states:
             state = settled(chosen(scan(folder), wish.package))
             edits = trees.compare(base, state, wish.only, wish.besides)
-            steps = find(base, edits, whole_files=wish.whole_files, jobs=wish.jobs)
+            steps = find(base, edits, whole_files=wish.whole_files, format_too=wish.format_too, jobs=wish.jobs)
             reasons = {edit.path: [reason] for edit in edits.edits} if reason else {}
             own = wish._replace(reasons=reasons, as_one=True, first=first)
             composed, unsaid, proof = _composed(base, state, edits, steps, own, taken)

@@ -21,6 +21,8 @@ _REPLAY = ".fern/replay.lock"
 _REPLAYED = re.compile(r"^\[fern-(replay|autoversion)", re.IGNORECASE)
 _CURRENT = re.compile(r"^current_generation:\s*['\"]?([0-9a-f]{40})", re.MULTILINE)
 _MOST_COMMITS = 5000
+_MANY_FILES, _MOST_TRIED = 10, 20
+"""From how many differing files on another generation is looked for, and how many generations are."""
 
 
 class Commit(NamedTuple):
@@ -57,6 +59,31 @@ def generation(root: Path) -> Commit:
 def since(root: Path, revision: str) -> list[Commit]:
     """Return the commits since a revision that touch the tree, oldest first, those by the generator left out."""
     return [each for each in reversed(list(_log(root, f"{revision}..HEAD", "--first-parent"))) if not each.is_generated]
+
+
+class BetterFit(NamedTuple):
+    """A generation that the tree differs less from than from the given one, with the files that differ from either."""
+
+    commit: Commit
+    differing: int
+    given: int
+
+
+def better(root: Path, revision: str) -> BetterFit | None:
+    """Return the generation that fits the tree best, where the given one is older or newer than the edits' base."""
+    given = _differing(root, revision)
+    if given < _MANY_FILES:
+        return None
+    generated = [each for each in _log(root, "HEAD") if each.is_generated and not each.id.startswith(revision)]
+    fits = [(_differing(root, each.id), at, each) for at, each in enumerate(generated[:_MOST_TRIED])]
+    fewest, _, commit = min(fits, default=(given, 0, None), key=lambda each: each[:2])
+    return BetterFit(commit, fewest, given) if commit is not None and 2 * fewest < given else None
+
+
+def _differing(root: Path, revision: str) -> int:
+    """Return how many files of the tree are not as in a revision."""
+    done = git.run(root, "diff", "--name-only", "--relative", "-z", revision, "--", ".")
+    return done.stdout.count(b"\0")
 
 
 def touched(root: Path, commit: str) -> frozenset[str]:

@@ -39,6 +39,7 @@ _OBJECTS_PER_COLLECTION = 1_000_000
 @click.option(
     "--whole-files", type=click.Choice(["never", "last"]), default="never", help="Whether a file may be replaced whole."
 )
+@click.option("--format-too", is_flag=True, help="Say what differs in layout alone, too, as text.")
 @click.option("--unfreeze", is_flag=True, help="Remove the lines of .fernignore that are not needed any more.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when TREE has edits that no patch holds.")
 @click.option("-n", "--dry-run", is_flag=True, help="Write nothing; say what would be written.")
@@ -56,6 +57,7 @@ def command(
     from_replay: bool,
     split: str,
     whole_files: str,
+    format_too: bool,
     unfreeze: bool,
     check: bool,
     dry_run: bool,
@@ -85,6 +87,7 @@ def command(
             reasons=_replayed(root) if from_replay else _reasons(root, revision),
             as_one=split == "one",
             whole_files=whole_files == "last",
+            format_too=format_too,
             package=run.package,
             first=where.first,
             jobs=jobs,
@@ -135,7 +138,20 @@ def _source(root: Path, given: str | None) -> Iterator[tuple[Path, str]]:
         commit = generation(root)
         given, name = commit.id, f"{commit.id[:12]} {commit.subject}"
     with generated(root, given, "--generated") as folder:
+        if not Path(given).is_dir():
+            _warn(root, given)
         yield folder, str(name)
+
+
+def _warn(root: Path, given: str) -> None:
+    """Say on stderr which generation fits better, where the given one is older or newer than what was edited."""
+    from ..capture.sources import better
+
+    found = better(root, given)
+    if found is not None:
+        commit = f"{found.commit.id[:12]} ({printable(found.commit.subject)})"
+        said = f"{found.given} files differ from it, {found.differing} from {commit}"
+        click.echo(f"--generated {printable(given[:40])}: {said}; that fits better", err=True)
 
 
 def _inside(root: Path, folder: Path) -> tuple[str, ...]:

@@ -139,6 +139,21 @@ def test_the_newest_generated_commit_is_found_and_commits_give_title_and_reason(
     ]
 
 
+def test_the_generation_that_fits_better_is_named(tmp_path: Path) -> None:
+    many = {f"src/acme/types/t{number}.py": "x = 1\n" for number in range(12)}
+    root = write(tmp_path / "repo", many)
+    git(tmp_path, "init", "-q", str(root))
+    commit(root, "SDK regeneration")
+    write(root, dict.fromkeys(many, "x = 2\n"), alone=True)
+    commit(root, "SDK regeneration 2")
+    (root / WRAPPER_PATH).write_text(EDITED)
+    done = sdkpatch("capture", root, "--generated", "HEAD~1", "--dry-run")
+    assert done.returncode == 0
+    assert "--generated HEAD~1: 13 files differ from it, 1 from" in done.stderr
+    assert "(SDK regeneration 2); that fits better" in done.stderr
+    assert "fits better" not in sdkpatch("capture", root, "--dry-run").stderr
+
+
 def test_without_a_generated_tree_it_says_what_to_give(tmp_path: Path) -> None:
     done = sdkpatch("capture", write(tmp_path / "sdk", {}))
     assert done.returncode == 2
@@ -196,6 +211,17 @@ def test_layout_is_said_and_left_out(tmp_path: Path) -> None:
     done = sdkpatch("capture", edited, "--generated", generated)
     assert done.returncode == 0
     assert f"{WRAPPER_PATH}: differs in layout too, which is left out" in done.stdout
+
+
+def test_layout_is_said_as_text_where_that_is_asked_for(tmp_path: Path) -> None:
+    generated = write(tmp_path / "generated", {})
+    laid_out = EDITED.replace("import typing\n\n\n", "import typing\n\n\n\n")
+    edited = write(tmp_path / "edited", {WRAPPER_PATH: laid_out})
+    done = sdkpatch("capture", edited, "--generated", generated, "--format-too")
+    assert done.returncode == 0, done.stdout
+    assert "differs in layout" not in done.stdout and "byte for byte" in done.stdout
+    assert sdkpatch("apply", generated, "--config", edited / "sdkpatch.toml").returncode == 0
+    assert (generated / WRAPPER_PATH).read_text() == laid_out
 
 
 def test_replay_gives_titles_and_says_what_is_conflicted(tmp_path: Path) -> None:
