@@ -40,18 +40,13 @@ def _said(step: StepTable) -> str:
     given = step.get(selector) if selector else None
     place = given if isinstance(given, str) else ", ".join(given[:2]) if given else ""
     file = (step.get("files") or ["the SDK"])[0].rpartition("/")[2].removeprefix("**/")
-    where = place or file
+    where = place if place not in ("", "module") else file
     told = _PHRASES.get(step["op"], _change)
     return told(step, where)
 
 
 def _change(step: StepTable, where: str) -> str:
     return f"Change {where}"
-
-
-def _in_module(step: StepTable, where: str) -> str:
-    files: Sequence[str] = step.get("files") or [where]
-    return files[0].rpartition("/")[2]
 
 
 _PHRASES: Mapping[str, Callable[[StepTable, str], str]] = {
@@ -65,8 +60,10 @@ _PHRASES: Mapping[str, Callable[[StepTable, str], str]] = {
     "parameter.set": lambda step, where: f"Set {where}",
     "field.set": lambda step, where: f"Set {where}",
     "annotation.set": lambda step, where: f"Set {where}",
-    "docstring.set": lambda step, where: f"Document {_in_module(step, where) if where == 'module' else where}",
+    "docstring.set": lambda step, where: f"Document {where}",
     "comment.add": lambda step, where: f"Mark {where} with {step['comment']}",
+    "comment.set": lambda step, where: f"Say {step['comment']} in {where}",
+    "comment.remove": lambda step, where: f"Remove the comment {step['comment']} from {where}",
     "literal.add": lambda step, where: f"Allow {step['value']} in {where}",
     "export.add": lambda step, where: f"Export {_listed(step['name'])}",
     "export.remove": lambda step, where: f"Export {_listed(step['name'])} no more",

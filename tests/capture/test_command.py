@@ -237,3 +237,59 @@ def test_replay_gives_titles_and_says_what_is_conflicted(tmp_path: Path) -> None
     assert "patch-1 (Say which language it is (#3)) is conflicted in Replay" in done.stderr
     assert "01-say-which-language-it-is.toml" in done.stdout
     assert sdkpatch("capture", generated, "--generated", generated, "--from-replay").returncode == 2
+
+
+def test_only_some_files_are_captured(pair: tuple[Path, Path]) -> None:
+    generated, edited = pair
+    (edited / "pyproject.toml").write_text((edited / "pyproject.toml").read_text().replace("1.2.3", "1.2.4"))
+    done = sdkpatch("capture", edited, "--generated", generated, "--only", "*.toml")
+    assert done.returncode == 0
+    assert [path.name for path in (edited / "patches").iterdir()] == ["01-set-tool-poetry-version.toml"]
+
+
+def test_one_patch_holds_all_where_that_is_asked_for(pair: tuple[Path, Path]) -> None:
+    generated, edited = pair
+    (edited / "pyproject.toml").write_text((edited / "pyproject.toml").read_text().replace("1.2.3", "1.2.4"))
+    assert sdkpatch("capture", edited, "--generated", generated, "--split", "one").returncode == 0
+    assert len(list((edited / "patches").iterdir())) == 1
+
+
+def test_a_file_is_replaced_whole_only_where_that_is_allowed(tmp_path: Path) -> None:
+    generated = write(tmp_path / "generated", {"notes.md": "a\na\n"})
+    edited = write(tmp_path / "edited", {"notes.md": "a\n"})
+    refused = sdkpatch("capture", edited, "--generated", generated)
+    assert refused.returncode == 4 and not (edited / "patches").exists()
+    done = sdkpatch("capture", edited, "--generated", generated, "--whole-files", "last")
+    assert done.returncode == 0 and "whole file" in done.stdout
+    assert sdkpatch("apply", generated, "--config", edited / "sdkpatch.toml", "--allow-dirty").returncode == 0
+    assert (generated / "notes.md").read_text() == "a\n"
+
+
+def test_an_edit_that_leaves_a_name_without_a_binding_is_refused(tmp_path: Path) -> None:
+    generated = write(tmp_path / "generated", {"src/acme/x.py": "def f() -> int:\n    return 1\n"})
+    edited = write(tmp_path / "edited", {"src/acme/x.py": "def f() -> int:\n    return lost\n"})
+    done = sdkpatch("capture", edited, "--generated", generated)
+    assert done.returncode == 4
+    assert "src/acme/x.py:2: cannot be said: lost is used in the new code, and nothing binds it" in done.stdout
+
+
+def test_the_version_of_a_release_is_said(tmp_path: Path) -> None:
+    generated = write(tmp_path / "generated", {})
+    edited = write(tmp_path / "edited", {WRAPPER_PATH: WRAPPER.replace('"1.2.3"', '"1.2.4"')})
+    done = sdkpatch("capture", edited, "--generated", generated)
+    assert done.returncode == 0
+    assert "The version of a release: the next one has another, and this step is a conflict then." in done.stdout
+
+
+@pytest.mark.slow
+def test_five_hundred_edited_files_and_a_long_init_are_captured(tmp_path: Path) -> None:
+    names = [f"thing_{number}" for number in range(500)]
+    modules = {f"src/acme/types/{name}.py": f"class {name.title()}:\n    size = 1\n" for name in names}
+    listed = "".join(f'    "Name{number}",\n' for number in range(9000))
+    init = f"__all__ = [\n{listed}]\n"
+    generated = write(tmp_path / "generated", {**modules, "src/acme/types/__init__.py": init})
+    changed = {path: text.replace("size = 1", "size = 2") for path, text in modules.items()}
+    edited = write(tmp_path / "edited", {**changed, "src/acme/types/__init__.py": f'"""Types."""\n\n{init}'})
+    done = sdkpatch("capture", edited, "--generated", generated, "--into", tmp_path / "patches", "--jobs", "1")
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr[-500:]
+    assert "501 hand edits in 501 files -> " in done.stdout
