@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ def applied(old: Sequence[str], new: Sequence[str], found: Sequence[Hunk]) -> li
 def test_the_hunks_lead_from_one_text_to_the_other(old: list[str], new: list[str]) -> None:
     found = hunks(old, new)
     assert applied(old, new, found) == new
-    assert all(one.stop < other.start or one.last < other.first for one, other in zip(found, found[1:], strict=False))
+    assert all(one.stop < other.start or one.last < other.first for one, other in pairwise(found))
 
 
 def test_distant_changes_of_a_long_text_are_told_apart() -> None:
