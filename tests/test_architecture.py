@@ -32,6 +32,7 @@ LAYERS = (
     ("operations",),
     ("planning",),
     ("ignoring", "running"),
+    ("capture",),
     ("wire",),
     ("report", "scaffold"),
     ("cli",),

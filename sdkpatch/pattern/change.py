@@ -23,7 +23,7 @@ from .find import Match, span_of
 from .fstrings import fitted
 from .match import BRANCHES, TWINS, Exact, docstring_offset
 from .names import dotted
-from .nodes import Item, Nodes, Parameter, is_one
+from .nodes import Item, Nodes, Parameter, identity
 from .render import binds_tightly, is_loose, render, render_name, render_statements
 from .syntax import PLACEHOLDER, Pattern, placeholders, variable
 
@@ -374,13 +374,13 @@ class Change:
     def _positions(self, patterns: Sequence[ast.AST], targets: Sequence[ast.AST]) -> list[tuple[int, int]]:
         """Return for each pattern of a list which elements it stands for, in the order they are written."""
         found: list[tuple[int, int]] = []
-        last = 0
+        places = {identity(each): index for index, each in enumerate(targets)}
         for pattern in patterns:
             bound = self._match.env.target(pattern)
             nodes = bound if isinstance(bound, tuple) else (bound,)
-            indexes = [index for index, each in enumerate(targets) if any(is_one(each, node) for node in nodes)]
-            found.append((indexes[0], indexes[-1] + 1) if indexes else (last, last))
-            last = found[-1][1]
+            indexes = [places[identity(node)] for node in nodes if identity(node) in places]
+            last = found[-1][1] if found else 0
+            found.append((min(indexes), max(indexes) + 1) if indexes else (last, last))
         return found
 
     def _element(self, node: ast.AST) -> str:

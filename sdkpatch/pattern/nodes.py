@@ -151,10 +151,13 @@ def _fields(node: ast.AST) -> Fields:
             return tuple((field, getattr(node, field, None)) for field in node._fields if field not in skipped)
 
 
+def identity(node: object) -> tuple[int, str]:
+    """Return what two nodes have in common that stand for the same code."""
+    if isinstance(node, Parameter):
+        return id(node.node), f"parameter {node.kind}"
+    return (id(node.value), "item") if isinstance(node, Item) else (id(node), "")
+
+
 def is_one(left: object, right: object) -> bool:
     """Tell whether two nodes stand for the same code: parameters and items are made anew for each look."""
-    if isinstance(left, Parameter) and isinstance(right, Parameter):
-        return left.node is right.node and left.kind == right.kind
-    if isinstance(left, Item) and isinstance(right, Item):
-        return left.value is right.value
-    return left is right
+    return identity(left) == identity(right)

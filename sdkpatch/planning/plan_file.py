@@ -385,16 +385,15 @@ class FilePlanner:
         """Return the later step that left another number of a step's sites held, and whether it lost none."""
         order = {id(each): at for at, each in enumerate(self._steps)}
         later = [each for each in self._changes if order[id(each.task)] > order[id(task)]]
-        held, _ = self._held(task, later[0].before)
+        held, _ = self.held(task, later[0].before)
         for each in later:
-            now, is_right = self._held(task, each.after)
-            if not is_right or now != held:
+            now, found = self.held(task, each.after)
+            if now != found or now != held:
                 return each.task, now >= held
         return later[-1].task, False
 
-    def _held(self, task: Task, content: bytes | None) -> tuple[int, bool]:
-        """Return how many sites of a step are held in one state of the file, and whether all are."""
+    def held(self, task: Task, content: bytes | None) -> tuple[int, int]:
+        """Return how many sites of a step are held in one state of the file, and how many there are."""
         path, package = self._planned.path, self._planned.package
         judged = self._judge_content(task, content, lambda: parse(path, content or b"", package, self._planned.sdk))
-        held = sum(isinstance(each.verdict, Held) for each in judged)
-        return held, held == len(judged)
+        return sum(isinstance(each.verdict, Held) for each in judged), len(judged)

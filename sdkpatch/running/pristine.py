@@ -45,16 +45,16 @@ def _notes(patch: Patch, planned: Plan) -> Iterator[Note]:
 
 
 @contextmanager
-def generated(root: Path, pristine: str) -> Iterator[Path]:
+def generated(root: Path, pristine: str, option: str = "--pristine") -> Iterator[Path]:
     """Give the folder that holds the freshly generated code: ``pristine``, or that revision of the tree at ``root``.
 
-    Raises UsageError when it is neither a directory nor a revision.
+    Raises UsageError, which names the ``option``, when it is neither a directory nor a revision.
     """
     if Path(pristine).is_dir():
         yield Path(pristine)
         return
     if pristine.startswith("-"):
-        raise UsageError("--pristine", found=f'"{pristine}"', expected="a directory, or a revision")
+        raise UsageError(option, found=f'"{pristine}"', expected="a directory, or a revision")
     with tempfile.TemporaryDirectory(prefix="sdkpatch-") as folder:
         # In a folder below the repository's root, git archives that folder only, and below its own name.
         try:
@@ -64,7 +64,7 @@ def generated(root: Path, pristine: str) -> Iterator[Path]:
         if done is None or done.returncode:
             reason = done.stderr.decode("utf-8", "replace").strip().split("\n")[0] if done else "git is not installed"
             expected = "a directory, or a revision of the repository that the tree is in"
-            raise UsageError("--pristine", found=f'"{pristine}" ({reason})', expected=expected)
+            raise UsageError(option, found=f'"{pristine}" ({reason})', expected=expected)
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
             if hasattr(tarfile, "data_filter"):
                 archive.extractall(folder, filter="data")

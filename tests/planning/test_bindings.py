@@ -38,6 +38,21 @@ def __getattr__(attr_name: str) -> typing.Any:
 
 __all__ = ["Boom", "tools"]
 """
+PARTIAL = """
+import typing
+from importlib import import_module
+
+_dynamic_imports: typing.Dict[str, str] = {"Boom": ".errors"}
+
+
+def __getattr__(attr_name: str) -> typing.Any:
+    module_name = _dynamic_imports[attr_name]
+    module = import_module(module_name, __package__)
+    return module if module_name == f".{attr_name}" else getattr(module, attr_name)
+
+
+__all__ = ["Boom"]
+"""
 ERRORS = "class Boom(Exception):\n    pass\n"
 
 
@@ -210,6 +225,42 @@ REFUSED = {
         step("import.set", files=["**/client.py"], **{"import": "from .errors import Boom"}),
         [("client.py", 1, "the new code imports .errors, and there is no such module")],
     ),
+    "a lazy export that its module lacks, beside one whose module is not in the tree": (
+        {"src/acme/__init__.py": PARTIAL, "src/acme/tools.py": "x = 1\n"},
+        step("rewrite", match='{"Boom": ".errors"}', replace='{"Boom": ".errors", "Bang": ".tools"}'),
+        [("__init__.py", 4, "_dynamic_imports names Bang on line 4, and .tools has no Bang")],
+    ),
+    "a lazy export of a module that is not in the tree, where all others are": (
+        {"src/acme/__init__.py": PARTIAL, "src/acme/errors.py": ERRORS},
+        step("rewrite", match='{"Boom": ".errors"}', replace='{"Boom": ".errors", "Bang": ".bang"}'),
+        [("__init__.py", 4, "_dynamic_imports names Bang on line 4, and .bang has no Bang")],
+    ),
+    "an __all__ that lists what nothing binds, beside a lazy export whose module is not in the tree": (
+        {"src/acme/__init__.py": PARTIAL},
+        step("rewrite", match='["Boom"]', replace='["Boom", "Bang"]'),
+        [("__init__.py", 13, "__all__ lists Bang on line 13, and nothing binds it")],
+    ),
+    "a name that __all__ lists beside an import from another submodule, where the tree is a part": (
+        {"src/acme/__init__.py": 'from .errors import Boom\n\n__all__ = ["Boom"]\n'},
+        step(
+            "rewrite",
+            match='from .errors import Boom\n\n__all__ = ["Boom"]\n',
+            replace='from .errors import Boom\nfrom .bang import Bang\n\n__all__ = ["Boom", "bank"]\n',
+        ),
+        [("__init__.py", 3, "__all__ lists bank on line 3, and nothing binds it")],
+    ),
+    "a new file that imports what is nowhere": (
+        {"src/acme/__init__.py": PARTIAL, "src/acme/errors.py": ERRORS},
+        step("file.add", path="src/acme/own.py", content="from .nowhere import X\n\nx = X\n"),
+        [("own.py", 1, "the new code imports .nowhere, and there is no such module")],
+    ),
+    "an import of one more module that is nowhere": (
+        {"src/acme/errors.py": ERRORS, "src/acme/client.py": "from .errors import Boom\n\nx = Boom\n"},
+        step(
+            "rewrite", match="from .errors import Boom", replace="from .errors import Boom\nfrom .nowhere import Bang"
+        ),
+        [("client.py", 2, "the new code imports .nowhere, and there is no such module")],
+    ),
     "a constant that is added to, and one that is deleted": (
         {"src/acme/client.py": "A = 1\nB = 2\nA += 1\ndel B\n"},
         step("delete", match="A = 1", files=["**/client.py"]) + step("delete", match="B = 2", files=["**/client.py"]),
@@ -268,6 +319,26 @@ TAKEN = {
             match="x = 1",
             replace="def f(a: 'Below' = None):\n    return Below(a)\n\n\nclass Below:\n    pass\n",
         ),
+    ),
+    "one more name of a module that was not in the tree before": (
+        {"src/acme/client.py": "from .errors import Boom\n\nx = Boom\n"},
+        step("rewrite", match="from .errors import Boom", replace="from .errors import Bang, Boom"),
+    ),
+    "one more lazy export where the modules of the others are not in the tree": (
+        {"src/acme/__init__.py": PARTIAL},
+        step("rewrite", match='{"Boom": ".errors"}', replace='{"Boom": ".errors", "Bang": ".bang"}'),
+    ),
+    "a submodule that is imported from and listed where the tree is a part": (
+        {"src/acme/__init__.py": 'from .errors import Boom\n\n__all__ = ["Boom"]\n'},
+        step(
+            "rewrite",
+            match='from .errors import Boom\n\n__all__ = ["Boom"]\n',
+            replace='from .errors import Boom\nfrom .bang import Bang\n\n__all__ = ["Boom", "bang"]\n',
+        ),
+    ),
+    "a new file in a part of a tree": (
+        {"src/acme/__init__.py": PARTIAL},
+        step("file.add", path="src/acme/own.py", content="from .nowhere import X\n\nx = X\n"),
     ),
     "a local of a loop, a branch, a with and a try": (
         {"src/acme/client.py": "def f(a):\n    return a\n"},

@@ -7,7 +7,7 @@ import re
 import tokenize
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from ...errors import EditRefused
@@ -17,12 +17,13 @@ from ...pattern import syntax
 from ...pattern.find import Narrowing, search
 from ...pattern.match import TooExpensive
 from ...pattern.nodes import Parameter
-from ...pattern.selector import select
+from ...pattern.selector import Target, select
 from ...pattern.syntax import Pattern
 from ...python.source import Source
 from ...python.text import Edit
 from ...schema.fields import Field, KeyPath, Mistakes, String
 from . import conditions
+from .head_comments import HeadComments
 from .rewriting import name_unnamed
 from .structural import Selectors, Structural, at_line, judged, pattern, texts
 
@@ -55,7 +56,11 @@ def one_line(arguments: Mapping[str, object], name: str, key: KeyPath, report: M
 
 COMMENT = Field("comment", String("one line", empty=False), "The comment, without `#`.", True)
 PLACES = (
-    Field("target", Selectors(), "The definitions whose first line has the comment."),
+    Field(
+        "target",
+        Selectors(),
+        "The definitions whose first line has the comment; `module` for the comments at the head of the file.",
+    ),
     Field("match", conditions.PATTERN, "Instead of `target`: the code whose first line has the comment."),
     Field(
         "as",
@@ -80,6 +85,8 @@ class LineComment(Structural[Comment], ABC):
         parsed: Pattern | None = None
         if len(given) != 1:
             report(key, found=" and ".join(given) or "nothing", expected="either target or match")
+        elif "module" in texts(arguments, "target") and not arguments.get("files"):
+            report(key, found='"module" without files', expected="files that say which modules")
         elif given == ["match"]:
             kinds = (str(arguments["as"]),) if arguments["as"] else _KINDS
             parsed = pattern(name_unnamed(str(arguments["match"])), (*key, "match"), report, kinds)
@@ -110,7 +117,9 @@ class LineComment(Structural[Comment], ABC):
         comments = _Comments(source)
         if arguments.pattern is None:
             return [
-                judged(source, each, self._verdict(comments, each.line, arguments))
+                self._head(source, each, arguments)
+                if each.kind == "module"
+                else judged(source, each, self._verdict(comments, each.line, arguments))
                 for each in select(source, arguments.targets)
                 if not isinstance(each.node, Parameter) or each.node.node is not None
             ]
@@ -124,6 +133,15 @@ class LineComment(Structural[Comment], ABC):
         lines = sorted({match.line for match in matches})
         return [at_line(source, line, self._verdict(comments, line, arguments)) for line in lines]
 
+    def _head(self, source: Source, target: Target, arguments: Comment) -> Judgement:
+        """Judge the lines of comment at the head of the module."""
+        head = HeadComments(source)
+        wanted = self.wanted(head.texts(), arguments)
+        if isinstance(wanted, Conflict):
+            return judged(source, target, wanted)
+        is_held = list(wanted) == list(head.texts())
+        return judged(source, target, Held() if is_held else ToDo(work=partial(head.edits, wanted)))
+
     def _verdict(self, comments: _Comments, line: int, arguments: Comment) -> Held | ToDo | Conflict:
         there = comments.of(line)
         wanted = self.wanted(there, arguments)
@@ -133,20 +151,24 @@ class LineComment(Structural[Comment], ABC):
 
 
 class _Comments:
-    """The comments of a module by line, and the lines that end inside a string."""
+    """The comments of a module by line, and the lines that end inside a string; read when they are asked for."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._found: dict[int, tuple[int, str]] = {}
         self._in_string: set[int] = set()
+
+    @cached_property
+    def _found(self) -> dict[int, tuple[int, str]]:
+        found: dict[int, tuple[int, str]] = {}
         try:
-            for token in tokenize.generate_tokens(io.StringIO(source.text.content).readline):
+            for token in tokenize.generate_tokens(io.StringIO(self._source.text.content).readline):
                 if token.type == tokenize.COMMENT:
-                    self._found[token.start[0]] = (token.start[1], token.string)
+                    found[token.start[0]] = (token.start[1], token.string)
                 elif token.end[0] > token.start[0]:
                     self._in_string |= set(range(token.start[0], token.end[0]))
         except (tokenize.TokenError, SyntaxError):
             pass  # ast has parsed the file: only what is behind the last statement is not seen
+        return found
 
     def of(self, line: int) -> Sequence[str]:
         """Return the comments of a line, which may stand behind each other."""

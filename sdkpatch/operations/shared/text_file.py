@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from ...model import Conflict, Region
 from ...python.text import is_ascii_text
 from ...schema.fields import Times
+from . import line_diff
 
 
 class PlainText(NamedTuple):
@@ -59,7 +59,7 @@ def is_no_site(path: str, expected: Times, files: Sequence[str]) -> bool:
 def regions(before: bytes, after: bytes) -> tuple[Region, ...]:
     """Return the lines that differ."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
     return tuple(
-        Region(start=a + 1, stop=b + 1, length=d - c) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"
+        Region(start=each.start + 1, stop=each.stop + 1, length=each.last - each.first)
+        for each in line_diff.hunks(old, new)
     )

@@ -20,6 +20,7 @@ from . import import_order
 from .lost_members import has_member, lost_members
 from .modules import Modules
 from .unbound import Unbound, unbound
+from .unseen import open_text, unseen
 
 _WORD = re.compile(rb"\w+")
 _AT_MARGIN = re.compile(rb"^[^\s#)\]}].*", re.MULTILINE)
@@ -116,6 +117,8 @@ def _fresh(before: Modules, after: Modules, path: str) -> list[Unbound]:
     found: list[Unbound] = []
     for each in now:
         if counts[each.key] <= known[each.key]:
+            continue
+        if each.kind == "module" and known[each.key]:  # it was not there before: one more name of it is none lost
             continue
         if places[each.key, each.scope] > 0:
             places[each.key, each.scope] -= 1
@@ -249,9 +252,9 @@ def _told(before: Modules, after: Modules, changed: Mapping[str, FileResult], fo
         first = group[0]
         line = _line_before(changed.get(path), first.line)
         is_new = _is_new(before, first)
-        unseen = _unseen(before, first) if is_new else ""
-        if first.is_open or unseen:
-            notes.append(Note(path=path, line=line, text=_open(first, unseen)))
+        known = unseen(before, after, first) if is_new else ""
+        if first.is_open or known:
+            notes.append(Note(path=path, line=line, text=open_text(first, known)))
             continue
         reason, hint = _text(first, line, is_new)
         module = after.module(path)
@@ -327,28 +330,6 @@ def _from(is_new: bool) -> str:
     if is_new:
         return "import it from where it is, or add it there in a step of its own"
     return "change the import in a step of its own (import.set, import.remove, export.remove), or keep the name"
-
-
-def _open(found: Unbound, unseen: str) -> str:
-    """Return why it is not judged whether a name is there."""
-    if unseen:
-        what = f"there is no module {found.name}" if found.kind == "module" else f"nothing binds {found.name}"
-        return f"{what}; that is no conflict, because the file had such before: {unseen}"
-    if found.kind == "member":
-        what = f"{found.module} has no {found.name} of its own any more"
-        return f"{what}; whether a base outside the tree has it cannot be told"
-    name = f"{found.module}.{found.name}" if found.module else found.name
-    return f"whether {name} is there cannot be told: a star import or a __getattr__ may provide it"
-
-
-def _unseen(before: Modules, found: Unbound) -> str:
-    """Return what led nowhere in the file before the run, of the same kind: something that is not seen binds it."""
-    module = before.module(found.path)
-    if module is None or found.kind not in ("name", "module"):
-        return ""
-    known = {each.name: each.line for each in unbound(before, found.path) if each.kind == found.kind}
-    name = next((name for name in known if name not in module.scopes.bound), "")
-    return f"{name} on line {known[name]}" if name else ""
 
 
 def _step(changed: Mapping[str, FileResult], found: Unbound) -> tuple[str, int, str]:

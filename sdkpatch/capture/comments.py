@@ -1,0 +1,108 @@
+"""Propose steps for comments: statements that are the same code in both states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .differences import CodeDifference, Comparison
+from .side import BlockItem, Side, SourceComment, dumped
+from .steps import Candidate, Rung
+from .written import block, is_plain, released
+
+
+def is_about_comments(difference: CodeDifference) -> bool:
+    """Tell whether the statements are the same code, and only their comments differ."""
+    old, new = (
+        ["\n".join(map(dumped, item.statements)) for item in items] for items in (difference.old, difference.new)
+    )
+    return bool(old) and old == new
+
+
+def ladder(comparison: Comparison, difference: CodeDifference, place: Mapping[str, Any]) -> Iterator[Candidate]:
+    """Yield the steps that add, change and remove comments at the ends of lines."""
+    if len(difference.old) != 1 or len(difference.new) != 1:
+        return
+    old, new = difference.old[0], difference.new[0]
+    gone, come = _differing(comparison, old, new)
+    if any(each.is_alone for each in (*come, *gone)):
+        return
+    name = comparison.old.selectors.get(id(old.head), "")
+    is_first = all(each.line == old.first for each in gone) and all(each.line == new.first for each in come)
+    if name and len(come) <= 1 and len(gone) <= 1 and is_first:
+        yield Candidate(Rung.OPERATION, (_step(gone, come, {**place, "target": name}),))
+    within = {**place, **({"within": difference.scope} if difference.scope else {})}
+    pairs: list[tuple[list[SourceComment], list[SourceComment]]] = []
+    if len(gone) == len(come):
+        pairs = [([one], [other]) for one, other in zip(gone, come, strict=True)]
+    elif not gone or not come:
+        pairs = [*(([each], []) for each in gone), *(([], [each]) for each in come)]
+    before = comparison.old.code([old])
+    ways = [
+        list(
+            _matches(comparison.new, new, after[0].line, before)
+            if after
+            else _matches(comparison.old, old, was[0].line, before)
+        )
+        for was, after in pairs
+    ]
+    for chosen in zip(*ways, strict=False):
+        steps = [_step(*pair, {**within, **match}) for pair, match in zip(pairs, chosen, strict=True)]
+        yield Candidate(Rung.OPERATION, tuple(steps))
+
+
+def _differing(
+    comparison: Comparison, old: BlockItem, new: BlockItem
+) -> tuple[list[SourceComment], list[SourceComment]]:
+    """Return the comments that a statement has no more, and those that it has now."""
+    gone = [each for line, each in comparison.old.comments.items() if old.first <= line <= old.last]
+    come: list[SourceComment] = []
+    for line, each in comparison.new.comments.items():
+        same = next((one for one in gone if one[1:] == each[1:]), None)
+        if new.first <= line <= new.last and same is not None:
+            gone.remove(same)
+        elif new.first <= line <= new.last:
+            come.append(each)
+    return gone, come
+
+
+def _step(gone: Sequence[SourceComment], come: Sequence[SourceComment], place: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the step that adds a comment, takes one away, or puts one in the place of another."""
+    if gone and come:
+        return {"op": "comment.set", **place, "was": _text(gone[0]), "comment": _text(come[0])}
+    if gone:
+        return {"op": "comment.remove", **place, "comment": _text(gone[0])}
+    return {"op": "comment.add", **place, "comment": _text(come[0])}
+
+
+def head(comparison: Comparison, place: Mapping[str, Any]) -> Iterator[Candidate]:
+    """Yield the operations on the comments at the head of a module."""
+    old, new = comparison.old.head.texts(), comparison.new.head.texts()
+    gone, come = [each for each in old if each not in new], [each for each in new if each not in old]
+    base = {**place, "target": "module"}
+    if len(old) == len(new) == 1:
+        step = {"op": "comment.set", **base, "was": gone[0], "comment": come[0]}
+        yield Candidate(Rung.OPERATION, (step,))
+    steps = [{"op": "comment.add", **base, "comment": each} for each in come]
+    steps += [{"op": "comment.remove", **base, "comment": each} for each in gone]
+    yield Candidate(Rung.OPERATION, tuple(steps))
+    yield Candidate(Rung.OPERATION, tuple(reversed(steps)))
+
+
+def _text(comment: SourceComment) -> str:
+    return comment.text.lstrip("#").strip()
+
+
+def _matches(side: Side, item: BlockItem, line: int, before: str) -> Iterator[dict[str, str]]:
+    """Yield patterns of the code that the comment stands beside."""
+    code = side.code([item]).partition("  #")[0]
+    if "\n" not in code and is_plain(code):
+        yield {"match": released(code)}
+    beside = side.source.text.line(line).partition("#")[0].strip().rstrip(",")
+    if beside and is_plain(beside):
+        beside = released(beside)
+        yield {"match": beside}
+        yield {"as": "item", "match": beside}
+        yield {"as": "keyword", "match": beside}
+    if is_plain(before):
+        yield {"match": block(before)}
