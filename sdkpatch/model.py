@@ -228,7 +228,8 @@ class Patch(NamedTuple):
 class Plan(NamedTuple):
     """What a run would do: new bytes per file and what became of every site. Sorted by path, line, step.
 
-    ``doubt`` says why a tree with conflicts may be the wrong one; it is said before them.
+    ``doubt`` says why a tree with conflicts may be the wrong one; it is said before them. ``surveyed`` has the steps,
+    by patch and number, whose arguments hold what this tree says.
     """
 
     changes: tuple[FileChange, ...]
@@ -236,6 +237,7 @@ class Plan(NamedTuple):
     skipped: tuple[Skipped, ...]
     notes: tuple[Note, ...]
     doubt: str = ""
+    surveyed: Mapping[tuple[str, int], Step] = {}
 
     @property
     def conflicts(self) -> tuple[Result, ...]:

@@ -61,6 +61,7 @@ _SPLICE = {
     "parameter.add": "ParameterAdd",
     "parameter.rename": "ParameterRename",
     "parameter.set": "ParameterSet",
+    "rename": "RenameOperation",
     "rewrite": "RewriteOperation",
     "secrets.redact": "SecretsRedact",
     "websocket.connect": "WebSocketConnect",
