@@ -219,7 +219,7 @@ class Renamed(NamedTuple):
 
 
 @runtime_checkable
-class Renaming(Protocol):
+class Surveying(Protocol):
     """An operation that has to know which files of a tree have a name before it looks at any of them."""
 
     def renamed(self, arguments: Any) -> Renamed:
@@ -238,3 +238,11 @@ class Renaming(Protocol):
         ``defining`` is the file that has the definition, ``offers`` are the files that have it and its name there,
         ``tops`` the outermost packages by name, ``stems`` the module's path without its ending before and after.
         """
+
+
+@runtime_checkable
+class Reading(Protocol):
+    """An operation that has to read other files of a tree before it looks at any."""
+
+    def read(self, arguments: Any, tree: Tree) -> Any:
+        """Return the arguments with what the tree says. Raises EditRefused."""

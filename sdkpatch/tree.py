@@ -91,7 +91,9 @@ class Tree(_Listed):
     def read(self, path: str) -> bytes:
         """Return the bytes of a file of the tree. Raises TreeError when it cannot be read."""
         try:
-            descriptor = os.open(f"{self.root}/{self._places.get(path, path)}", os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            descriptor = os.open(
+                f"{self.root}/{self._places.get(path, path)}", os.O_RDONLY | getattr(os, "O_BINARY", 0)
+            )
             try:
                 chunks = []
                 while chunk := os.read(descriptor, 1 << 20):

@@ -76,6 +76,7 @@ _FILE = {
     "fernignore.protect": "FernignoreProtect",
     "file.add": "FileAdd",
     "file.remove": "FileRemove",
+    "resource.remove": "ResourceRemove",
     "text.insert": "TextInsert",
     "text.replace": "TextReplace",
     "dependency.set": "DependencySet",

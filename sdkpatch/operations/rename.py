@@ -14,7 +14,8 @@ from ..operation import Held, Judgement, Renamed, ToDo
 from ..python.source import Source
 from ..python.text import Edit
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from .shared.name_renaming import Clash, Naming, Survey, find
+from .shared.name_finder import find
+from .shared.naming import Clash, NameSurvey, Naming
 from .shared.structural import Structural
 
 _MODULE = String(
@@ -43,7 +44,7 @@ class Rename(NamedTuple):
     to: str
     moves: bool
     keeps_alias: bool
-    survey: Survey | None = None
+    survey: NameSurvey | None = None
 
     @property
     def new_module(self) -> str:
@@ -118,7 +119,7 @@ class RenameOperation(Structural[Rename]):
         stems: tuple[str, str],
     ) -> Rename:
         """Return the arguments with what the tree says of the name."""
-        return arguments._replace(survey=Survey(defining=defining, offers=offers, tops=tops, stems=stems))
+        return arguments._replace(survey=NameSurvey(defining=defining, offers=offers, tops=tops, stems=stems))
 
     def may_matter(self, code: bytes, arguments: Rename) -> bool:
         """Tell whether a file has one of the names."""
@@ -150,7 +151,7 @@ def _edits(edits: Sequence[Edit]) -> Sequence[Edit]:
     return edits
 
 
-def _by_place(source: Source, arguments: Rename) -> Survey:
+def _by_place(source: Source, arguments: Rename) -> NameSurvey:
     """Return what Fern's layout says of a name: its module has it, and the packages above that."""
     package = source.sdk or source.package
     stems = [below(package, each.replace(".", "/")) for each in (arguments.module, arguments.new_module)]
@@ -163,5 +164,4 @@ def _by_place(source: Source, arguments: Rename) -> Survey:
     names = (arguments.name, arguments.to) if arguments.name else ()
     offers = frozenset((home, name) for home in homes for name in names)
     top = (package.rpartition("/")[2], package)
-    return Survey(defining=defining, offers=offers, tops=(top,), stems=(stems[0], stems[1]))
-
+    return NameSurvey(defining=defining, offers=offers, tops=(top,), stems=(stems[0], stems[1]))

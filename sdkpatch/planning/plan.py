@@ -104,7 +104,7 @@ def _prepared(tree: Tree, patches: Sequence[Patch]) -> tuple[_Run, _Found]:
     on_python = [task for task in tasks if task.step.operation in PYTHON_OPERATIONS and task.key not in failed]
     work, problems, notes = candidates(tree, on_python)
     problems += refused
-    protections = _file_work(tree, tasks, work, problems)
+    protections = _file_work(tree, [task for task in tasks if task.key not in failed], work, problems)
     style = Style(line_length=120)
     if any(work.values()):
         from ..python.style import line_length

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import EditRefused
 from ..model import Applied, Conflict, Region, Result
-from ..operation import Renaming
+from ..operation import Reading, Surveying
 from ..operations import OPERATIONS
 from ..tree import Tree
 from .file_result import FileResult
@@ -14,8 +14,8 @@ from .task import Task
 
 
 def is_surveyed(task: Task) -> bool:
-    """Tell whether a step renames."""
-    return isinstance(OPERATIONS[task.step.operation], Renaming)
+    """Tell whether a step knows what other files say."""
+    return isinstance(OPERATIONS[task.step.operation], Surveying | Reading)
 
 
 def surveyed(tree: Tree, tasks: Sequence[Task]) -> tuple[list[Task], Tree, list[Result]]:
@@ -23,13 +23,17 @@ def surveyed(tree: Tree, tasks: Sequence[Task]) -> tuple[list[Task], Tree, list[
     found: list[Task] = []
     refused: list[Result] = []
     for task in tasks:
-        if not is_surveyed(task):
+        operation = OPERATIONS[task.step.operation]
+        if isinstance(operation, Reading):
+            try:
+                task = task._replace(step=task.step._replace(arguments=operation.read(task.step.arguments, tree)))
+            except EditRefused as problem:
+                refused.append(task.result(task.place, Conflict(reason=problem.reason)))
+        if not isinstance(operation, Surveying):
             found.append(task)
             continue
         from .names.offers import Refused, survey
 
-        operation = OPERATIONS[task.step.operation]
-        assert isinstance(operation, Renaming)
         try:
             told = survey(tree, operation.renamed(task.step.arguments))
         except (Refused, EditRefused) as problem:
@@ -56,7 +60,7 @@ def moved_to_their_places(
     tree: Tree, tasks: Sequence[Task], files: Sequence[FileResult], results: Sequence[Result]
 ) -> tuple[list[FileResult], list[Result]]:
     """Return the files with those that move as one that goes and one that comes, and what became of their sites."""
-    task = next(each for each in tasks if is_surveyed(each))
+    task = next(each for each in tasks if _moves(each))
     planned = {each.path: each for each in files}
     found = [each for each in files if each.path not in dict(tree.moved)]
     told = list(results)
@@ -72,7 +76,7 @@ def moved_to_their_places(
         if old is not None:
             come.results, come.left, come.judged = old.results, old.left, old.judged
         for at, result in enumerate(told):
-            if result.site.path == path and is_surveyed(_task(tasks, result)):
+            if result.site.path == path and _moves(_task(tasks, result)):
                 own = _task(tasks, result)
                 if not isinstance(result.outcome, Conflict):
                     told[at] = result._replace(outcome=Applied(f"moved from {place}"))
@@ -81,11 +85,13 @@ def moved_to_their_places(
     return sorted(found, key=lambda each: each.path), told
 
 
+def _moves(task: Task) -> bool:
+    return isinstance(OPERATIONS[task.step.operation], Surveying)
+
+
 def _task(tasks: Sequence[Task], result: Result) -> Task:
     return next((task for task in tasks if task.owns(result)), tasks[0])
 
 
 def _lines(code: bytes) -> int:
     return len(code.splitlines())
-
-

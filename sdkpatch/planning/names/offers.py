@@ -69,9 +69,7 @@ def _file(tree: Tree, stem: str) -> str:
 
 def _moved(tree: Tree, old: str, new: str) -> Iterator[tuple[str, str]]:
     for path in tree.files:
-        if path in (f"{old}.py", f"{old}.pyi"):
-            yield new + path[len(old) :], path
-        elif path.startswith(f"{old}/"):
+        if path in (f"{old}.py", f"{old}.pyi") or path.startswith(f"{old}/"):
             yield new + path[len(old) :], path
 
 
@@ -109,8 +107,12 @@ class _Offers:
                 continue
             if any(word in code for word in words) or b"import *" in code:
                 found |= {(path, name) for name in self._names if self._leads(path, name)}
-        old, new = self._names
-        return found | {(path, new) for path, name in found if name == old}
+        return found | {(path, other) for path, _ in found for other in self._names if not self._has(path, other)}
+
+    def _has(self, path: str, name: str) -> bool:
+        """Tell whether a module has a name; one that it has not it will have, or had before a merge left a half."""
+        module = self._modules.module(path)
+        return module is not None and (name in module.scopes.bound or name in module.lazy)
 
     def _leads(self, path: str, name: str) -> bool:
         """Tell whether a module's name is the definition."""
