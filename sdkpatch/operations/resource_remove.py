@@ -16,7 +16,7 @@ from ..python.splice import splice
 from ..schema.fields import Field, KeyPath, Mistakes, String
 from ..tree import Tree
 from .shared import paths
-from .shared.resource_removal import Removal, exported, mentions, removal
+from .shared.resource_removal import ResourcePlace, exported, mentions, removal
 from .shared.whole_file import WholeFile
 from .shared.written_sections import without_sections
 
@@ -117,8 +117,8 @@ def _edited(path: str, content: bytes, arguments: Resource, style: Style) -> tup
     return splice(source, removal(source, _removal(arguments)), style.line_length)
 
 
-def _removal(arguments: Resource) -> Removal:
-    return Removal(folder=arguments.folder, package=arguments.package, exports=arguments.exports)
+def _removal(arguments: Resource) -> ResourcePlace:
+    return ResourcePlace(folder=arguments.folder, package=arguments.package, exports=arguments.exports)
 
 
 def _packages(package: str, folder: str) -> list[str]:

@@ -14,7 +14,7 @@ from ...python.text import Edit
 from .exports import Init
 
 
-class Removal(NamedTuple):
+class ResourcePlace(NamedTuple):
     """The folder that goes, the SDK's package, and the names that each ``__init__.py`` above has from there."""
 
     folder: str
@@ -61,7 +61,7 @@ class _Statement(NamedTuple):
     names: tuple[int, ...] = ()
 
 
-def mentions(source: Source, wanted: Removal) -> list[int]:
+def mentions(source: Source, wanted: ResourcePlace) -> list[int]:
     """Return the lines that say something of a resource."""
     if source.path.endswith("__init__.py"):
         names = _left(source, wanted)
@@ -69,7 +69,7 @@ def mentions(source: Source, wanted: Removal) -> list[int]:
     return [each.block[each.place].lineno for each in _statements(source, wanted)]
 
 
-def removal(source: Source, wanted: Removal) -> list[Edit]:
+def removal(source: Source, wanted: ResourcePlace) -> list[Edit]:
     """Return the edits that take the resource out of a file. Raises EditRefused."""
     if source.path.endswith("__init__.py"):
         return Init(source).removal(_left(source, wanted))
@@ -85,7 +85,7 @@ def removal(source: Source, wanted: Removal) -> list[Edit]:
     return edits
 
 
-def _left(source: Source, wanted: Removal) -> list[str]:
+def _left(source: Source, wanted: ResourcePlace) -> list[str]:
     """Return the names that a package still exports."""
     init = Init(source)
     names = wanted.exports.get(source.path, ())
@@ -93,7 +93,7 @@ def _left(source: Source, wanted: Removal) -> list[str]:
     return found + [name for name in names if name not in found and init.has_all and init.listed(name)]
 
 
-def _statements(source: Source, wanted: Removal) -> list[_Statement]:
+def _statements(source: Source, wanted: ResourcePlace) -> list[_Statement]:
     """Return what goes of a client: imports, the attribute in ``__init__``, the property."""
     imports = list(_imports(source, wanted))
     names = {bound_name(alias) for each in imports for alias in _aliases(each)}
@@ -112,7 +112,7 @@ def _statements(source: Source, wanted: Removal) -> list[_Statement]:
     return found
 
 
-def _imports(source: Source, wanted: Removal) -> Iterator[_Statement]:
+def _imports(source: Source, wanted: ResourcePlace) -> Iterator[_Statement]:
     for block in source.blocks:
         for place, node in enumerate(block):
             if not isinstance(node, ast.ImportFrom) or not node.level:
