@@ -24,6 +24,7 @@ from .file_result import FileResult, file_site
 from .memory import Memory, Store, told_in_full
 from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
+from .release import frozen
 from .survey import is_surveyed, moved_to_their_places, surveyed
 from .task import Task
 
@@ -80,6 +81,7 @@ def plan(
     memory = Memory(store(told), run.tree, run.tasks) if store is not None and told else None
     _plan_files(run, found, jobs, progress or _no_progress, memory)
     _check(run, found)
+    found.notes.extend(frozen(run.disk, wanted))
     return _composed(run, found, skipped)
 
 
