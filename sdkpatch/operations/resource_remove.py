@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ..errors import EditRefused
+from ..errors import EditRefused, TreeError
 from ..fern.sdk_package import below, inside
 from ..model import Conflict, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
@@ -135,9 +135,10 @@ def _exports(tree: Tree, package: str, folder: str) -> dict[str, tuple[str, ...]
     found: dict[str, tuple[str, ...]] = {}
     origins: dict[str, tuple[str, ...]] = {}
     for path in _packages(package, folder):
-        if not tree.has(path):
+        try:
+            source = parse(path, tree.read(path), package, package)
+        except TreeError:  # there is none
             continue
-        source = parse(path, tree.read(path), package, package)
         if isinstance(source, Source):
             found[path] = tuple(sorted(exported(source, folder, origins)))
             origins[path.removesuffix("__init__.py").rstrip("/")] = found[path]
