@@ -49,6 +49,7 @@ _SPLICE = {
     "export.add": "ExportAdd",
     "export.remove": "ExportRemove",
     "field.add": "FieldAdd",
+    "field.rename": "FieldRename",
     "field.set": "FieldSet",
     "function.replace_body": "FunctionReplaceBody",
     "http.headers": "HttpHeaders",
