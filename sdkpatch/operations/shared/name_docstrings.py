@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ...python.source import Source, is_docstring
 
@@ -12,10 +12,13 @@ _TYPED = frozenset({"Parameters", "Other Parameters", "Attributes", "Keyword Arg
 _PLAIN = frozenset({"Returns", "Yields", "Raises", "Receives"})
 
 
-def entries(source: Source, body: Sequence[ast.stmt], is_meant: bool, name: str) -> Iterator[tuple[int, int]]:
+def entries(
+    source: Source, body: Sequence[ast.stmt], is_meant: bool, name: str, has: Callable[[str], bool]
+) -> Iterator[tuple[int, int]]:
     """Yield line and offset of each place of a docstring that names a type, such as Fern writes them.
 
-    ``is_meant`` tells that the name is bound around the docstring; code in Examples has an import of its own.
+    ``is_meant`` tells that the name is bound around the docstring; code in Examples has an import of its own, and
+    ``has`` tells whether it is meant in a module.
     """
     if not name or not body or not is_docstring(body[0]):
         return
@@ -23,17 +26,17 @@ def entries(source: Source, body: Sequence[ast.stmt], is_meant: bool, name: str)
     section, indent = "", ""
     last = statement.end_lineno or statement.lineno
     word = re.compile(rf"(?<![\w.]){re.escape(name)}\b")
-    imports = re.compile(rf"from [\w.]+ import [^#]*\b{re.escape(name)}\b")
     is_own = False
     for line in range(statement.lineno, last + 1):
         content = text.line(line)
         if line < last and re.fullmatch(r"[ \t]*-{3,}[ \t]*", text.line(line + 1)):
-            section, indent, is_own = content.strip(), text.indent(line), False
+            section, indent = content.strip(), text.indent(line)
+            rest = text.content[text.start_of(line) : text.start_of(last + 1)]
+            is_own = section == "Examples" and any(map(has, _modules(rest, name)))
             continue
         is_entry = content.startswith(indent) and not content[len(indent) : len(indent) + 1].isspace()
         start = 0
         if section == "Examples":
-            is_own = is_own or bool(imports.search(content))
             if not (is_own or is_meant):
                 continue
         elif section in _TYPED and is_entry and is_meant and " : " in content:
@@ -42,3 +45,9 @@ def entries(source: Source, body: Sequence[ast.stmt], is_meant: bool, name: str)
             continue
         for found in word.finditer(content, start):
             yield line, text.start_of(line) + found.start()
+
+
+def _modules(code: str, name: str) -> list[str]:
+    """Return the modules that code imports a name from, on one line or within brackets."""
+    word = rf"\b{re.escape(name)}\b"
+    return re.findall(rf"\bfrom ([\w.]+) import (?:\([^)]*{word}|[^\n(]*{word})", code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from ...python.annotations import reads_types
@@ -167,7 +168,7 @@ class _Finder(NameImports):
     def _class(self, node: ast.ClassDef, meanings: Meanings, is_type: bool) -> None:
         self._defined(node, node.name, meanings)
         self._all([*node.decorator_list, *node.bases, *(each.value for each in node.keywords)], meanings)
-        self._documented(entries(self._source, node.body, self._is_meant(meanings), self._naming.old))
+        self._documented(node.body, meanings)
         own = bound(node.body)
         inner = self._bound_in(node.body, meanings)
         for each in node.body:
@@ -188,16 +189,25 @@ class _Finder(NameImports):
         within = dict(outer_meanings) | dict.fromkeys(_parameters(node.args), OTHER)
         within = self._bound_in(node.body, within)
         within |= {name: outer_meanings.get(name, OTHER) for name in outer(node.body)}
-        is_meant = self._is_meant(outer_meanings)
-        self._documented(entries(self._source, node.body, is_meant, self._naming.old))
+        self._documented(node.body, outer_meanings)
         self._statements(node.body, within)
 
-    def _is_meant(self, meanings: Meanings) -> bool:
-        return bool(self._naming.old) and meanings.get(self._naming.old) == OLD
+    def _documented(self, body: Sequence[ast.stmt], meanings: Meanings) -> None:
+        """Rename in a docstring, and note where it has the new name."""
+        naming = self._naming
+        if not naming.old:
+            return
+        for name, meaning in ((naming.old, OLD), (naming.new, NEW)):
+            is_meant = meanings.get(name) == meaning
+            for line, start in entries(self._source, body, is_meant, name, partial(self._is_of, name, meaning)):
+                if name == naming.new:
+                    self._lines.append(line)
+                else:
+                    self._replace(line, start, naming.old, naming.new)
 
-    def _documented(self, spans: Iterable[tuple[int, int]]) -> None:
-        for line, start in spans:
-            self._replace(line, start, self._naming.old, self._naming.new)
+    def _is_of(self, name: str, meaning: str, module: str) -> bool:
+        stem = self._naming.stem(self._source.path, module)
+        return stem is not None and self._member(self._naming.settled(stem)[0], name) == meaning
 
     def _quoted(self, node: ast.Constant, meanings: Meanings) -> None:
         """Rename in an annotation that is written as a string."""
