@@ -83,11 +83,15 @@ class Skipped(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Something a person should know that neither changes nor stops anything."""
+    """Something a person should know that neither changes nor stops anything.
+
+    ``is_warning`` tells that a patch is to be changed; ``path`` is then its file.
+    """
 
     path: str
     line: int
     text: str
+    is_warning: bool = False
 
 
 class Region(NamedTuple):
@@ -182,6 +186,7 @@ class Step(NamedTuple):
     ``arguments`` is the operation's own frozen value; ``line`` is the step's line in the patch file. ``leave`` are
     globs of files with sockets of their own that the step knowingly does not patch. ``text`` is the step as it was
     read, its parameters bound, empty for one that was not; what tells two steps apart stands in it.
+    ``literals`` are the versions in what the step writes, parameters left out.
     """
 
     operation: str
@@ -192,6 +197,7 @@ class Step(NamedTuple):
     twins: bool = False
     leave: tuple[str, ...] = ()
     text: str = ""
+    literals: tuple[str, ...] = ()
 
 
 class Example(NamedTuple):
@@ -228,7 +234,8 @@ class Patch(NamedTuple):
 class Plan(NamedTuple):
     """What a run would do: new bytes per file and what became of every site. Sorted by path, line, step.
 
-    ``doubt`` says why a tree with conflicts may be the wrong one; it is said before them.
+    ``doubt`` says why a tree with conflicts may be the wrong one; it is said before them. ``surveyed`` has the steps,
+    by patch and number, whose arguments hold what this tree says.
     """
 
     changes: tuple[FileChange, ...]
@@ -236,6 +243,7 @@ class Plan(NamedTuple):
     skipped: tuple[Skipped, ...]
     notes: tuple[Note, ...]
     doubt: str = ""
+    surveyed: Mapping[tuple[str, int], Step] = {}
 
     @property
     def conflicts(self) -> tuple[Result, ...]:

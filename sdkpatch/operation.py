@@ -203,3 +203,46 @@ class Fitting(Protocol):
 
     def misfits(self, tree: Tree, arguments: Any) -> Sequence[Misfit]:
         """Return the arguments that are wrong for this tree: a person has to change the patch."""
+
+
+class Renamed(NamedTuple):
+    """A definition that gets another name: the module that has it, before and after, and its names.
+
+    ``name`` and ``new_name`` are those of a module where ``name`` is empty; modules are relative to the SDK's package.
+    """
+
+    module: str
+    new_module: str
+    name: str
+    new_name: str
+    keeps_alias: bool
+
+
+@runtime_checkable
+class Surveying(Protocol):
+    """An operation that has to know which files of a tree have a name before it looks at any of them."""
+
+    def renamed(self, arguments: Any) -> Renamed:
+        """Return which definition gets which name."""
+
+    def surveyed(
+        self,
+        arguments: Any,
+        defining: str,
+        offers: frozenset[tuple[str, str]],
+        tops: tuple[tuple[str, str], ...],
+        stems: tuple[str, str],
+    ) -> Any:
+        """Return the arguments with what the tree says, each path as it will be.
+
+        ``defining`` is the file that has the definition, ``offers`` are the files that have it and its name there,
+        ``tops`` the outermost packages by name, ``stems`` the module's path without its ending before and after.
+        """
+
+
+@runtime_checkable
+class Reading(Protocol):
+    """An operation that has to read other files of a tree before it looks at any."""
+
+    def read(self, arguments: Any, tree: Tree) -> Any:
+        """Return the arguments with what the tree says. Raises EditRefused."""

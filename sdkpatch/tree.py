@@ -53,6 +53,7 @@ class _Listed(NamedTuple):
     interrupted: bool
     package: str = ""
     environments: tuple[str, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
 
 
 class Tree(_Listed):
@@ -60,8 +61,13 @@ class Tree(_Listed):
 
     ``leftovers`` and ``interrupted`` tell that an earlier run died while it wrote. ``package`` is the folder of the
     SDK's package where that is settled; ``sdk_package`` tells it. ``environments`` are folders that were
-    not entered, because a virtual environment is in them.
+    not entered, because a virtual environment is in them. ``moved`` are files that a run moves, each with the path that
+    it is still read from: ``files`` has the new one.
     """
+
+    @cached_property
+    def _places(self) -> Mapping[str, str]:
+        return dict(self.moved)
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -85,7 +91,9 @@ class Tree(_Listed):
     def read(self, path: str) -> bytes:
         """Return the bytes of a file of the tree. Raises TreeError when it cannot be read."""
         try:
-            descriptor = os.open(f"{self.root}/{path}", os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            descriptor = os.open(
+                f"{self.root}/{self._places.get(path, path)}", os.O_RDONLY | getattr(os, "O_BINARY", 0)
+            )
             try:
                 chunks = []
                 while chunk := os.read(descriptor, 1 << 20):

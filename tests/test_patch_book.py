@@ -66,7 +66,8 @@ def test_patch_on_a_real_sdk(name: str, sdk: str, tmp_path: Path) -> None:
     assert applied or (name == "broken-import" or (name, sdk) == ("hide-export", "hume==0.14.1"))
     second = sdkpatch.apply(tree, loaded, write=False)
     assert not second.changes
-    assert len(second.results) == len(planned.results)
+    if name != "removed-resource":  # a folder that is gone is one site, whatever was in it
+        assert len(second.results) == len(planned.results)
     assert all(isinstance(result.outcome, Satisfied) for result in second.results)
 
 

@@ -27,7 +27,7 @@ from ..schema.fields import (
     did_you_mean,
     show_key,
 )
-from . import parameters, read_values
+from . import parameters, read_values, release_literals
 
 _EXPECT = re.compile(r"(>=|<=|=)\s*(\d{1,9})")
 
@@ -333,6 +333,7 @@ class PatchText:
             twins=bool(checked["twins"]),
             leave=tuple(checked.get("leave") or ()),
             text=repr(table),
+            literals=release_literals.literals(self.table, key[1]),
         )
 
 

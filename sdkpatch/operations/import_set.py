@@ -15,7 +15,8 @@ from ..python import import_lines, lists, pruning
 from ..python.import_lines import bound_name, module_of
 from ..python.source import Block, Source, blocks, same
 from ..python.text import Edit
-from ..schema.fields import Boolean, Field, KeyPath, Mistakes
+from ..schema.fields import Boolean, Field, KeyPath, Mistakes, String
+from .shared import import_places
 from .shared.exports import Init
 from .shared.structural import ImportList, Structural, at_line, judged, texts
 
@@ -26,13 +27,14 @@ class Wanted(NamedTuple):
     """The imports wanted, one for each name, and those before: none, or as many.
 
     ``is_listed`` tells that the step names the files that need them, ``is_lazy`` that a package whose exports are lazy
-    gets them lazily.
+    gets them lazily. ``place`` is where they have to stand.
     """
 
     codes: tuple[str, ...]
     was: tuple[str, ...]
     is_listed: bool
     is_lazy: bool
+    place: str = "sorted"
 
 
 class FoundImport(NamedTuple):
@@ -63,6 +65,12 @@ class ImportSet(Structural[Wanted]):
             "`false` imports at once.",
             default=True,
         ),
+        Field(
+            "at",
+            String('"sorted", "type-checking" or "last"', choices=import_places.PLACES),
+            "Where it stands: in sorted order, under `TYPE_CHECKING` only, or below all other imports of the module.",
+            default="sorted",
+        ),
     )
 
     def compile(self, arguments: Mapping[str, object], key: KeyPath, report: Mistakes) -> Wanted:
@@ -74,7 +82,9 @@ class ImportSet(Structural[Wanted]):
             if same(import_lines.parsed(code), import_lines.parsed(before)):
                 report((*key, "import"), found="the import that was says", expected="another one")
         is_listed = bool(arguments.get("files")) and not was
-        return Wanted(codes=codes, was=was, is_listed=is_listed, is_lazy=bool(arguments["lazy"]))
+        return Wanted(
+            codes=codes, was=was, is_listed=is_listed, is_lazy=bool(arguments["lazy"]), place=str(arguments["at"])
+        )
 
     def words(self, arguments: Wanted) -> Sequence[str]:
         """Return the name, unless the step names the files or several names."""
@@ -85,6 +95,9 @@ class ImportSet(Structural[Wanted]):
     def sites(self, source: Source, arguments: Wanted) -> list[Judgement]:
         """Judge every import of the names; a file that the step names and that has none lacks it."""
         before = arguments.was or ("",) * len(arguments.codes)
+        if arguments.place != "sorted":
+            found = [_placed(source, arguments, *pair) for pair in zip(arguments.codes, before, strict=False)]
+            return [each for each in found if each is not None]
         init = Init(source) if arguments.is_lazy and source.path.endswith("__init__.py") else None
         judgements: list[Judgement] = []
         lacking: list[str] = []
@@ -105,6 +118,29 @@ class ImportSet(Structural[Wanted]):
                 verdict = Conflict(reason=reason, hint="lazy = false imports it at once")
             judgements.append(judged(source, module(source), verdict))
         return judgements
+
+
+def _placed(source: Source, arguments: Wanted, code: str, replaced: str) -> Judgement | None:
+    """Judge one name by where the module itself imports it; None where it does not, and need not."""
+    wanted, place = import_lines.parsed(code), arguments.place
+    was = import_lines.parsed(replaced) if replaced else None
+    names = {bound_name(each.names[0]) for each in (wanted, was) if each is not None}
+    own = import_places.blocks_of(source)
+    found = [each for name in sorted(names) for each in imports_of(source, name) if any(each.block is b for b in own)]
+    right = [each for each in found if is_import(each, wanted) and import_places.is_in_place(source, each.node, place)]
+    others = [each for each in found if each not in right]
+    strange = [each for each in others if was and not is_import(each, was) and not is_import(each, wanted)]
+    line = min((each.node.lineno for each in found), default=1)
+    if strange:
+        reason = f"the name has another import: {ast.unparse(strange[0].node)}"
+        return at_line(source, line, Conflict(reason=reason, hint="the generator changed it: bring was up to date"))
+    if not found and not arguments.is_listed:
+        return None
+    if right and not others:
+        return at_line(source, line, Held())
+    # The new one comes first, and the others go in the next round: until then both are there.
+    work = partial(taken_out, source, others) if right else partial(import_places.added, source, code, place)
+    return at_line(source, line, ToDo(work=work))
 
 
 def _added(source: Source, init: Init | None, codes: Sequence[str]) -> list[Edit]:

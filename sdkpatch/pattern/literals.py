@@ -14,6 +14,7 @@ from ..errors import EditRefused
 from ..python.source import Source
 from ..python.text import STRING, Edit
 from .match import Env
+from .name_parts import key
 from .syntax import PLACEHOLDER
 
 _BETWEEN = re.compile(r"(?:[\s()]|\\\n|#[^\n]*)*")
@@ -100,7 +101,7 @@ def _text(node: ast.Constant) -> str:
 
 def _filled(pattern: str, env: Env) -> str:
     def value(found: re.Match[str]) -> str:
-        bound = env.get(found[2])
+        bound = env.written(key(found[2]))
         if not isinstance(bound, str):
             raise EditRefused("the string after has a part that no text stands for")
         return bound

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ..bounds.regexes import TooSlow
 from ..python.source import Source, docstring_text, is_docstring
 from .equal import compared, split
+from .name_parts import agree, base, filtered, key
 from .names import Imports, dotted
 from .nodes import Item, Nodes, Parameter
 from .syntax import PLACEHOLDER, Pattern, variable
@@ -40,6 +41,11 @@ class Env(NamedTuple):
     def get(self, name: str) -> Bound | None:
         """Return what a metavariable is bound to."""
         return next((bound for known, bound in self.bindings if known == name), None)
+
+    def written(self, name: str) -> Bound | None:
+        """Return what a metavariable is bound to, written as its filter says where it has one."""
+        bound = self.get(name)
+        return filtered(name, self.bindings) if bound is None else bound
 
     def target(self, node: ast.AST) -> Bound | None:
         """Return what a node of the pattern was matched with."""
@@ -225,7 +231,7 @@ class Matcher:
                 yield found
         if not found_any:
             # The bindings are kept, so that none of them leaves its id to another.
-            walk.failed[known] = start, [bound for name, bound in env.bindings if name in self._repeated]
+            walk.failed[known] = start, [bound for name, bound in env.bindings if base(name) in self._repeated]
 
     def _first_of(self, walk: _Walk, at: int, start: int, env: Env) -> Iterator[tuple[Env, int]]:
         """Yield every way in which one pattern of a sequence takes targets from ``start`` on, and where it ends."""
@@ -255,7 +261,7 @@ class Matcher:
 
     def _context(self, env: Env) -> tuple[int, ...]:
         """Return what decides, beside the place, whether the rest of a sequence can match."""
-        return tuple(id(bound) for name, bound in env.bindings if name in self._repeated)
+        return tuple(id(bound) for name, bound in env.bindings if base(name) in self._repeated)
 
     def _spend(self, steps: int) -> None:
         self._budget.steps += steps
@@ -277,7 +283,7 @@ class Matcher:
 
     def _parts(self, pattern: str, text: str, env: Env) -> Env | None:
         """Bind the metavariables in a text or a dotted name to parts of another."""
-        names = [found[2] for found in PLACEHOLDER.finditer(pattern)]
+        names = [key(found[2]) for found in PLACEHOLDER.finditer(pattern)]
         parts = split(pattern, text)
         bound: Env | None = env if parts is not None else None
         for name, part in zip(names, parts or (), strict=False):
@@ -290,6 +296,8 @@ class Matcher:
             return env
         known = env.get(name)
         if known is None:
+            if not agree(name, bound, env.bindings):
+                return None
             return Env(bindings=(*env.bindings, (name, bound)), trace=env.trace)
         return env if self._is_same(known, bound) else None
 
@@ -332,7 +340,7 @@ def _repeated(nodes: tuple[ast.AST, ...]) -> frozenset[str]:
         for node in ast.walk(root)
         for _, value in ast.iter_fields(node)
         if isinstance(value, str)
-        for _, name in PLACEHOLDER.findall(value)
+        for name in (base(key(found[2])) for found in PLACEHOLDER.finditer(value))
     )
     return frozenset(name for name, count in found.items() if count > 1)
 

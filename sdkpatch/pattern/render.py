@@ -14,6 +14,7 @@ from ..python.source import Source
 from ..python.text import STRING
 from .find import span_of, written
 from .match import Bound, Env
+from .name_parts import key
 from .nodes import span_in
 from .syntax import DEFAULT, PLACEHOLDER, Pattern, variable
 
@@ -106,7 +107,7 @@ def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
     strings = list(STRING.finditer(code))
 
     def value(found: re.Match[str]) -> str:
-        bound = env.get(found[2])
+        bound = env.written(key(found[2]))
         if bound is None:
             raise EditRefused("the code after has a part that nothing stands for")
         around = next((each for each in strings if each.start() < found.start() < each.end()), None)
@@ -117,7 +118,7 @@ def _fill(source: Source, code: str, env: Env, tight: frozenset[str]) -> str:
         if isinstance(bound, tuple) and bound:
             shown = _with_surroundings(source, bound, shown, code[: found.start()], code[found.end() :])
         is_number = isinstance(bound, ast.Constant) and isinstance(bound.value, int) and code[found.end() :][:1] == "."
-        is_apart = found[2] in tight and isinstance(bound, ast.AST) and is_loose(bound)
+        is_apart = key(found[2]) in tight and isinstance(bound, ast.AST) and is_loose(bound)
         return f"({shown})" if is_apart or is_number else shown
 
     return PLACEHOLDER.sub(value, code)
@@ -143,7 +144,7 @@ def render_name(name: str, env: Env) -> str:
     """Return an identifier of a pattern, parts of which may be metavariables. Raises EditRefused."""
 
     def value(found: re.Match[str]) -> str:
-        bound = env.get(found[2])
+        bound = env.written(key(found[2]))
         if not isinstance(bound, str):
             raise EditRefused("the name after has a part that no name stands for")
         return bound

@@ -1,5 +1,7 @@
 """Parse patterns: ``$NAME`` stands for one thing, ``$$$NAME`` for any number, ``$_`` and ``$$$`` have no name.
 
+``${NAME}`` is ``$NAME`` where a name goes on behind it; ``${NAME.pascal}`` writes it in another way.
+
 Metavariables become identifiers of their own, so that Python's own parser reads the pattern.
 """
 
@@ -14,12 +16,15 @@ from typing import NamedTuple
 
 from ..bounds.nesting import is_too_deep
 from ..python.text import Text
+from . import name_parts
 from .names import dotted
 from .nodes import Item, Nodes, Parameter, parameters
 
 ONE, RUN = "_sdkpatch_one_", "_sdkpatch_run_"
-_VARIABLE = re.compile(r"\$\$\$([A-Z][A-Z0-9_]*)?|\$([A-Z][A-Z0-9_]*|_(?![A-Za-z0-9_]))")
-PLACEHOLDER = re.compile(r"_sdkpatch_(one|run)_([A-Z][A-Z0-9_]*?(?=_sdkpatch_|[^A-Z0-9_]|$)|_)")
+_VARIABLE = re.compile(
+    r"\$\$\$([A-Z][A-Z0-9_]*)?|\$\{(?P<name>[A-Z][A-Z0-9_]*)(?:\.(?P<style>[a-z]+))?\}|\$([A-Z][A-Z0-9_]*|_(?![A-Za-z0-9_]))"
+)
+PLACEHOLDER = re.compile(r"_sdkpatch_(one|run)_([A-Z][A-Z0-9_]*?(?:_as_[a-z]+_end_|(?=_sdkpatch_|[^A-Z0-9_]|$))|_)")
 _ADJACENT = re.compile(rf"{PLACEHOLDER.pattern}{PLACEHOLDER.pattern}")
 DEFAULT = "_sdkpatch_default"
 """What a metavariable behind a parameter with a default has for one: Python wants a default there."""
@@ -73,13 +78,13 @@ class Pattern(NamedTuple):
     @property
     def names(self) -> frozenset[str]:
         """The named metavariables."""
-        return frozenset(name for _, name in placeholders(self.text.content) if name != "_")
+        return frozenset(name_parts.base(name) for _, name in placeholders(self.text.content) if name != "_")
 
 
 def placeholders(text: str) -> Iterator[tuple[str, str]]:
     """Yield kind (``one`` or ``run``) and name of every metavariable in a pattern's text."""
     for found in PLACEHOLDER.finditer(text):
-        yield found[1], found[2]
+        yield found[1], name_parts.key(found[2])
 
 
 def parse(source: str, kinds: Sequence[str] = ("expression", "statements", *KINDS[2:5])) -> Pattern:
@@ -159,13 +164,20 @@ _OPENING, _CLOSING, _BEFORE_A_RUN = "([{", ")]}", "([{,"
 _HEADER = re.compile(r"\bdef\s+\w+\s*(\[[^\]]*\]\s*)?$")
 _PARTS = re.compile(
     r"""\#[^\n]* | \"{3}(?:\\.|.)*?\"{3} | '{3}(?:\\.|.)*?'{3} | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
-    | \$\$\$(?:[A-Z][A-Z0-9_]*)? | \$(?:[A-Z][A-Z0-9_]*|_(?![A-Za-z0-9_])) | [=!<>:]?==? | .""",
+    | \$\$\$(?:[A-Z][A-Z0-9_]*)? | \$\{[A-Z][A-Z0-9_]*(?:\.[a-z]+)?\}
+    | \$(?:[A-Z][A-Z0-9_]*|_(?![A-Za-z0-9_])) | [=!<>:]?==? | .""",
     re.VERBOSE | re.DOTALL,
 )
 """Comments, strings, metavariables, signs of equality, and single characters."""
 
 
 def _identifier(found: re.Match[str]) -> str:
+    if found["name"]:
+        style = found["style"] or ""
+        if style and style not in name_parts.FILTERS:
+            known = ", ".join(sorted(name_parts.FILTERS))
+            raise PatternProblem(f"there is no filter {style}", hint=f"filters: {known}")
+        return ONE + name_parts.written_as(found["name"], style)
     name = found[0].lstrip("$") or "_"
     return (RUN if found[0].startswith("$$$") else ONE) + name
 
@@ -175,7 +187,8 @@ def adjacent(pattern: Pattern) -> str:
     found = _ADJACENT.search(pattern.text.content)
     if found is None:
         return ""
-    return f"text has to stand between ${found[2]} and ${found[4]}: nobody could tell where one ends"
+    one, other = name_parts.key(found[2]), name_parts.key(found[4])
+    return f"text has to stand between ${one} and ${other}: nobody could tell where one ends"
 
 
 def _parse_as(kind: str, source: str) -> Pattern:
@@ -278,7 +291,7 @@ def variable(node: object) -> tuple[str, str] | None:
     """Return kind and name when a node, or a name in it, is nothing but a metavariable."""
     name = _only_name(node)
     found = PLACEHOLDER.fullmatch(name) if isinstance(name, str) else None
-    return (found[1], found[2]) if found else None
+    return (found[1], name_parts.key(found[2])) if found else None
 
 
 def words(pattern: Pattern) -> frozenset[str]:

@@ -24,6 +24,8 @@ from .file_result import FileResult, file_site
 from .memory import Memory, Store, told_in_full
 from .plan_file import FilePlanner
 from .processes import in_processes, useful_jobs
+from .release import frozen
+from .survey import is_surveyed, moved_to_their_places, surveyed
 from .task import Task
 
 _ALONE = 0.05
@@ -36,9 +38,13 @@ _FEW = 50
 
 
 class _Run(NamedTuple):
-    """What planning works on: the steps that apply, and the work that each file is for them."""
+    """What planning works on: the steps that apply, and the work that each file is for them.
+
+    ``tree`` has files that a step moves where they will be; ``disk`` has them where they are.
+    """
 
     tree: Tree
+    disk: Tree
     patches: Sequence[Patch]
     tasks: Sequence[Task]
     work: Mapping[str, list[Task]]
@@ -75,6 +81,7 @@ def plan(
     memory = Memory(store(told), run.tree, run.tasks) if store is not None and told else None
     _plan_files(run, found, jobs, progress or _no_progress, memory)
     _check(run, found)
+    found.notes.extend(frozen(run.disk, wanted))
     return _composed(run, found, skipped)
 
 
@@ -94,14 +101,18 @@ def _prepared(tree: Tree, patches: Sequence[Patch]) -> tuple[_Run, _Found]:
         for patch in patches
         for number, step in enumerate(patch.steps, 1)
     ]
-    work, problems, notes = candidates(tree, [task for task in tasks if task.step.operation in PYTHON_OPERATIONS])
-    protections = _file_work(tree, tasks, work, problems)
+    disk, (tasks, tree, refused) = tree, surveyed(tree, tasks)
+    failed = {(each.patch, each.step) for each in refused}
+    on_python = [task for task in tasks if task.step.operation in PYTHON_OPERATIONS and task.key not in failed]
+    work, problems, notes = candidates(tree, on_python)
+    problems += refused
+    protections = _file_work(tree, [task for task in tasks if task.key not in failed], work, problems)
     style = Style(line_length=120)
     if any(work.values()):
         from ..python.style import line_length
 
         style = Style(line_length=line_length(tree))
-    return _Run(tree, patches, tasks, work, protections, style), _Found([], problems, notes)
+    return _Run(tree, disk, patches, tasks, work, protections, style), _Found([], problems, notes)
 
 
 def _plan_files(
@@ -122,12 +133,14 @@ def _plan_files(
     if protections := [*run.protections, *_frozen(run.patches, results)]:
         files.append(FilePlanner(FERNIGNORE, _content(run.tree, FERNIGNORE), protections, run.style, run.tree).finish())
         results += files[-1].results
+    if run.tree.moved:
+        files, results = moved_to_their_places(run.tree, run.tasks, files, results)
     found.files[:], found.results[:] = files, results
 
 
 def _check(run: _Run, found: _Found) -> None:
     """Hold the run as a whole against what steps expect and what code beside the edits needs."""
-    tree, tasks, files, results = run.tree, run.tasks, found.files, found.results
+    tree, tasks, files, results = run.disk, run.tasks, found.files, found.results
     results += _clashes(tasks, files)
     planned = PlannedFiles(tree=tree, planned={each.path: each.after for each in files if each.after != each.before})
     owned = _by_step(results)
@@ -162,6 +175,7 @@ def _composed(run: _Run, found: _Found, skipped: Sequence[Skipped]) -> Plan:
         skipped=tuple(skipped),
         notes=tuple(sorted(found.notes, key=lambda note: (note.path, note.line))),
         doubt=doubt(run.tree) if any(isinstance(result.outcome, Conflict) for result in found.results) else "",
+        surveyed={task.key: task.step for task in run.tasks if is_surveyed(task)},
     )
 
 

@@ -24,6 +24,7 @@ def verify(plan: Plan, patches: tuple[Patch, ...], *, jobs: int = 1) -> None:
     again. ``jobs`` is the number of processes, 0 for what pays.
     """
     steps = {(patch.id, number): step for patch in patches for number, step in enumerate(patch.steps, 1)}
+    steps |= plan.surveyed
     by_path: dict[str, list[Result]] = {}
     for result in plan.results:
         by_path.setdefault(result.site.path, []).append(result)

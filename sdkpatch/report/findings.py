@@ -43,16 +43,22 @@ def of_run(run: Run) -> Iterator[Finding]:
             case _:
                 pass
     for note in run.plan.notes:
-        yield Finding(NOTE, "note", located(run.base, note.path), note.line, "sdkpatch", note.text)
+        path = _of_patch(note.path) if note.is_warning else located(run.base, note.path)
+        yield Finding(WARNING if note.is_warning else NOTE, "note", path, note.line, "sdkpatch", note.text)
 
 
 def _of_site(run: Run, result: Result, level: str, title: str, text: str) -> Finding:
     """Return the finding of one site. What is about a step as a whole stands in its patch file; a recipe has none."""
     path = located(run.base, result.site.path)
     if result.site.kind is SiteKind.STEP:
-        path = "" if result.site.path.startswith("recipe:") else in_repository(Path(result.site.path))
+        path = _of_patch(result.site.path)
         text = f"{text} ({result.patch} step {result.step})" if not path else text
     return Finding(level, result.patch, path, max(result.site.line, 1), title, text)
+
+
+def _of_patch(path: str) -> str:
+    """Return a patch file's path as the repository has it, an empty string for a recipe."""
+    return "" if path.startswith("recipe:") else in_repository(Path(path))
 
 
 def located(base: str, path: str) -> str:

@@ -70,7 +70,8 @@ def _others(run: Run) -> Iterator[str]:
         yield f"{printable(skipped.patch)}  {click.style('skipped', fg='yellow')}: {printable(skipped.reason)}"
     if run.verbosity >= 0:
         for note in run.plan.notes:
-            yield f"{printable(note.path)}:{note.line}  {click.style('note', fg='yellow')}: {printable(note.text)}"
+            word = click.style("warning" if note.is_warning else "note", fg="yellow")
+            yield f"{printable(note.path)}:{note.line}  {word}: {printable(note.text)}"
 
 
 def _coloured_summary(run: Run) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..bounds import globs
+from ..errors import EditRefused
 from ..model import Conflict, Example, Patch, Step
-from ..operation import Style
-from ..operations import FILE_OPERATIONS
+from ..operation import Reading, Style
+from ..operations import FILE_OPERATIONS, OPERATIONS
 from ..planning.file_result import FileResult
 from ..planning.plan_file import FilePlanner
 from ..planning.task import Task
@@ -77,13 +78,23 @@ def _apply(patch: Patch, path: str, content: bytes | None) -> bytes | str | None
     tree = Tree(root=Path(), files=files, links=(), leftovers=(), interrupted=False)
     tasks = [
         Task(patch=patch.id, number=number, step=step, origin=patch.origin)
-        for number, step in enumerate(patch.steps, 1)
+        for number, step in enumerate((_told(each, tree) for each in patch.steps), 1)
         if _is_about(step, path, tree)
     ]
     if not tasks:
         return f"no step is about the file {path}: give the example a path"
     planned = FilePlanner(path, content, tasks, Style(FERN_LINE_LENGTH), package=package).finish()
     return _reason(planned) or planned.after
+
+
+def _told(step: Step, tree: Tree) -> Step:
+    """Return a step that knows what its operation reads of the tree."""
+    operation = OPERATIONS[step.operation]
+    try:
+        arguments = operation.read(step.arguments, tree) if isinstance(operation, Reading) else step.arguments
+    except EditRefused:  # the example's file is all there is
+        return step
+    return step._replace(arguments=arguments)
 
 
 def _is_about(step: Step, path: str, tree: Tree) -> bool:

@@ -29,6 +29,10 @@ def bindings(pattern: str, code: str, kind: str = "") -> list[dict[str, str]]:
 
 
 MATCHES = [
+    ("send_$A(x)", "send_close(x)", [{"A": "close"}]),
+    ("${A}iter($B)", "aiter(x); iter(y)", [{"A": "a", "B": "x"}, {"A": "", "B": "y"}]),
+    ("f('$A', ${A.pascal})", "f('go_on', GoOn); f('go_on', Goon)", [{"A": "go_on", "A.pascal": "GoOn"}]),
+    ("f(${A.snake}, ${A.camel})", "f(go_on, goOn); f(goOn, goOn)", [{"A.snake": "go_on", "A.camel": "goOn"}]),
     ("f($X)", "f(a.b[0])", [{"X": "a.b[0]"}]),
     ("f($X)", "f(a, b)", []),
     ("f($$$A)", "f(a, b, c=1)", [{"A": "a, b, c=1"}]),
@@ -214,3 +218,10 @@ def test_a_run_that_stands_twice_binds_the_same_code() -> None:
     code = "f(a, b, x, a, b, x, c, y)\nf(a, b, x, a, b, x, a, b, y)\n"
     source = Source("a.py", code.encode(), ast.parse(code))
     assert [match.line for match in find(source, parse("f($$$A, x, $$$A, x, $$$A, y)"))] == [2]
+
+
+def test_a_filter_that_is_none() -> None:
+    with pytest.raises(PatternProblem) as caught:
+        parse("f(${A.title})")
+    assert caught.value.reason == "there is no filter title"
+    assert caught.value.hint == "filters: camel, kebab, lower, pascal, snake, upper"

@@ -82,7 +82,7 @@ class Modules:
         return frozenset(found | {link.path.removesuffix(".py") for link in self._tree.links})
 
     @cached_property
-    def _tops(self) -> Mapping[str, str]:
+    def tops(self) -> Mapping[str, str]:
         """Names of the outermost packages and their folders, as far as a name stands for one folder.
 
         A package that lies in the tree itself has a name that nothing here tells; what is in it is imported by dots.
@@ -111,7 +111,7 @@ class Modules:
                 return None
         else:
             first, _, name = name.partition(".")
-            found = self._tops.get(first)
+            found = self.tops.get(first)
             if found is None:
                 return None
             base = found

@@ -1,0 +1,63 @@
+"""Resources of a real SDK go in one step, and the rest is as sound as before."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sdkpatch.model import Conflict, Satisfied
+from tests.operations.cases import patch_of, run
+from tests.sdks import copy
+from tests.test_patch_book import findings
+
+SDK = "elevenlabs==2.78.0"
+IMPORT_ALL = """\
+import importlib, pkgutil, elevenlabs
+for each in pkgutil.walk_packages(elevenlabs.__path__, "elevenlabs."):
+    importlib.import_module(each.name)
+for name in ("ElevenLabs", "AsyncElevenLabs"):
+    client = getattr(elevenlabs, name)(api_key="k")
+    assert not hasattr(client, "studio") and client.history
+assert not set(elevenlabs.__all__) - set(dir(elevenlabs))
+"""
+
+
+@pytest.mark.slow
+def test_a_resource_of_a_real_sdk(tmp_path: Path) -> None:
+    tree = copy(SDK, tmp_path / "sdk")
+    said = findings(tree)
+    patch = patch_of("resource.remove", {"resource": "studio"})
+    assert not run(tree, patch).conflicts
+    second = run(tree, patch)
+    assert not second.changes
+    assert all(isinstance(each.outcome, Satisfied) for each in second.results)
+    assert not list((tree / "elevenlabs" / "studio").rglob("*.py"))
+    for name in ("__init__.py", "base_client.py"):
+        assert not re.search(r"\bstudio\b", (tree / "elevenlabs" / name).read_text())
+    assert findings(tree) - said == set()
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", IMPORT_ALL], cwd=tree, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_folder_that_others_import_from(tmp_path: Path) -> None:
+    for path, text in {
+        "pkg/__init__.py": "",
+        "pkg/core/client_wrapper.py": "",
+        "pkg/client.py": "from .samples.client import SamplesClient\n\n\nclass Client:\n    def __init__(self):\n"
+        "        self.samples = SamplesClient()\n        self.first = self.samples.first\n",
+        "pkg/samples/__init__.py": "",
+        "pkg/samples/client.py": "class SamplesClient:\n    first = 1\n",
+        "pkg/own.py": "from pkg.samples.client import SamplesClient\n\nmade = SamplesClient()\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    planned = run(tmp_path, patch_of("resource.remove", {"resource": "samples"}))
+    found = {(each.site.path, each.site.line) for each in planned.results if isinstance(each.outcome, Conflict)}
+    assert ("pkg/own.py", 1) in found
+    assert (tmp_path / "pkg/samples/client.py").exists()
