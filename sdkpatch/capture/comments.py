@@ -25,7 +25,7 @@ def ladder(comparison: Comparison, difference: CodeDifference, place: Mapping[st
         return
     old, new = difference.old[0], difference.new[0]
     gone, come = _differing(comparison, old, new)
-    if any(each.is_alone for each in (*come, *gone)):
+    if not (gone or come) or any(each.is_alone for each in (*come, *gone)):
         return
     name = comparison.old.selectors.get(id(old.head), "")
     is_first = all(each.line == old.first for each in gone) and all(each.line == new.first for each in come)

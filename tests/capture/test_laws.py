@@ -78,6 +78,19 @@ def test_a_text_of_nothing_gets_its_lines() -> None:
     assert [each.steps[0]["op"] for each in said] == ["text.insert"]
 
 
+MOVED = """def f() -> object:
+    return g(
+        1,  # one
+        2,
+    )
+"""
+
+
+def test_a_comment_that_moved_within_its_statement_is_captured() -> None:
+    moved = MOVED.replace("1,  # one", "1,").replace("2,", "2,  # one")
+    assert leads("src/aui/core/f.py", MOVED.encode(), moved.encode())
+
+
 SOURCES = sorted(path for path in (EXAMPLE / "src").rglob("*.py") if path.stat().st_size > 500)
 
 

@@ -8,12 +8,12 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdkpatch.operations.shared.line_diff import Hunk, hunks
+from sdkpatch.operations.shared.line_diff import DifferingLines, hunks
 
 LINES = st.lists(st.sampled_from(["a", "b", "c", "", "d"]), max_size=30)
 
 
-def applied(old: Sequence[str], new: Sequence[str], found: Sequence[Hunk]) -> list[str]:
+def applied(old: Sequence[str], new: Sequence[str], found: Sequence[DifferingLines]) -> list[str]:
     made = list(old)
     for each in reversed(found):
         made[each.start : each.stop] = new[each.first : each.last]
