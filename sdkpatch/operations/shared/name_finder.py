@@ -39,9 +39,9 @@ class _Finder(NameImports):
         body = self._source.tree.body
         meanings = self._module_meanings(body)
         self._statements(body, meanings)
-        if self._naming.old:
-            self._offered(meanings)
-        self._lazy()
+        is_lazy = self._lazy()
+        if self._naming.old and (is_lazy or self._is_offered(meanings)):
+            self._offered()
         first = min(self._lines, default=0)
         edits = import_order.sorted_again(self._source, list(dict.fromkeys(self._edits)))
         return Found(tuple(edits), first, self._places)
