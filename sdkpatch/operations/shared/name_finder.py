@@ -13,7 +13,7 @@ from ...python.index import children
 from ...python.source import Function, Source
 from ...python.text import Edit
 from . import import_order
-from .name_docstrings import entries
+from .name_docstrings import entries, modules_imported
 from .name_imports import NameImports
 from .name_uses import bound, outer
 from .naming import NEW, OLD, OTHER, Clash, Meanings, Naming, module_meaning
@@ -195,6 +195,8 @@ class _Finder(NameImports):
     def _documented(self, body: Sequence[ast.stmt], meanings: Meanings) -> None:
         """Rename in a docstring, and note where it has the new name."""
         naming = self._naming
+        for line, start, module in modules_imported(self._source, body) if naming.moves else ():
+            self._module_part(line, start, module, naming.stem(self._source.path, module))
         if not naming.old:
             return
         for name, meaning in ((naming.old, OLD), (naming.new, NEW)):
