@@ -64,6 +64,9 @@ def moved_to_their_places(
     planned = {each.path: each for each in files}
     found = [each for each in files if each.path not in dict(tree.moved)]
     told = list(results)
+    by_path: dict[str, list[int]] = {}
+    for at, result in enumerate(told):
+        by_path.setdefault(result.site.path, []).append(at)
     for path, place in tree.moved:
         old = planned.get(path)
         before = tree.read(path)
@@ -75,13 +78,15 @@ def moved_to_their_places(
         own = task
         if old is not None:
             come.results, come.left, come.judged = old.results, old.left, old.judged
-        for at, result in enumerate(told):
-            if result.site.path == path and _moves(_task(tasks, result)):
+        for at in by_path.get(path, ()):
+            result = told[at]
+            if _moves(_task(tasks, result)):
                 own = _task(tasks, result)
                 if not isinstance(result.outcome, Conflict):
                     told[at] = result._replace(outcome=Applied(f"moved from {place}"))
         gone.made = come.made = [(own.patch, own.number, own.step.operation)]
-        found += [gone, come]
+        is_removed = old is not None and old.after is None  # by another step
+        found += [gone] if is_removed else [gone, come]
     return sorted(found, key=lambda each: each.path), told
 
 

@@ -27,11 +27,15 @@ def lazy(tree: ast.Module) -> dict[str, tuple[str, int]]:
     """Return the names of ``_dynamic_imports``, each with the module it comes from."""
     return {
         str(key.value): (str(entry.value), key.lineno)
-        for name, value in _assigned(tree.body)
-        if name == LAZY and isinstance(value, ast.Dict)
+        for value in lazy_dicts(tree)
         for key, entry in zip(value.keys, value.values, strict=True)
         if isinstance(key, ast.Constant) and isinstance(entry, ast.Constant)
     }
+
+
+def lazy_dicts(tree: ast.Module) -> list[ast.Dict]:
+    """Return the dicts that say which names are lazy: what the name is assigned, and what it is updated with."""
+    return [value for name, value in _assigned(tree.body) if name == LAZY and isinstance(value, ast.Dict)]
 
 
 def listings(tree: ast.Module) -> list[ast.expr]:

@@ -159,6 +159,14 @@ def test_refused(files: dict[str, str], conflict: tuple[str, int, str], tmp_path
     assert there(root) == before
 
 
+def test_a_link_in_a_folder_that_moves(tmp_path: Path) -> None:
+    root = made(tmp_path, SDK)
+    (root / "src/acme/types/other.py").symlink_to("size.py")
+    reason = "it is a symbolic link, which cannot be moved"
+    planned = run(root, patch_of("rename", {"module": "types", "to": "models"}))
+    assert ("src/acme/types/other.py", 1, reason) in reasons(planned)
+
+
 @pytest.mark.parametrize("to", ["class", "None", "two words", "Parcel"])
 def test_a_name_that_cannot_be(to: str) -> None:
     with pytest.raises(AssertionError, match=r"no name|another name"):

@@ -47,6 +47,17 @@ def entries(
             yield line, text.start_of(line) + found.start()
 
 
+def modules_imported(source: Source, body: Sequence[ast.stmt]) -> Iterator[tuple[int, int, str]]:
+    """Yield line, offset and name of each module that code in a docstring imports from."""
+    if not body or not is_docstring(body[0]):
+        return
+    text, statement = source.text, body[0]
+    start = text.start_of(statement.lineno)
+    code = text.content[start : text.start_of((statement.end_lineno or statement.lineno) + 1)]
+    for found in re.finditer(r"^[ \t]*from ([A-Za-z_][\w.]*) import\b", code, re.MULTILINE):
+        yield text.line_at(start + found.start(1)), start + found.start(1), found[1]
+
+
 def _modules(code: str, name: str) -> list[str]:
     """Return the modules that code imports a name from, on one line or within brackets."""
     word = rf"\b{re.escape(name)}\b"

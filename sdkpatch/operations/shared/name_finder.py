@@ -13,7 +13,7 @@ from ...python.index import children
 from ...python.source import Function, Source
 from ...python.text import Edit
 from . import import_order
-from .name_docstrings import entries
+from .name_docstrings import entries, modules_imported
 from .name_imports import NameImports
 from .name_uses import bound, outer
 from .naming import NEW, OLD, OTHER, Clash, Meanings, Naming, module_meaning
@@ -39,9 +39,9 @@ class _Finder(NameImports):
         body = self._source.tree.body
         meanings = self._module_meanings(body)
         self._statements(body, meanings)
-        if self._naming.old:
-            self._offered(meanings)
-        self._lazy()
+        is_lazy = self._lazy()
+        if self._naming.old and (is_lazy or self._is_offered(meanings)):
+            self._offered()
         first = min(self._lines, default=0)
         edits = import_order.sorted_again(self._source, list(dict.fromkeys(self._edits)))
         return Found(tuple(edits), first, self._places)
@@ -195,6 +195,8 @@ class _Finder(NameImports):
     def _documented(self, body: Sequence[ast.stmt], meanings: Meanings) -> None:
         """Rename in a docstring, and note where it has the new name."""
         naming = self._naming
+        for line, start, module in modules_imported(self._source, body) if naming.moves else ():
+            self._module_part(line, start, module, naming.stem(self._source.path, module))
         if not naming.old:
             return
         for name, meaning in ((naming.old, OLD), (naming.new, NEW)):

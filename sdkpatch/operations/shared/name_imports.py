@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from ...errors import EditRefused
 from ...python import import_lines, lists, offered
@@ -93,10 +93,12 @@ class NameImports(NameScopes):
             span = self._text.span(alias)
             self._edits += moved(self._source, node, names, index, new, text, span, import_lines.member_key)
 
-    def _offered(self, meanings: Meanings) -> None:
-        naming = self._naming
-        if meanings.get(naming.old) not in (OLD, NEW) and (self._source.path, naming.old) not in naming.survey.offers:
-            return
+    def _is_offered(self, meanings: Meanings) -> bool:
+        """Tell whether the module has the name to offer."""
+        offers = self._naming.survey.offers
+        return meanings.get(self._naming.old) in (OLD, NEW) or (self._source.path, self._naming.old) in offers
+
+    def _offered(self) -> None:
         for display in offered.listings(self._source.tree):
             for part in ast.walk(display):
                 if isinstance(part, ast.List | ast.Tuple | ast.Set):
@@ -137,10 +139,11 @@ class NameImports(NameScopes):
         span = listed.spans[index] if len(listed.spans) == len(there) else self._text.span(element)
         self._edits += moved(self._source, display, there, index, new, code, span)
 
-    def _lazy(self) -> None:
-        """Rename in the dict of lazy imports: the names, and the modules that they come from."""
+    def _lazy(self) -> bool:
+        """Rename in the dict of lazy imports: the names, and their modules; tell whether it had the old name."""
         naming = self._naming
-        for display in _lazy_dicts(self._source.tree):
+        has_old = False
+        for display in offered.lazy_dicts(self._source.tree):
             keys = [each.value if isinstance(each, ast.Constant) else "" for each in display.keys]
             for index, (key, value) in enumerate(zip(display.keys, display.values, strict=True)):
                 if not (isinstance(key, ast.Constant) and isinstance(value, ast.Constant)):
@@ -151,6 +154,7 @@ class NameImports(NameScopes):
                     continue
                 settled, is_moved = naming.settled(stem)
                 meaning = self._member(settled, name)
+                has_old = has_old or meaning == OLD
                 entry = f'"{self._moved_module(module, stem)}"' if is_moved else self._text.segment(value)
                 is_itself = not naming.old and name == naming.module_names[0] and settled == naming.survey.stems[1]
                 if meaning == OLD or (is_itself and is_moved):
@@ -166,6 +170,7 @@ class NameImports(NameScopes):
                     self._edits.append(Edit(start, stop, entry))
                 elif meaning == NEW or (naming.moves and is_in(settled, naming.survey.stems[1])):
                     self._lines.append(key.lineno)
+        return has_old
 
     def _module_listed(self, listing: ast.expr) -> None:
         old, new = self._naming.module_names
@@ -211,15 +216,3 @@ def moved(
     first, last = sorted((index, place))
     edits = [Edit(*elements.spans[at], order[at]) for at in range(first, last + 1)]
     return [each for each in edits if content[each.start : each.stop] != each.text]
-
-
-def _lazy_dicts(tree: ast.Module) -> Iterator[ast.Dict]:
-    for statement in tree.body:
-        match statement:
-            case (
-                ast.Assign(targets=[ast.Name(id=offered.LAZY)], value=ast.Dict() as value)
-                | ast.AnnAssign(target=ast.Name(id=offered.LAZY), value=ast.Dict() as value)
-            ):
-                yield value
-            case _:
-                pass

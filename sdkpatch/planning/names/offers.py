@@ -46,6 +46,9 @@ def survey(tree: Tree, renamed: Renamed) -> Told:
     if not defining:
         raise Refused(f"there is no module {renamed.module}")
     moved = tuple(_moved(tree, old, new)) if before and old != new else ()
+    link = next((each.path for each in tree.links if moved and each.path.startswith(f"{old}/")), "")
+    if link:
+        raise Refused("it is a symbolic link, which cannot be moved", Site(link, 1, renamed.new_name))
     for path, _ in moved:
         if (conflict := obstacle(path, tree)) is not None:
             raise Refused(conflict.reason, Site(path, 1, renamed.new_name))
