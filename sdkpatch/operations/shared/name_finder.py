@@ -19,7 +19,7 @@ from .name_uses import bound, outer
 from .naming import NEW, OLD, OTHER, Clash, Meanings, Naming, module_meaning
 
 
-class Found(NamedTuple):
+class Mentions(NamedTuple):
     """What a file says: edits that rename, the first line that has the name by its old or new name, 0 for none."""
 
     edits: tuple[Edit, ...]
@@ -27,7 +27,7 @@ class Found(NamedTuple):
     places: int
 
 
-def find(source: Source, naming: Naming) -> Found:
+def find(source: Source, naming: Naming) -> Mentions:
     """Find what a file says of a name. Raises Clash."""
     return _Finder(source, naming).found()
 
@@ -35,7 +35,7 @@ def find(source: Source, naming: Naming) -> Found:
 class _Finder(NameImports):
     """One walk over a module."""
 
-    def found(self) -> Found:
+    def found(self) -> Mentions:
         body = self._source.tree.body
         meanings = self._module_meanings(body)
         self._statements(body, meanings)
@@ -44,7 +44,7 @@ class _Finder(NameImports):
             self._offered()
         first = min(self._lines, default=0)
         edits = import_order.sorted_again(self._source, list(dict.fromkeys(self._edits)))
-        return Found(tuple(edits), first, self._places)
+        return Mentions(tuple(edits), first, self._places)
 
     def _statements(self, body: Iterable[ast.AST], meanings: Meanings) -> None:
         for each in body:
