@@ -222,6 +222,30 @@ def parsed(expression: str) -> Element:
     return _sequence(tree, tree.state.flags, 0)
 
 
+class OuterPart(NamedTuple):
+    """A part of an expression that no other part is around. ``group`` is the number of a group, 0 for any other part.
+
+    ``is_lazy`` tells that it is a repetition which takes as little as it can.
+    """
+
+    element: Element
+    group: int
+    is_lazy: bool
+
+
+def outer_parts(expression: str) -> tuple[OuterPart, ...]:
+    """Return the parts of an expression in their order. Raises as ``parsed`` does."""
+    tree = _parser.parse(expression)
+    found = []
+    for operator, value in tree:
+        element = _part(operator.name, value, tree.state.flags, 1)
+        group = (value[0] or 0) if operator.name == "SUBPATTERN" else 0
+        inner = value[3] if group else [(operator, value)]
+        is_lazy = len(inner) == 1 and inner[0][0].name == "MIN_REPEAT"
+        found.append(OuterPart(element, group, is_lazy))
+    return tuple(found)
+
+
 def _sequence(items: Iterable[tuple[Any, Any]], flags: int, depth: int) -> Element:
     if depth > _DEEPEST:
         raise RecursionError

@@ -44,22 +44,24 @@ class Budget:
         """Tell whether an expression is found in a text. Raises TooSlow."""
         from .position_sets import Searched
 
-        whole = Searched(text, self._spend)
+        whole = Searched(text, self.spend)
         return _compiled(expression).reach(whole, whole.all, False) != 0
 
-    def match_lines(self, expression: str, lines: Iterable[str]) -> Iterator[bool]:
+    def match_lines(self, expression: str | Element, lines: Iterable[str]) -> Iterator[bool]:
         """Tell of each line whether an expression matches it as a whole. Raises TooSlow."""
         from .position_sets import Searched
 
+        compiled = _compiled(expression) if isinstance(expression, str) else expression
         for batch in _batches(lines):
-            text = Searched("\n".join(batch), self._spend, by_line=True)
-            found = _compiled(expression).reach(text, text.starts, False) & text.ends
+            text = Searched("\n".join(batch), self.spend, by_line=True)
+            found = compiled.reach(text, text.starts, False) & text.ends
             end = -1
             for line in batch:
                 end += 1 + len(line)
                 yield bool(found >> end & 1)
 
-    def _spend(self, steps: int) -> None:
+    def spend(self, steps: int) -> None:
+        """Take steps from what is left. Raises TooSlow."""
         self.left -= steps
         if self.left < 0:
             raise TooSlow

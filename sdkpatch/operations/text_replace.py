@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from ..bounds import regexes
 from ..bounds.regexes import Budget
 from ..errors import EditRefused
 from ..model import Conflict, Region, Site
@@ -14,6 +15,9 @@ from ..tree import Tree
 from .shared import text_file
 from .shared.whole_file import WholeFile
 
+if TYPE_CHECKING:
+    from ..bounds.line_rewrites import LineRewrite
+
 _GONE = "\x00"
 """Stands for deleted text while it is worked on: no text file holds one."""
 
@@ -21,11 +25,13 @@ _GONE = "\x00"
 class Replacing(NamedTuple):
     """Exact text, or a regular expression for whole lines, what to put there, and how often.
 
-    ``deletes`` tells that nothing is put there; ``named`` are the step's files.
+    ``lines`` makes the new lines, None where text is replaced or lines are deleted. ``deletes`` tells that nothing is
+    put there; ``named`` are the step's files.
     """
 
     find: str
     line: str
+    lines: LineRewrite | None
     replace: str
     times: Times
     deletes: bool
@@ -41,7 +47,12 @@ class TextReplace(WholeFile[Replacing]):
     fields = (
         Field("find", String("a text", empty=False), "The exact text to replace. It may have several lines."),
         Field("line", REGEX, "Instead of `find`: replace the lines that this matches as a whole."),
-        Field("replace", String("a text"), "The new text; with `line`, one line. An empty text deletes.", True),
+        Field(
+            "replace",
+            String("a text"),
+            "The new text; with `line`, one line, in which `\\1` is its first group. An empty text deletes.",
+            True,
+        ),
         Field(
             "count",
             Counted(),
@@ -60,11 +71,20 @@ class TextReplace(WholeFile[Replacing]):
         replace = str(arguments["replace"])
         if given == ["line"] and "\n" in replace.rstrip("\n"):
             report((*key, "replace"), found="several lines", expected="one line, as line is one")
+        lines: LineRewrite | None = None
+        if given == ["line"] and replace and not regexes.problem(str(arguments["line"])):
+            from ..bounds import line_rewrites
+
+            if reason := line_rewrites.problem(str(arguments["line"]), replace):
+                report((*key, "replace"), found=f'"{replace}"', expected="groups of the expression", hint=reason)
+            else:
+                lines = line_rewrites.LineRewrite(str(arguments["line"]), replace.rstrip("\n"))
         if arguments["find"] == replace:
             report((*key, "replace"), found="the text that is there", expected="another one")
         return Replacing(
             find=str(arguments["find"] or ""),
             line=str(arguments["line"] or ""),
+            lines=lines,
             replace=replace.rstrip("\n") if given == ["line"] else replace,
             times=times(arguments["count"]) or Times(1, 1),
             deletes=not replace,
@@ -116,10 +136,10 @@ def _verdict(arguments: Replacing, old: int, new: int) -> Held | ToDo | Conflict
 
 
 def _replaced(content: str, arguments: Replacing) -> str:
-    if arguments.line:
+    if arguments.lines is not None:
         lines = content.split("\n")
-        matched = Budget().match_lines(arguments.line, lines)
-        return "\n".join(arguments.replace if is_old else line for line, is_old in zip(lines, matched, strict=True))
+        states = arguments.lines.states(lines, Budget())
+        return "\n".join(line if new is None else new for line, new in zip(lines, states, strict=True))
     kept = [part.replace(arguments.find, arguments.replace) for part in content.split(arguments.replace)]
     return arguments.replace.join(kept)
 
@@ -152,10 +172,11 @@ def _counts(content: str, arguments: Replacing, budget: Budget) -> tuple[int, in
     if arguments.deletes:
         found = sum(budget.match_lines(arguments.line, _lines(content)[0])) if arguments.line else 0
         return found or (content.count(arguments.find) if arguments.find else 0), 0
-    if arguments.line:
+    if arguments.lines is not None:
         lines = content.split("\n")
-        old = [line for line in lines if line != arguments.replace]
-        return sum(budget.match_lines(arguments.line, old)), len(lines) - len(old)
+        states = arguments.lines.states(lines, budget)
+        done = [new == line for line, new in zip(lines, states, strict=True) if new is not None]
+        return done.count(False), done.count(True)
     parts = content.split(arguments.replace)
     return sum(part.count(arguments.find) for part in parts), len(parts) - 1
 
@@ -164,8 +185,10 @@ def _line(content: str, arguments: Replacing, budget: Budget) -> int:
     """Return the first line that is about the replacement."""
     if arguments.line:
         lines = content.split("\n")
-        matched = zip(lines, budget.match_lines(arguments.line, lines), strict=True)
-        found = ((line == arguments.replace and not arguments.deletes) or is_old for line, is_old in matched)
+        if arguments.lines is not None:
+            found = [new is not None for new in arguments.lines.states(lines, budget)]
+        else:
+            found = [*budget.match_lines(arguments.line, lines)]
         return next((at for at, is_about in enumerate(found, 1) if is_about), 1)
     places = [at for at in map(content.find, filter(None, (arguments.find, arguments.replace))) if at >= 0]
     return content.count("\n", 0, min(places)) + 1 if places else 1
