@@ -38,7 +38,9 @@ def test_the_wheel_holds_the_package_the_recipes_and_the_templates_and_no_more(w
     }
     extra = {f"sdkpatch/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "patches").iterdir()}
     extra |= {
-        f"sdkpatch/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "templates").rglob("*") if path.is_file()
+        f"sdkpatch/{path.relative_to(ROOT).as_posix()}"
+        for path in (ROOT / "templates").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
     }
     book = [path for path in (ROOT / "examples" / "patch-book").rglob("*") if path.is_file()]
     extra |= {f"sdkpatch/patch-book/{path.relative_to(ROOT / 'examples' / 'patch-book').as_posix()}" for path in book}
