@@ -13,6 +13,7 @@ import contextlib
 import difflib
 import io
 import json
+import re
 import shutil
 import statistics
 import sys
@@ -20,11 +21,24 @@ import tempfile
 import time
 import tokenize
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sdkpatch.cli import main
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Twins(NamedTuple):
+    """How many edits of sync and async twins are one step, write words of their own in each twin, and are neither."""
+
+    one: int
+    different: int
+    apart: int
 
 
 class Outcome(NamedTuple):
@@ -41,7 +55,7 @@ class Outcome(NamedTuple):
     is_meant: bool
     next_release: str
     is_same_edit: bool
-    twins: tuple[int, int]
+    twins: Twins
     why: str
 
 
@@ -121,6 +135,7 @@ def measure(record: Path) -> Outcome:
         is_same_edit = bool(release) and edit_of(generated, edited) == edit_of(
             record / "next_generated", record / "next_edited"
         )
+        twins = twins_of(report["edits"], steps_of(base))
         lines = sum(size(path.read_text()) for path in base.glob("patches/*.toml"))
     is_meant = code == 0 and not worst & {"text", "whole file"}
     edits = len({(row["path"], row["line"], row["scope"]) for row in report["edits"]})
@@ -136,7 +151,7 @@ def measure(record: Path) -> Outcome:
         is_meant=is_meant,
         next_release=release,
         is_same_edit=is_same_edit,
-        twins=twins_of(report["edits"]),
+        twins=twins,
         why=why,
     )
 
@@ -154,15 +169,42 @@ def edit_of(generated: Path, edited: Path) -> Counter[tuple[str, str]]:
     return found
 
 
-def twins_of(rows: Sequence[dict[str, Any]]) -> tuple[int, int]:
-    """Return how many edits of sync and async twins are one step, and how many there are."""
+def twins_of(rows: Sequence[dict[str, Any]], tables: Mapping[tuple[str, int], dict[str, Any]]) -> Twins:
+    """Count the edits of sync and async twins; ``tables`` are the steps that were written, by patch and number."""
     steps: dict[tuple[str, str], set[tuple[str, int]]] = {}
     for row in rows:
         if row["scope"]:
             steps.setdefault((row["path"], row["scope"]), set()).add((row["patch"], row["step"]))
     pairs = [(own, steps.get((path, f"Async{scope}"))) for (path, scope), own in steps.items()]
     both = [(own, other) for own, other in pairs if other and len(own) == len(other)]
-    return sum(bool(own & other) for own, other in both), len(both)
+    apart = [(own, other) for own, other in both if not own & other]
+    words = [[set().union(*(new_words(tables.get(each, {})) for each in side)) for side in pair] for pair in apart]
+    different = sum(left != right for left, right in words)
+    return Twins(len(both) - len(apart), different, len(apart) - different)
+
+
+def steps_of(folder: Path) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return the steps of the patch files that capture wrote, by file and number."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for path in folder.glob("patches/*.toml"):
+        for number, step in enumerate(tomllib.loads(path.read_text()).get("step", ()), 1):
+            found[path.name, number] = step
+    return found
+
+
+def new_words(step: Mapping[str, Any]) -> set[str]:
+    """Return the words that a step writes and no pattern of it can carry over from the code before.
+
+    Where these differ in twins, one step cannot write both: an operation writes its code as it is given. A rewrite
+    keeps ``async`` and ``await``.
+    """
+    written = [step.get(key, "") for key in ("code", "body", "annotation", "default", "replace")]
+    before = [step.get(key, "") for key in ("was", "match")]
+    for line in str(step.get("change", "")).splitlines():
+        (written if line[:1] == "+" else before).append(line[1:])
+    kept = {"async", "await"} if step.get("op") == "rewrite" else set()
+    words = [set(re.findall(r"\w+", "\n".join(map(str, each)))) for each in (written, before)]
+    return words[0] - words[1] - kept
 
 
 def size(text: str) -> int:
@@ -203,8 +245,10 @@ def show(outcomes: Sequence[Outcome]) -> None:
     repeated = sum(each.next_release in ("bytes", "code") for each in same)
     print(f"  where people made the same edit again {repeated} of {len(same)}")
     print(f"  where they made another one           {alike - repeated} of {len(following) - len(same)}")
-    twins = [sum(each.twins[at] for each in outcomes) for at in (0, 1)]
-    print(f"edits of sync and async twins   {twins[0]} of {twins[1]} are one step")
+    twins = Twins(*(sum(each.twins[at] for each in outcomes) for at in (0, 1, 2)))
+    print(f"edits of sync and async twins   {twins.one} of {sum(twins)} are one step")
+    print(f"  where both write the same words       {twins.one} of {twins.one + twins.apart}")
+    print(f"  where each writes words of its own    {twins.different}: no step says both")
     print(f"TOML lines a hand edit, median  {statistics.median(sizes) if sizes else 0:.1f}")
     print(f"seconds a record, median        {statistics.median(times):.2f}, all {sum(times):.0f}")
     print(f"rungs of all edits              {dict(sum((each.rungs for each in outcomes), Counter()))}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import ConfigError
@@ -72,11 +72,13 @@ def compose(
     taken: Sequence[str] = (),
     planned: Plan | None = None,
     examples: Mapping[str, Sequence[StepTable]] | None = None,
+    alone: Container[tuple[str, int]] = (),
 ) -> list[Composed]:
     """Return the patch files of drafts, numbered from ``first``.
 
     ``planned`` is a plan with the same patches: what their steps found becomes what they expect. ``taken`` are ids that
-    other patches have. Raises ConfigError when a file does not load, which is a bug of capture's.
+    other patches have, ``alone`` the steps, by patch and number, whose places have no twin elsewhere. Raises
+    ConfigError when a file does not load, which is a bug of capture's.
     """
     known = set(taken)
     found: list[Composed] = []
@@ -86,7 +88,7 @@ def compose(
         name = _free(naming.slug(title), known)
         known.add(name)
         if planned is not None:
-            steps = [_expecting(group, planned, name, at) for at, group in enumerate(draft.groups, 1)]
+            steps = [_expecting(group, planned, name, at, alone) for at, group in enumerate(draft.groups, 1)]
         notes = {at: [group.note] for at, group in enumerate(draft.groups) if group.note}
         why, link = (draft.reason.why, draft.reason.link) if draft.reason else ("", "")
         shown = (examples or {}).get(name, ())
@@ -108,8 +110,8 @@ def _free(name: str, known: set[str]) -> str:
     return free
 
 
-def _expecting(group: Group, planned: Plan, name: str, at: int) -> StepTable:
-    """Return a step with the number of sites it found, and with ``twins`` where all of them have theirs."""
+def _expecting(group: Group, planned: Plan, name: str, at: int, alone: Container[tuple[str, int]]) -> StepTable:
+    """Return a step with the number of sites it found, and with ``twins`` where it has twins and is not ``alone``."""
     sites, _ = changed_sites(planned, name, at)
     step: dict[str, Any] = dict(group.step)
     if sites < 2 or step["op"].startswith(("toml.", "text.", "file.")):
@@ -120,7 +122,7 @@ def _expecting(group: Group, planned: Plan, name: str, at: int) -> StepTable:
         made[key] = value
         if key == ("files" if "files" in step else "op"):
             made["expect"] = {"sites": f"{'>=' if is_open else '='}{sites}"}
-    if is_open and has_twins(group.said):
+    if is_open and (name, at) not in alone and has_twins(group.said):
         made = {key: value for key, value in made.items() if key != "expect"} | {}
         made = _with_twins(step, sites)
     return made

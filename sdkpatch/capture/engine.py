@@ -17,6 +17,7 @@ from .settle import Settled
 from .steps import Said, StepTable, Unsaid
 from .trees import Edits, FileEdit
 from .trial import Trial, after
+from .twinned import twin_groups
 from .written import is_release
 
 _BATCH = 8
@@ -70,8 +71,10 @@ def generalised(trial: Trial, edits: Sequence[FileEdit], said: Sequence[Said]) -
     generaliser = Generaliser(trial, {edit.path: edit.old for edit in edits})
     targets = {edit.path: edit.new for edit in edits}
     taken: dict[tuple[int, int], General] = {}
-    for places in groups(said):
-        general = generaliser.general(places)
+    named = [*((each, False) for each in groups(said)), *((each, True) for each in twin_groups(said))]
+    for listed, are_twins in named:
+        places = [place for place in listed if (place.said, place.number) not in taken]
+        general = generaliser.general(places, are_twins=are_twins) if len(places) > 1 else None
         if general is None:
             continue
         tried = {**taken, **{(place.said, place.number): general for place in places}}

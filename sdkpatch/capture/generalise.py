@@ -47,6 +47,13 @@ def selector_of(step: StepTable) -> str:
 def groups(said: Sequence[Said]) -> list[list[Place]]:
     """Group the steps that are the same but for files, selectors and names."""
     found: dict[tuple[Any, ...], list[Place]] = {}
+    for place in placed(said):
+        found.setdefault(_shape(place.step, selector_of(place.step)), []).append(place)
+    return [each for each in found.values() if len(each) > 1]
+
+
+def placed(said: Sequence[Said]) -> Iterator[Place]:
+    """Yield the steps that may stand for several places, each at its own."""
     for index, each in enumerate(said):
         for number, step in enumerate(each.steps):
             if list(step.get("files", ())) != [each.path] or step["op"].startswith(("toml.", "text.")):
@@ -54,9 +61,7 @@ def groups(said: Sequence[Said]) -> list[list[Place]]:
             selector = selector_of(step)
             given = step.get(selector, ()) if selector else ()
             names = (given,) if isinstance(given, str) else tuple(given)
-            place = Place(index, number, each.path, names, step)
-            found.setdefault(_shape(step, selector), []).append(place)
-    return [each for each in found.values() if len(each) > 1]
+            yield Place(index, number, each.path, names, step)
 
 
 def _shape(step: StepTable, selector: str) -> tuple[Any, ...]:
@@ -138,16 +143,16 @@ class Generaliser:
         self._trial = trial
         self._generated = generated
 
-    def general(self, places: Sequence[Place]) -> General | None:
-        """Return one step for all places, None where no step changes them and nothing else."""
+    def general(self, places: Sequence[Place], *, are_twins: bool = False) -> General | None:
+        """Return one step for all places, None where no step changes them and nothing else.
+
+        Where they ``are_twins``, the arguments of each are tried for all.
+        """
         wanted = self._wanted(places)
         if wanted is None:
             return None
-        base = opened(places)
-        if base is None:
-            return None
         others, wider = 0, ""
-        for step in self._wider(base, places):
+        for step in self._proposed(places, are_twins=are_twins):
             if not self._does(step, wanted):
                 continue
             extra = self._extra(step, wanted, count=not wider)
@@ -156,6 +161,18 @@ class Generaliser:
             if not wider:
                 others, wider = extra, globbing.shown(step, selector_of(step))
         return None
+
+    def _proposed(self, places: Sequence[Place], *, are_twins: bool) -> Iterator[StepTable]:
+        """Yield steps for all places: with the names that differ left open, then as it was said of each of them."""
+        base = opened(places)
+        if base is not None:
+            yield from self._wider(base, places)
+        if are_twins:
+            known = [] if base is None else [_arguments(base)]
+            for one in _each(places):
+                if _arguments(one) not in known:
+                    known.append(_arguments(one))
+                    yield from self._wider(one, places)
 
     def _does(self, step: StepTable, wanted: Mapping[str, bytes]) -> bool:
         """Tell whether a step makes of the files with the places what the single steps make of them."""
@@ -200,9 +217,26 @@ class Generaliser:
                 yield ordered
 
 
+def _arguments(step: StepTable) -> StepTable:
+    """Return what a step says besides of where it looks."""
+    selector = selector_of(step)
+    return {key: value for key, value in step.items() if key not in ("files", selector)}
+
+
+def _each(places: Sequence[Place]) -> Iterator[StepTable]:
+    """Yield the steps of places, first one with the lists of all of them: each place takes of those what it has."""
+    first = places[0].step
+    lists = [key for key, value in _arguments(first).items() if isinstance(value, list)]
+    if lists and all(isinstance(place.step.get(key), list) for place in places for key in lists):
+        yield {**first, **{key: list(dict.fromkeys(one for p in places for one in p.step[key])) for key in lists}}
+    yield from (place.step for place in places)
+
+
 def opened(places: Sequence[Place]) -> StepTable | None:
     """Return the step of the first place with the names that differ left open, None where they cannot be."""
     first = places[0].step
+    if len({tuple(place.step) for place in places}) > 1:
+        return None
     made: dict[str, Any] = dict(first)
     selector = selector_of(first)
     names: dict[tuple[str, ...], str] = {}

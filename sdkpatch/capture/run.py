@@ -154,14 +154,16 @@ def _composed(
         listed = [_reasoned(each, wish.reasons) for each in drafts(groups, as_one=wish.as_one)]
         composed = compose(listed, wish.first, taken)
         planned = plan(base, [each.patch for each in composed], jobs=wish.jobs)
-        for known in (planned, None):
-            composed = compose(listed, wish.first, taken, None if planned.conflicts else known)
+        alone: frozenset[tuple[str, int]] = frozenset()
+        for known in (planned, planned, None):
+            composed = compose(listed, wish.first, taken, None if planned.conflicts else known, alone=alone)
             proof = prove(base, edited, said, [each.patch for each in composed], wish.jobs)
             if proof.holds:
                 examples = {each.patch.id: shown(each, base) for each in composed}
-                return tuple(compose(listed, wish.first, taken, known, examples)), (), proof
+                return tuple(compose(listed, wish.first, taken, known, examples, alone)), (), proof
             if planned.conflicts:
                 break
+            alone |= {(each.patch, each.step) for each in (*proof.plan.conflicts, *proof.again)}
     assert proof is not None
     return tuple(composed), tuple(_refused(proof)), proof
 
