@@ -44,7 +44,8 @@ def surveyed(tree: Tree, tasks: Sequence[Task]) -> tuple[list[Task], Tree, list[
         arguments = operation.surveyed(
             task.step.arguments, told.defining, told.offers, tuple(sorted(told.tops.items())), told.stems
         )
-        text = f"{task.step.text}{told.defining}{sorted(told.offers)}{told.stems}" if task.step.text else ""
+        known = f"{told.defining}{sorted(told.offers)}{sorted(told.tops.items())}{told.stems}"
+        text = f"{task.step.text}{known}" if task.step.text else ""
         found.append(task._replace(step=task.step._replace(arguments=arguments, text=text)))
         if told.moved:
             places = dict(tree.moved)

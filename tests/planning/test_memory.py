@@ -201,6 +201,23 @@ def test_what_other_files_have_a_part_in_is_judged_afresh(
     assert count_of_parses(monkeypatch, root, patch) > 0
 
 
+def test_a_rename_is_judged_afresh_when_another_module_offers_the_name(tmp_path: Path, folder: Path) -> None:
+    root = write(tmp_path / "sdk", ["class A:\n    pass\n", "class A:\n    pass\n", ""])
+    user = root / "pkg" / "m2.py"
+    user.write_text("from .m1 import A\n\na = A()\n")
+    (tmp_path / "p.toml").write_text(
+        'id = "p"\ntitle = "t"\nwhy = "w"\n\n[[step]]\nop = "rename"\nmodule = "m0"\nname = "A"\nto = "B"\n'
+    )
+    patch = load(from_options([str(tmp_path / "p.toml")], {}), OPERATIONS)
+    for _ in range(2):
+        plan = apply(root, patch, write=False, remember=True)
+        assert [each.path for each in plan.changes] == ["pkg/m0.py"] and not plan.conflicts
+    (root / "pkg" / "m1.py").write_text('from .m0 import A\n\n__all__ = ["A"]\n')
+    plan = apply(root, patch, remember=True)
+    assert [each.path for each in plan.changes] == ["pkg/m0.py", "pkg/m1.py", "pkg/m2.py"]
+    assert user.read_text() == "from .m1 import B\n\na = B()\n"
+
+
 def test_it_is_where_the_user_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME" if os.name == "posix" else "LOCALAPPDATA", str(tmp_path))
     cache = Cache(["step"])
