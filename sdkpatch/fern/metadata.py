@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from ..errors import TreeError
 from ..tree import Tree
 
@@ -14,6 +12,8 @@ def generator_version(tree: Tree) -> str | None:
     """Return the version of the generator that made the tree, None when it is not recorded or not readable."""
     if not tree.has(METADATA):
         return None
+    import json
+
     try:
         table = json.loads(tree.read(METADATA))
     except (ValueError, TreeError, RecursionError):

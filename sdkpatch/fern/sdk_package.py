@@ -7,7 +7,6 @@ packages that pyproject.toml builds; the line that Fern puts on top of a package
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -136,8 +135,12 @@ def _is_named(folder: str, names: frozenset[str]) -> bool:
 
 def _recorded(tree: Tree) -> frozenset[str]:
     """Return the package's name in the generator's configuration, if it is recorded."""
+    if not tree.has(METADATA):
+        return frozenset()
+    import json
+
     try:
-        table = json.loads(tree.read(METADATA)) if tree.has(METADATA) else None
+        table = json.loads(tree.read(METADATA))
     except (ValueError, TreeError, RecursionError):
         return frozenset()
     config = table.get("generatorConfig") if isinstance(table, dict) else None

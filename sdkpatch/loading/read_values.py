@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -83,6 +82,8 @@ def _value(root: Path, file: str, key: Sequence[str]) -> object:
     path = root / file
     if not path.resolve().is_relative_to(root.resolve()):
         return _Missing(f"a link out of the tree at {file}")
+    import json
+
     try:
         text = path.read_text(encoding="utf-8")
         value: object = json.loads(text) if file.endswith(".json") else toml_source.parse(text)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 _Item = TypeVar("_Item")
@@ -57,6 +57,7 @@ def in_processes(
             yield function(item)
             told(count)
         return
+    import_module("pickle")  # so that the processes have it already
     shares = [items[start::jobs] for start in range(jobs)]
     workers: list[_Worker] = []
     try:
@@ -132,6 +133,8 @@ def _work(
             signal.signal(each, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
         _watch(lifeline)
+        import pickle
+
         computed = [pickle.dumps(function(item), pickle.HIGHEST_PROTOCOL) for item in share]
         with os.fdopen(sink, "wb") as pipe:
             pipe.writelines(computed)
@@ -153,6 +156,8 @@ def _watch(lifeline: int) -> None:
 
 def _collect(workers: list[_Worker]) -> Any:
     """Return what the first worker computed, or None when it failed; it is no worker any more."""
+    import pickle
+
     computed: list[Any] = []
     with os.fdopen(workers[0].results, "rb", closefd=False) as pipe, suppress(EOFError, pickle.UnpicklingError):
         while True:
