@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +16,6 @@ from ..running.run import apply
 from . import completion
 from .output import check_outputs, report, settings_of
 from .progress import Progress
-
-_OBJECTS_PER_COLLECTION = 1_000_000
 
 
 @click.command(
@@ -73,8 +70,6 @@ def command(
     none: a conflict in one file (exit 4) leaves every file as it was.
     """
     check_outputs(files, REPORTERS)
-    # Syntax trees are many objects and little garbage: collecting as often as usual costs a fifth of a run.
-    gc.set_threshold(_OBJECTS_PER_COLLECTION)
     target = resolve(tree, patches, settings, config, OPERATIONS)
     mode = "diff" if diff else "check" if check else "apply"
     with Progress() as progress:
