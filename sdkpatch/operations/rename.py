@@ -136,8 +136,7 @@ class RenameOperation(Structural[Rename]):
         try:
             found = find(source, naming)
         except Clash as clash:
-            hint = "rename the other one in a step before, or choose another name"
-            return [Judgement(site._replace(line=clash.line), Conflict(reason=clash.reason, hint=hint))]
+            return [Judgement(site._replace(line=clash.line), Conflict(reason=clash.reason, hint=clash.hint))]
         if not found.line and source.path != survey.defining:
             return []
         site = site._replace(line=found.line or 1)

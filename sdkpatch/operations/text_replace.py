@@ -140,6 +140,8 @@ def _replaced(content: str, arguments: Replacing) -> str:
         lines = content.split("\n")
         states = arguments.lines.states(lines, Budget())
         return "\n".join(line if new is None else new for line, new in zip(lines, states, strict=True))
+    if arguments.replace in arguments.find:
+        return content.replace(arguments.find, arguments.replace)
     kept = [part.replace(arguments.find, arguments.replace) for part in content.split(arguments.replace)]
     return arguments.replace.join(kept)
 
@@ -177,6 +179,9 @@ def _counts(content: str, arguments: Replacing, budget: Budget) -> tuple[int, in
         states = arguments.lines.states(lines, budget)
         done = [new == line for line, new in zip(lines, states, strict=True) if new is not None]
         return done.count(False), done.count(True)
+    if arguments.replace in arguments.find:  # the new text within the old one is not there yet
+        parts = content.split(arguments.find)
+        return len(parts) - 1, sum(part.count(arguments.replace) for part in parts)
     parts = content.split(arguments.replace)
     return sum(part.count(arguments.find) for part in parts), len(parts) - 1
 

@@ -50,6 +50,14 @@ def _below(
         inner = own
         if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
             inner = _holders(each, wanted, node, own)
+        elif isinstance(each, ast.Lambda):
+            every = [*each.args.posonlyargs, *each.args.args, *each.args.kwonlyargs, each.args.vararg, each.args.kwarg]
+            inner = own - {one.arg for one in every if one is not None}
+        elif isinstance(each, ast.MatchClass) and wanted.names(dotted(each.cls).rpartition(".")[2]):
+            if wanted.old in each.kwd_attrs:
+                yield FieldUse(each.lineno, None, f"a pattern for the class names {wanted.old}")
+            elif wanted.new in each.kwd_attrs:
+                yield FieldUse(each.lineno, None)
         elif isinstance(each, ast.Call):
             yield from _called(source, wanted, each, own, known)
         elif isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id in own:

@@ -42,9 +42,36 @@ class _Finder(NameImports):
         is_lazy = self._lazy()
         if self._naming.old and (is_lazy or self._is_offered(meanings)):
             self._offered()
+        self._dotted_strings()
         first = min(self._lines, default=0)
         edits = import_order.sorted_again(self._source, list(dict.fromkeys(self._edits)))
         return Mentions(tuple(edits), first, self._places)
+
+    def _dotted_strings(self) -> None:
+        """Raise Clash where a string has the name with its module, as ``mock.patch`` and ``import_module`` take it."""
+        if self._naming.keeps_alias or not self._source.path:
+            return
+        for node in self._source.index.of((ast.Constant,)):
+            value = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(value, str) and _DOTTED.fullmatch(value) and self._is_path(value.split(".")):
+                start, stop = self._text.span(node)
+                if not any(start <= each.start and each.stop <= stop for each in self._edits):
+                    hint = "change the string in a step before"
+                    raise Clash(getattr(node, "lineno", 1), f'the string "{value}" means it, and would stay', hint)
+
+    def _is_path(self, parts: Sequence[str]) -> bool:
+        """Tell whether a dotted path from a top-level package on leads to what is renamed, by its old name."""
+        naming = self._naming
+        for count in range(1, len(parts) + 1):
+            stem = naming.stem(self._source.path, ".".join(parts[:count]))
+            if stem is None:
+                return False
+            if naming.moves and stem == naming.survey.stems[0]:
+                return True
+            name = parts[count] if count < len(parts) else ""
+            if naming.old and name == naming.old and self._member(naming.settled(stem)[0], name) == OLD:
+                return True
+        return False
 
     def _statements(self, body: Iterable[ast.AST], meanings: Meanings) -> None:
         for each in body:
@@ -92,6 +119,7 @@ class _Finder(NameImports):
             self._all([*node.targets, node.value], meanings)
 
     def _subscript(self, node: ast.Subscript, meanings: Meanings, is_type: bool) -> None:
+        self._by_key(node)
         self._visit(node.value, meanings, is_type=False)
         for part, is_inner in reads_types(node, within=is_type):
             self._visit(part, meanings, is_type=is_inner)
@@ -246,6 +274,19 @@ class _Finder(NameImports):
                 self._replace(keyword.lineno, self._text.span(keyword)[0], self._naming.old, self._naming.new)
         if name in _BY_STRING and len(node.args) > 1:
             self._by_string(node, meanings)
+        if name in ("attrgetter", "eval", "exec") and self._naming.old:
+            for each in node.args:
+                text = each.value if isinstance(each, ast.Constant) and isinstance(each.value, str) else ""
+                if self._naming.old in re.findall(r"\w+", text):
+                    raise Clash(node.lineno, f'the string "{text}" may mean the name, and nobody can tell')
+
+    def _by_key(self, node: ast.Subscript) -> None:
+        """Raise Clash where the names of a module or an object are asked for one by its string."""
+        whole = node.value.func if isinstance(node.value, ast.Call) else node.value
+        name = whole.attr if isinstance(whole, ast.Attribute) else getattr(whole, "id", "")
+        is_old = isinstance(node.slice, ast.Constant) and node.slice.value == self._naming.old != ""
+        if is_old and name in ("globals", "vars", "__dict__"):
+            raise Clash(node.lineno, f'the string "{self._naming.old}" may mean the name, and nobody can tell')
 
     def _by_string(self, node: ast.Call, meanings: Meanings) -> None:
         """Raise Clash where a name may be asked for by a string."""
@@ -262,6 +303,7 @@ class _Finder(NameImports):
         raise Clash(node.lineno, f'the string "{value}" may mean the name, and nobody can tell')
 
 
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _BY_STRING = ("getattr", "hasattr", "setattr", "delattr")
 
 

@@ -63,12 +63,15 @@ class Naming(NamedTuple):
 
 
 class Clash(Exception):
-    """The name cannot be renamed in a file; ``line`` is where, ``reason`` why."""
+    """The name cannot be renamed in a file; ``line`` is where, ``reason`` why, ``hint`` what helps."""
 
-    def __init__(self, line: int, reason: str) -> None:
+    def __init__(
+        self, line: int, reason: str, hint: str = "rename the other one in a step before, or choose another name"
+    ) -> None:
         super().__init__(reason)
         self.line = line
         self.reason = reason
+        self.hint = hint
 
 
 OLD, NEW, OTHER = "old", "new", ""
