@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -18,6 +19,11 @@ from tests.sdks import ROOT
 os.environ.pop("PYTHONUNBUFFERED", None)
 for name in ("NO_COLOR", "FORCE_COLOR"):
     os.environ.pop(name, None)
+
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and so would all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
