@@ -14,6 +14,7 @@ from ..bounds.printable import printable
 from ..errors import ExitCode, SdkPatchError
 from ..stopping import Terminated
 from ..version import __version__
+from .output import wished_color
 
 COMMANDS: Mapping[str, str] = {
     "apply": "Apply the patches to an SDK tree.",
@@ -46,11 +47,10 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            import difflib
+            from ..schema.fields import did_you_mean
 
-            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            meant = f" (Did you mean '{close[0]}'?)" if close else ""
-            ctx.fail(f"No such command '{printable(args[0])}'.{meant}")
+            hint = did_you_mean(args[0], COMMANDS)
+            ctx.fail(f"No such command '{printable(args[0])}'." + (f"\nhint: {hint}" if hint else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -107,7 +107,7 @@ def _has_directory() -> bool:
 def _complain(message: str) -> None:
     """Say on stderr why the command ends; where that cannot be written the exit code says it alone."""
     with suppress(OSError):
-        click.echo(message, err=True)
+        click.echo(message, err=True, color=wished_color())
 
 
 def _crash_log() -> str:

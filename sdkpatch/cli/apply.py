@@ -13,8 +13,8 @@ from ..operations import OPERATIONS
 from ..operations.shared.paths import in_repository
 from ..report import REPORTERS, Run
 from ..running.run import apply
-from . import completion
-from .output import check_outputs, report, settings_of
+from . import options
+from .output import check_outputs, report
 from .progress import Progress
 
 
@@ -27,26 +27,17 @@ from .progress import Progress
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when changes are needed.")
 @click.option("--diff", is_flag=True, help="Write nothing; print the changes, exit 1 when there are any.")
 @click.option("--allow-dirty", is_flag=True, help="Also overwrite edits that are neither committed nor staged.")
-@click.option(
-    "-p",
-    "--patch",
-    "patches",
-    multiple=True,
-    shell_complete=completion.patches,
-    help="A recipe's id or a patch file, instead of the project's.",
-)
-@click.option("-s", "--set", "settings", multiple=True, callback=settings_of, help="A parameter: NAME=VALUE.")
-@click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+@options.patches
+@options.config
 @click.option("--pristine", metavar="REV|DIR", help="Freshly generated code: report patches it makes unnecessary.")
 @click.option("--format", "output", type=click.Choice(sorted(REPORTERS)), default="text", help="The report's format.")
-@click.option("--output", "files", multiple=True, metavar="[FORMAT=]FILE", help="Write a report to a file as well.")
+@options.output
 @click.option(
     "--jobs", type=click.IntRange(0), default=0, help="Processes, at most four per core; 0 chooses automatically."
 )
 @click.option("--no-cache", is_flag=True, help="Judge every file afresh, and remember nothing.")
-@click.option("-q", "--quiet", is_flag=True, help="Report conflicts and the summary only.")
-@click.option("-v", "--verbose", is_flag=True, help="Report the patch and step of every site.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
+@options.verbosity
+@options.color
 def command(
     tree: Path | None,
     check: bool,

@@ -14,6 +14,7 @@ from ..bounds.printable import printable
 from ..errors import ExitCode
 from ..loading.project import find_config, resolve, root_of, shown
 from ..operations import OPERATIONS
+from . import options
 from .output import say
 from .progress import Progress
 
@@ -44,7 +45,7 @@ _OBJECTS_PER_COLLECTION = 1_000_000
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when TREE has edits that no patch holds.")
 @click.option("-n", "--dry-run", is_flag=True, help="Write nothing; say what would be written.")
 @click.option("--diff", is_flag=True, help="Write nothing; print the patch files.")
-@click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+@options.config
 @click.option(
     "--format", "form", type=click.Choice(["json", "markdown", "text"]), default="text", help="How to report."
 )

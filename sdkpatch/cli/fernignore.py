@@ -12,6 +12,7 @@ from ..bounds.printable import printable
 from ..errors import ExitCode
 from ..loading.project import WorkingSet, resolve
 from ..operations import OPERATIONS
+from . import options
 from .output import say
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from ..ignoring.readers import LineReading
 
 _TREE = click.argument("tree", required=False, type=click.Path(path_type=Path))
-_CONFIG = click.option(
-    "--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml."
-)
 _FILE = ".fernignore"
 
 
@@ -36,7 +34,7 @@ def command() -> None:
 
 @command.command("check", epilog="Example: sdkpatch fernignore check generated-sdks/python --fix")
 @_TREE
-@_CONFIG
+@options.config
 @click.option("--fix", is_flag=True, help="Fix what is safe to fix, and update sdkpatch's block.")
 def check(tree: Path | None, config: Path | None, fix: bool) -> int:
     """Report each line that does not work as written; exit 1 when there is one.
@@ -59,7 +57,7 @@ def check(tree: Path | None, config: Path | None, fix: bool) -> int:
 
 @command.command("sync", epilog="Example: sdkpatch fernignore sync generated-sdks/python")
 @_TREE
-@_CONFIG
+@options.config
 def sync(tree: Path | None, config: Path | None) -> int:
     """List sdkpatch's own files in its block of .fernignore, and remove those that no longer exist."""
     from ..ignoring import check as checking
@@ -71,7 +69,7 @@ def sync(tree: Path | None, config: Path | None) -> int:
 
 @command.command("explain", epilog="Example: sdkpatch fernignore explain generated-sdks/python")
 @_TREE
-@_CONFIG
+@options.config
 def explain(tree: Path | None, config: Path | None) -> int:
     """Show how each of Fern's readers reads every line, and how many files the line protects."""
     from ..ignoring import check as checking
@@ -85,7 +83,7 @@ def explain(tree: Path | None, config: Path | None) -> int:
 @command.command("simulate", epilog="Example: sdkpatch fernignore simulate ../next-generation generated-sdks/python")
 @click.argument("generated", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @_TREE
-@_CONFIG
+@options.config
 def simulate(generated: Path, tree: Path | None, config: Path | None) -> int:
     """Simulate Fern's next generation in a temporary copy; GENERATED is the newly generated tree.
 

@@ -11,11 +11,12 @@ from ..errors import ExitCode
 from ..loading.patchfile import PatchText
 from ..loading.project import find_config, from_folder, load, read_project, shown
 from ..operations import OPERATIONS
+from . import options
 from .output import say
 
 
 @click.command("list", epilog="Example: sdkpatch list --config generated-sdks/sdkpatch.toml")
-@click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+@options.config
 def command(config: Path | None) -> int:
     """List the recipes that ship with sdkpatch and the patches of the project."""
     lines = ["Recipes:"]

@@ -10,17 +10,25 @@ from pathlib import Path
 import click
 
 
+def wished_color() -> bool | None:
+    """Return what the environment says of colours, None where it leaves the choice to the terminal.
+
+    ``NO_COLOR`` (https://no-color.org) goes before ``FORCE_COLOR`` (https://force-color.org).
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
 def say(text: str, *, color: bool | None = None) -> None:
     """Print text that ends its own lines.
 
     A reader that is gone (``sdkpatch list | head -n 1``) is no failure of the run: the exit code stays what it is,
-    where click would make it 1, which means that changes are needed. Without ``color`` the environment decides
-    (``NO_COLOR``, https://no-color.org, and ``FORCE_COLOR``, https://force-color.org), then whether this is a terminal.
+    where click would make it 1, which means that changes are needed. Without ``color`` the environment decides, then
+    whether this is a terminal.
     """
-    if color is None and (wish := next((name for name in ("NO_COLOR", "FORCE_COLOR") if os.environ.get(name)), "")):
-        color = wish == "FORCE_COLOR"
     try:
-        click.echo(text, nl=False, color=color)
+        click.echo(text, nl=False, color=wished_color() if color is None else color)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -67,14 +75,3 @@ def report(
         save(path, render(name or shown))
         printed = printed if name else "text"
     say(render(printed), color={"always": True, "never": False}.get(color))
-
-
-def settings_of(ctx: click.Context, parameter: click.Parameter, value: Sequence[str]) -> dict[str, str]:
-    """Return the values of NAME=VALUE by name; an option's callback."""
-    settings: dict[str, str] = {}
-    for text in value:
-        name, equals, setting = text.partition("=")
-        if not equals or not name:
-            raise click.BadParameter("write NAME=VALUE", ctx=ctx, param=parameter)
-        settings[name] = setting
-    return settings

@@ -10,12 +10,13 @@ from ..bounds.printable import printable
 from ..errors import ExitCode
 from ..loading.project import root_of
 from ..running.run import recover
+from . import options
 from .output import say
 
 
 @click.command("recover", epilog="Example: sdkpatch recover generated-sdks/python")
 @click.argument("tree", required=False, type=click.Path(path_type=Path))
-@click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+@options.config
 def command(tree: Path | None, config: Path | None) -> int:
     """Finish or undo an interrupted run, so that either all of its files are changed or none.
 

@@ -12,14 +12,14 @@ from ..errors import ExitCode
 from ..running import selftest
 from ..running.selftest import Tested
 from ..writing import commit
-from . import completion
+from . import completion, options
 from .output import say
 
 
 @click.command("test", epilog="Example: sdkpatch test patches/optional-message.toml --update")
 @click.argument("patches", nargs=-1, metavar="[PATCH]...", shell_complete=completion.patches)
 @click.option("--update", is_flag=True, help="Where an after differs from what the patch makes, overwrite it.")
-@click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+@options.config
 def command(patches: Sequence[str], update: bool, config: Path | None) -> int:
     """Run the examples of patch files: the patch turns before into exactly after, and leaves after unchanged.
 

@@ -15,8 +15,8 @@ from ..loading.project import from_options, load, resolve
 from ..model import Patch
 from ..operations import OPERATIONS
 from ..report.proof import PROOF_REPORTERS
-from . import completion
-from .output import check_outputs, report, save, say, settings_of
+from . import options
+from .output import check_outputs, report, save, say
 
 if TYPE_CHECKING:
     from ..wire.asked import Asked
@@ -27,16 +27,8 @@ _FORMATS = tuple(sorted(PROOF_REPORTERS.keys() - {"html"}))
 
 @click.command("verify", epilog="Example: sdkpatch verify generated-sdks/python --report verify.html")
 @click.argument("tree", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "-p",
-    "--patch",
-    "patches",
-    multiple=True,
-    shell_complete=completion.patches,
-    help="A recipe's id or a patch file, instead of the project's.",
-)
-@click.option("-s", "--set", "settings", multiple=True, callback=settings_of, help="A parameter: NAME=VALUE.")
-@click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+@options.patches
+@options.config
 @click.option("--python", metavar="EXE", help="The interpreter that imports the SDK; default: sdkpatch's own.")
 @click.option("--install", is_flag=True, help="Install the SDK's dependencies into a temporary environment.")
 @click.option("--faults", is_flag=True, help="Also try servers that refuse, redirect, send garbage or do not answer.")
@@ -50,9 +42,9 @@ _FORMATS = tuple(sorted(PROOF_REPORTERS.keys() - {"html"}))
 @click.option("--suggest", metavar="WISH", help="Print the patch for a wish such as wss-auth=query:api_key.")
 @click.option("--timeout", type=click.FloatRange(0.1), default=20.0, help="Seconds allowed for opening one channel.")
 @click.option("--format", "output", type=click.Choice(_FORMATS), default="text", help="The report's format.")
-@click.option("--output", "files", multiple=True, metavar="[FORMAT=]FILE", help="Write a report to a file as well.")
+@options.output
 @click.option("--report", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page as well.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
+@options.color
 def command(
     tree: Path | None,
     patches: Sequence[str],
@@ -90,8 +82,8 @@ def command(
     if wheels and tree is not None and tree.suffix == ".whl":  # the shell expanded dist/*.whl
         wheels, tree = (*wheels, str(tree)), None
     root, chosen, package, unseen = _target(tree, patches, settings, config, is_needed=not wheels)
-    options = Options(python=python or sys.executable, faults=faults, seconds=timeout, unseen=unseen)
-    asked = Asked(root, chosen, options, install, pristine, found(wheels) if wheels else (), page is not None, package)
+    how = Options(python=python or sys.executable, faults=faults, seconds=timeout, unseen=unseen)
+    asked = Asked(root, chosen, how, install, pristine, found(wheels) if wheels else (), page is not None, package)
     if channel and not url:
         raise UsageError("--channel", found="no --url", expected="--url beside --channel")
     if pristine and wheels:

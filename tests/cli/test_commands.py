@@ -72,7 +72,15 @@ def test_the_environment_asks_for_colour(tree: Path, monkeypatch: pytest.MonkeyP
 def test_a_command_that_is_none(word: str, meant: str) -> None:
     done = process(word)
     assert done.returncode == 2
-    assert done.stderr.endswith(f"No such command '{word}'." + (f" (Did you mean '{meant}'?)" if meant else "") + "\n")
+    hint = f'did you mean "{meant}"?' if meant else "known: " + ", ".join(sorted(COMMANDS))
+    assert done.stderr.endswith(f"No such command '{word}'.\nhint: {hint}\n")
+
+
+def test_an_error_heeds_the_environments_wish_for_colour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert process("apply", tmp_path).stderr.startswith("\x1b[31merror\x1b[0m: ")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert process("apply", tmp_path).stderr.startswith("error: ")
 
 
 @pytest.mark.parametrize(
