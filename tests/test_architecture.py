@@ -142,7 +142,7 @@ def test_tables_and_directories_agree() -> None:
         assert operation.name == name
     assert set(REPORTERS) == names_in("report") - {"diff", "findings", "proof"}
     assert set(PROOF_REPORTERS) == names_in("report/proof")
-    assert set(COMMANDS) == names_in("cli") - {"completion", "output", "progress"}
+    assert set(COMMANDS) == names_in("cli") - {"completion", "options", "output", "progress"}
 
 
 def test_one_module_writes_and_only_the_command_line_prints() -> None:

@@ -61,20 +61,10 @@ class Cache:
 
 
 def _usual() -> Path:
-    """Return where the system keeps caches, or where ``XDG_CACHE_HOME`` says, if it does.
+    """Return the folder for sdkpatch in the user's cache directory, as the system names it."""
+    import platformdirs
 
-    See https://specifications.freedesktop.org/basedir-spec/latest/.
-    """
-    home = os.path.expanduser("~")
-    if os.name == "posix" and os.path.isabs(wanted := os.environ.get("XDG_CACHE_HOME", "")):
-        base = wanted
-    elif sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-    elif sys.platform == "darwin":
-        base = os.path.join(home, "Library", "Caches")
-    else:
-        base = os.path.join(home, ".cache")
-    return Path(base, "sdkpatch")
+    return Path(platformdirs.user_cache_dir("sdkpatch", appauthor=False))
 
 
 def _build() -> str:
