@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..errors import ConfigError, Mistake
 from ..loading.project import CONFIG, find_config, read_project, shown
+from ..running.skeleton import schema_line
 from .compose import Composed
 
 
@@ -39,7 +40,8 @@ def target(tree: Path, into: Path | None, config: Path | None = None) -> PatchTa
 
 def texts(where: PatchTarget, tree: Path, composed: Sequence[Composed]) -> dict[Path, str]:
     """Return the new patch files. Raises ConfigError where one of them is there already."""
-    found = {where.folder / each.name: each.text for each in composed}
+    editor = schema_line(where.folder)
+    found = {where.folder / each.name: editor + each.text for each in composed}
     there = [path for path in found if os.path.lexists(path)]
     if there:
         mistakes = [

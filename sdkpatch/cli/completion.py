@@ -26,6 +26,13 @@ def explained(context: click.Context, parameter: click.Parameter, incomplete: st
     return _matching([*resources.recipes(), *OPERATIONS], incomplete)
 
 
+def operations(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the operations that begin so."""
+    from ..operations import OPERATIONS
+
+    return _matching(OPERATIONS, incomplete)
+
+
 def _matching(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 

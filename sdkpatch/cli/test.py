@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..bounds.printable import printable
-from ..errors import ExitCode
+from ..errors import ExitCode, UsageError
 from ..running import selftest
 from ..running.selftest import Tested
 from ..writing import commit
@@ -19,13 +19,21 @@ from .output import say
 @click.command("test", epilog="Example: sdkpatch test patches/optional-message.toml --update")
 @click.argument("patches", nargs=-1, metavar="[PATCH]...", shell_complete=completion.patches)
 @click.option("--update", is_flag=True, help="Where an after differs from what the patch makes, overwrite it.")
+@click.option("--shipped", is_flag=True, help="Also run the examples of every recipe that ships with sdkpatch.")
 @options.config
-def command(patches: Sequence[str], update: bool, config: Path | None) -> int:
+def command(patches: Sequence[str], update: bool, shipped: bool, config: Path | None) -> int:
     """Run the examples of patch files: the patch turns before into exactly after, and leaves after unchanged.
 
-    PATCH is a patch file or the id of a recipe; without one, the project's patches and all recipes are tested.
+    PATCH is a patch file or the id of a recipe; without one, the project's patches are tested.
     """
-    tested = selftest.run(patches, config)
+    tested = selftest.run(patches, config, shipped=shipped)
+    if not tested:
+        raise UsageError(
+            "which patches",
+            found="none in the project",
+            expected="at least one",
+            hint="name a patch file, or run sdkpatch test --shipped",
+        )
     if update:
         tested = tuple(_updated(each) for each in tested)
     say("".join(f"{line}\n" for line in _lines(tested)))

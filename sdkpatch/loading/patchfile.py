@@ -25,6 +25,7 @@ from ..schema.fields import (
     Table,
     describe,
     did_you_mean,
+    schema_document,
     show_key,
 )
 from . import parameters, read_values, release_literals
@@ -395,4 +396,4 @@ def json_schema(operations: Mapping[str, Operation[Any]]) -> JsonSchema:
     assert isinstance(properties, dict)
     properties["step"] = {"type": "array", "minItems": 1, "items": {"oneOf": steps}}
     properties["parameters"] = {"type": "object", "additionalProperties": parameter}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sdkpatch patch file", **schema}
+    return schema_document("patch", schema)

@@ -12,7 +12,7 @@ from .. import resources
 from ..errors import ConfigError, Mistake, TreeError, UsageError
 from ..model import Patch
 from ..operation import Operation
-from ..schema import toml_source
+from ..schema import fields, toml_source
 from ..schema.fields import Field, JsonSchema, KeyPath, ListOf, MapOf, Scalar, String, Table, did_you_mean, show_key
 from .patchfile import LEAVE, PatchText
 
@@ -393,8 +393,4 @@ def _root(tree: Path | None, project: Project | None) -> Path:
 
 def json_schema() -> JsonSchema:
     """Return the JSON Schema of ``sdkpatch.toml``."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "sdkpatch project file",
-        **_PROJECT.schema(),
-    }
+    return fields.schema_document("project", _PROJECT.schema())

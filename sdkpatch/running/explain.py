@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import resources
+from ..bounds.printable import printable
 from ..errors import UsageError
 from ..loading.patchfile import shared_fields
 from ..operation import Operation
@@ -33,6 +34,8 @@ def explain_operation(operation: Operation[Any]) -> str:
         why=looks_at(operation),
         label="Arguments",
         arguments=[*arguments(operation.fields), *arguments(shared_fields(operation)[1:])],
+        steps=[],
+        link="",
         examples=_shown_by(operation.name),
     )
 
@@ -51,15 +54,23 @@ def _shown_by(name: str) -> list[str]:
     """Return the first step of a recipe or of the patch book that uses an operation, and what it does."""
     for path in (*resources.recipes().values(), *resources.book().values()):
         text = path.read_text(encoding="utf-8")
-        tables = [part.rstrip() for part in re.split(r"^(?=\[\[)", text, flags=re.MULTILINE)]
-        steps = [part for part in tables if part.startswith("[[step]]") and f'\nop = "{name}"\n' in f"{part}\n"]
+        steps = [part for part in _steps(text) if f'\nop = "{name}"\n' in f"{part}\n"]
         if steps:
             return [steps[0], *_diffs(toml_source.parse(text))]
     return []
 
 
+def _steps(text: str) -> list[str]:
+    """Return the tables ``[[step]]`` of a patch file as they are written, each with the tables inside it."""
+    tables = re.split(r"^(?=\[\[(?:step|example)\]\])", text, flags=re.MULTILINE)
+    return [part.rstrip() for part in tables if part.startswith("[[step]]")]
+
+
 def explain_patch(name: str, base: Path) -> str:
-    """Return what a recipe or patch file does. Raises UsageError for a name that is neither."""
+    """Return what a recipe or patch file does: why, its parameters, its steps, its examples.
+
+    Raises UsageError for a name that is neither.
+    """
     path = resources.recipes().get(name, base / name)
     if not path.is_file():
         known = [*resources.recipes(), *OPERATIONS]
@@ -69,7 +80,8 @@ def explain_patch(name: str, base: Path) -> str:
             expected="a recipe, a patch file or an operation",
             hint=did_you_mean(name, known),
         )
-    table = toml_source.parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    table = toml_source.parse(text)
     parameters = [
         Argument(
             key=key,
@@ -84,6 +96,8 @@ def explain_patch(name: str, base: Path) -> str:
         why=str(table.get("why", "")).strip(),
         label="Parameters",
         arguments=parameters,
+        steps=_steps(text),
+        link=str(table.get("link", "")),
         examples=list(_diffs(table)),
     )
 
@@ -120,4 +134,5 @@ def _render(**values: object) -> str:
     # trim_blocks, so that a line that holds only a tag leaves no empty line
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     source = (resources.folder("templates") / "explain.txt.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(values).rstrip() + "\n"
+    lines = environment.from_string(source).render(values).rstrip().split("\n")
+    return "".join(f"{printable(line)}\n" for line in lines)

@@ -23,15 +23,18 @@ class Tested(NamedTuple):
     results: tuple[ExampleResult, ...]
 
 
-def run(names: Sequence[str], config: Path | None = None) -> tuple[Tested, ...]:
-    """Run the examples of patch files or recipes; without names, those of the project and of every recipe.
+def run(names: Sequence[str], config: Path | None = None, *, shipped: bool = False) -> tuple[Tested, ...]:
+    """Run the examples of patch files or recipes; without names, those of the project's patches.
 
-    Parameters take their defaults, or what the project gives where one has none. Raises ConfigError.
+    ``shipped`` adds those of every recipe. Parameters take their defaults, or what the project gives where one has
+    none. Raises ConfigError.
     """
-    return tuple(_tested(text, path, given) for text, path, given in _texts(names, config))
+    return tuple(_tested(text, path, given) for text, path, given in _texts(names, config, shipped))
 
 
-def _texts(names: Sequence[str], config: Path | None) -> list[tuple[PatchText, Path | None, Mapping[str, object]]]:
+def _texts(
+    names: Sequence[str], config: Path | None, shipped: bool
+) -> list[tuple[PatchText, Path | None, Mapping[str, object]]]:
     if names:
         selected = from_options(names, {})
     else:
@@ -40,6 +43,7 @@ def _texts(names: Sequence[str], config: Path | None) -> list[tuple[PatchText, P
         selected = project.patches if project and project.patches is not None else ()
         if project is None or project.patches is None:
             selected = from_folder(project.path.parent if project else Path.cwd())
+    if shipped:
         used = {each.uses for each in selected}
         selected = (*selected, *from_options([name for name in resources.recipes() if name not in used], {}))
     opened = [(open_patch(each), each.given) for each in selected]
@@ -84,7 +88,7 @@ def updated(tested: Tested) -> bytes | None:
 
 
 def example_failures(*names: str | Path) -> tuple[ExampleResult, ...]:
-    """Return the examples that do not hold, of patch files or recipes; of the project and all recipes without names.
+    """Return the examples that do not hold, of patch files or recipes; without names, of the project's patches.
 
     For a test: ``assert not sdkpatch.example_failures("patches/mine.toml")``. Raises ConfigError for a patch file with
     a mistake in it.

@@ -331,3 +331,13 @@ def show_key(key: Sequence[str | int]) -> str:
             part = f"{part[: _LONGEST_NAME - 3]}..."
         shown += f"[{part}]" if isinstance(part, int) else f".{part}" if shown else part
     return shown
+
+
+def schema_document(kind: str, schema: JsonSchema) -> JsonSchema:
+    """Return a JSON Schema (draft 2020-12) as a document of its own; ``kind`` is the kind of file: patch or project."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:sdkpatch:schema:{kind}",
+        "title": f"sdkpatch {kind} file",
+        **schema,
+    }

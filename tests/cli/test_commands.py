@@ -193,6 +193,22 @@ def test_explain_says_what_it_does_and_shows_an_example(name: str) -> None:
         assert re.search(r"^\+.*(urllib\.parse|sdkpatch_websocket)", done.stdout, re.MULTILINE)
 
 
+def test_explain_of_a_file_has_its_steps_and_shows_no_control_characters(tmp_path: Path) -> None:
+    text = (
+        'id = "no-beta"\ntitle = "No beta \\u001b[2J"\nlink = "https://example.com/1"\n\n'
+        '[[step]]\nop = "delete"\ntarget = "*Client.beta"\n\n'
+        '[[example]]\nbefore = """\nclass Client:\n    def beta(self): ...\n    def stable(self): ...\n"""\n'
+        'after = """\nclass Client:\n    def stable(self): ...\n"""\n'
+    )
+    (tmp_path / "no-beta.toml").write_text(text)
+    assert process("explain", "no-beta.toml", cwd=tmp_path).stdout == (
+        "no-beta: No beta \\x1b[2J\n\nSee https://example.com/1\n\n"
+        '[[step]]\nop = "delete"\ntarget = "*Client.beta"\n\n'
+        "Example:\n--- before\n+++ after\n@@ -1,3 +1,2 @@\n class Client:\n-    def beta(self): ...\n"
+        "     def stable(self): ...\n"
+    )
+
+
 def test_explain_of_an_unknown_name() -> None:
     done = process("explain", "websocket.aut")
     assert done.stderr == (

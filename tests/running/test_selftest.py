@@ -90,12 +90,27 @@ def test_an_example_for_a_file_no_step_is_about_is_a_failure(patch: Path) -> Non
     assert "failed: no step is about the file README.md: give the example a path\n" in done.stdout
 
 
-def test_without_names_the_project_and_every_recipe_are_tested(patch: Path) -> None:
+def test_without_names_the_projects_patches_are_tested(patch: Path) -> None:
     (patch.parent / "sdkpatch.toml").write_text('[[patch]]\nuses = "./rename.toml"\n')
     done = sdkpatch("test", cwd=patch.parent)
-    assert done.stdout.startswith("rename.toml  example 1  passed\n")
-    assert "recipe:websocket-auth-query  example 1  passed\n" in done.stdout
+    assert done.stdout == (
+        "rename.toml  example 1  passed\nrename.toml  example 2  passed\n2 examples: 2 passed, 0 failed\n"
+    )
     assert done.returncode == ExitCode.OK
+    shipped = sdkpatch("test", "--shipped", cwd=patch.parent)
+    assert shipped.stdout.startswith("rename.toml  example 1  passed\n")
+    assert "recipe:websocket-auth-query  example 1  passed\n" in shipped.stdout
+    assert shipped.returncode == ExitCode.OK
+
+
+def test_without_patches_nothing_passes(tmp_path: Path) -> None:
+    done = sdkpatch("test", cwd=tmp_path)
+    assert done.returncode == ExitCode.USAGE
+    assert done.stderr == (
+        "error: which patches: found none in the project, expected at least one\n"
+        "  hint: name a patch file, or run sdkpatch test --shipped\n"
+    )
+    assert sdkpatch("test", "--shipped", cwd=tmp_path).returncode == ExitCode.OK
 
 
 def test_a_parameter_without_a_default_takes_the_projects_value(patch: Path) -> None:
