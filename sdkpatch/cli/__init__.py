@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "apply": "Apply the patches to an SDK tree.",
     "capture": "Turn hand edits into patches.",
     "fernignore": "Check and update .fernignore; simulate the next generation.",
+    "doctor": "Show what sdkpatch finds of an SDK, and what is wrong.",
     "explain": "Explain a patch, a recipe or an operation.",
     "init": "Set sdkpatch up in the repository of an SDK.",
     "list": "List the recipes and the project's patches.",
