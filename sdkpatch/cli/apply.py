@@ -36,7 +36,7 @@ from .progress import Progress
     "--jobs", type=click.IntRange(0), default=0, help="Processes, at most four per core; 0 chooses automatically."
 )
 @click.option("--no-cache", is_flag=True, help="Judge every file afresh, and remember nothing.")
-@options.verbosity
+@options.verbosity("Report conflicts and the summary only.", "Report the patch and step of every site.")
 @options.color
 def command(
     tree: Path | None,

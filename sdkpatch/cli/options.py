@@ -53,10 +53,14 @@ def output(command: _Command) -> _Command:
     )(command)
 
 
-def verbosity(command: _Command) -> _Command:
-    """Add ``--quiet`` and ``--verbose``."""
-    command = click.option("-v", "--verbose", is_flag=True, help="Report the patch and step of every site.")(command)
-    return click.option("-q", "--quiet", is_flag=True, help="Report conflicts and the summary only.")(command)
+def verbosity(quiet: str, verbose: str) -> Callable[[_Command], _Command]:
+    """Return what adds ``--quiet`` and ``--verbose``, each with what it makes of the report."""
+
+    def added(command: _Command) -> _Command:
+        command = click.option("-v", "--verbose", is_flag=True, help=verbose)(command)
+        return click.option("-q", "--quiet", is_flag=True, help=quiet)(command)
+
+    return added
 
 
 def color(command: _Command) -> _Command:

@@ -44,6 +44,7 @@ _FORMATS = tuple(sorted(PROOF_REPORTERS.keys() - {"html"}))
 @click.option("--format", "output", type=click.Choice(_FORMATS), default="text", help="The report's format.")
 @options.output
 @click.option("--report", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page as well.")
+@options.verbosity("Report what is not proved and the summary only.", "Report everything that was checked.")
 @options.color
 def command(
     tree: Path | None,
@@ -63,6 +64,8 @@ def command(
     output: str,
     files: Sequence[str],
     page: Path | None,
+    quiet: bool,
+    verbose: bool,
     color: str,
 ) -> int:
     """Open every WebSocket channel of the SDK in TREE and prove what goes over the wire.
@@ -84,19 +87,25 @@ def command(
     root, chosen, package, unseen = _target(tree, patches, settings, config, is_needed=not wheels)
     how = Options(python=python or sys.executable, faults=faults, seconds=timeout, unseen=unseen)
     asked = Asked(root, chosen, how, install, pristine, found(wheels) if wheels else (), page is not None, package)
+    asked = asked if quiet else asked._replace(notify=_notify)
     if channel and not url:
         raise UsageError("--channel", found="no --url", expected="--url beside --channel")
     if pristine and wheels:
         raise UsageError("--pristine", found="--wheel beside it", expected="--pristine with a tree")
     if url or credentials:
         return _connect(asked, url or "", credentials, channel)
-    proved = reports(asked)
+    proved = tuple(each._replace(verbosity=verbose - quiet) for each in reports(asked))
     if suggest:
         return _suggest(suggest, proved)
     if page is not None:
         save(page, PROOF_REPORTERS["html"](proved))
     report(output, files, lambda name: PROOF_REPORTERS[name](proved), PROOF_REPORTERS, color)
     return ExitCode.OK if all(each.is_proved for each in proved) else ExitCode.VERIFICATION
+
+
+def _notify(text: str) -> None:
+    """Say on stderr what takes long."""
+    click.echo(f"{printable(text)} ...", err=True)
 
 
 def _target(

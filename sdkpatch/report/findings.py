@@ -52,7 +52,8 @@ def _of_site(run: Run, result: Result, level: str, title: str, text: str) -> Fin
     path = located(run.base, result.site.path)
     if result.site.kind is SiteKind.STEP:
         path = _of_patch(result.site.path)
-        text = f"{text} ({result.patch} step {result.step})" if not path else text
+    if isinstance(result.outcome, Conflict) or not path:
+        text = f"{text} ({result.patch} step {result.step})"
     return Finding(level, result.patch, path, max(result.site.line, 1), title, text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -42,17 +42,25 @@ def _coloured(line: str) -> str:
 
 
 def _sites(run: Run) -> Iterator[str]:
+    several = _with_several_steps(run.plan.results)
     for result in run.plan.results:
-        if run.verbosity >= 0 or isinstance(result.outcome, Conflict):
-            yield _site(result, run)
+        is_conflict = isinstance(result.outcome, Conflict)
+        if run.verbosity >= 0 or is_conflict:
+            yield _site(result, run, named=run.verbosity > 0 or (is_conflict and result.patch in several))
 
 
-def _site(result: Result, run: Run) -> str:
+def _with_several_steps(results: Sequence[Result]) -> set[str]:
+    """Return the patches of which more than one step has a site."""
+    steps = {(each.patch, each.step) for each in results}
+    return {patch for patch, step in steps if any((patch, other) in steps for other in range(1, step))}
+
+
+def _site(result: Result, run: Run, *, named: bool) -> str:
     word = outcome_word(result.outcome)
     shown = "to apply" if word == "applied" and not run.written else word
     parts = [f"{result.site.path}:{result.site.line}", result.site.name, result.site.flavour]
     line = "  ".join(printable(part) for part in parts if part) + "  " + click.style(shown, fg=_COLOURS[word])
-    if run.verbosity > 0:
+    if named:
         line += f"  [{printable(result.patch)} step {result.step}]"
     match result.outcome:
         case Applied(detail=detail) if detail:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from ..errors import UsageError
+from ..errors import TreeError, UsageError
 from ..loading.project import shown
 from ..model import Conflict, Patch, Plan
 from ..operations import FILE_OPERATIONS
 from ..planning.plan import plan
+from ..schema import toml_source
 from ..tree import ITSELF, Tree, scan
 from . import environments
 from .prove import prove
@@ -33,7 +37,52 @@ def prove_wheel(wheel: Path, source: Tree | None, patches: Sequence[Patch], opti
         with environments.temporary(options.python, str(wheel.resolve())) as python:
             report = prove(tree, _of_python(patches), options._replace(python=python, is_installed=True))
         compared = _compared(tree, source, patches) if source is not None else [_UNCOMPARED]
-        return report._replace(tree=shown(wheel), checks=(*report.checks, *compared))
+        sources = _sources(report, tree, source) if source is not None else {}
+        checks = (*report.checks, *compared)
+        return report._replace(tree=shown(wheel), checks=checks, sdk=title(tree), sources=sources)
+
+
+def title(tree: Tree) -> str:
+    """Return the name and the version of an SDK as its project, or its wheel, says; empty where neither does."""
+    for path in tree.files:
+        if re.fullmatch(r"[^/]+\.dist-info/METADATA", path):
+            text = tree.read(path).decode("utf-8", "replace")
+            fields = dict(re.findall(r"^(Name|Version): ([^\r\n]+)", text, re.MULTILINE))
+            return f"{fields.get('Name', '')} {fields.get('Version', '')}".strip()
+    if not tree.has("pyproject.toml"):
+        return ""
+    with suppress(ValueError, TreeError):
+        table = toml_source.parse(tree.read("pyproject.toml").decode())
+        tool = table.get("tool")
+        tables = (table.get("project"), tool.get("poetry") if isinstance(tool, dict) else None)
+        known = [each for each in tables if isinstance(each, dict)]  # Fern names it in both, its version in the latter
+        told = [next((str(each[key]) for each in known if key in each), "") for key in ("name", "version")]
+        return " ".join(filter(None, told))
+    return ""
+
+
+def _sources(report: Report, tree: Tree, source: Tree) -> dict[tuple[str, int], tuple[str, int]]:
+    """Return where in the source tree the channels of a wheel are: the same line, or that of the method by its name."""
+    paths = {_packed(source, path): path for path in source.files if path.endswith(".py")}
+    found: dict[tuple[str, int], tuple[str, int]] = {}
+    for channel in (proof.channel for proof in report.proofs):
+        path = paths.get(channel.path)
+        if path is None:
+            continue
+        code = source.read(path)
+        line = channel.line if tree.read(channel.path) == code else _line_of(code, channel.name)
+        found[channel.path, channel.line] = (path, line)
+    return found
+
+
+def _line_of(code: bytes, name: str) -> int:
+    """Return the line of a method by its qualified name, 1 where the code has none."""
+    kind, _, method = name.rpartition(".")
+    with suppress(SyntaxError, ValueError):
+        for node in ast.parse(code).body:
+            if isinstance(node, ast.ClassDef) and node.name == kind:
+                return next((each.lineno for each in node.body if getattr(each, "name", "") == method), node.lineno)
+    return 1
 
 
 def wheels(names: Sequence[str]) -> list[Path]:
@@ -73,24 +122,26 @@ def _compared(tree: Tree, source: Tree, patches: Sequence[Patch]) -> Iterator[Ch
     for conflict in planned.conflicts:
         assert isinstance(conflict.outcome, Conflict)
         what = f"{conflict.site.path}:{conflict.site.line} {conflict.site.name} is as the patch makes it"
-        yield Check(Verdict.FAILED, what, conflict.outcome.reason, conflict.patch, conflict.step)
+        where = (conflict.site.path, conflict.site.line)
+        yield Check(Verdict.FAILED, what, conflict.outcome.reason, conflict.patch, conflict.step, *where)
     for path in paths:
         what = f"{path} is in the wheel as it was planned"
         content = after[path] if path in after else source.read(path)
         packed = _packed(source, path)
         if not packed and path in after:
-            yield Check(Verdict.FAILED, what, "the tree does not have the patch: run sdkpatch apply, then build")
+            reason = "the tree does not have the patch: run sdkpatch apply, then build"
+            yield Check(Verdict.FAILED, what, reason, path=path)
         elif not packed:
             yield Check(Verdict.UNCHECKED, what, "it is outside every package, so no wheel contains it")
         elif content is None:
             lacks = not tree.has(packed)
             yield Check(Verdict.PROVED if lacks else Verdict.FAILED, what, "" if lacks else "it should be gone")
         elif not tree.has(packed):
-            yield Check(Verdict.FAILED, what, f"the wheel has no {packed}")
+            yield Check(Verdict.FAILED, what, f"the wheel has no {packed}", path=path)
         elif tree.read(packed) != content:
             line = _first_difference(tree.read(packed), content)
             reason = f"it has other bytes from line {line} on: built before sdkpatch apply, or from another tree"
-            yield Check(Verdict.FAILED, what, reason)
+            yield Check(Verdict.FAILED, what, reason, path=path, line=line)
         else:
             yield Check(Verdict.PROVED, what)
 

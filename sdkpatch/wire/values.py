@@ -101,7 +101,8 @@ class Verdict(Enum):
 class Check(NamedTuple):
     """One thing that was held against the recording: what was expected, and why it is not so.
 
-    ``patch`` and ``step`` are empty and 0 for what holds of every handshake.
+    ``patch`` and ``step`` are empty and 0 for what holds of every handshake. ``path`` and ``line`` tell the place in
+    the tree that a check of the whole tree or artefact is about, where there is one.
     """
 
     verdict: Verdict
@@ -109,6 +110,8 @@ class Check(NamedTuple):
     reason: str = ""
     patch: str = ""
     step: int = 0
+    path: str = ""
+    line: int = 1
 
 
 class Carrier(NamedTuple):
@@ -149,7 +152,9 @@ class Report(NamedTuple):
     """What ``sdkpatch verify`` found out. ``promised`` tells whether there were patches to hold to.
 
     ``checks`` are about the tree or the artefact as a whole; ``changes`` has what each patch makes of freshly
-    generated files, by its id. ``base`` is the tree's path in the repository it is in.
+    generated files, by its id. ``base`` is the tree's path in the repository it is in. ``sdk`` has the name and the
+    version of the SDK, as far as they are known. ``sources`` tells where in the tree the channels of a wheel are, by
+    their path and line in the wheel. ``verbosity`` is how much a person wants to read: -1, 0 or 1.
     """
 
     tree: str
@@ -160,6 +165,9 @@ class Report(NamedTuple):
     versions: Mapping[str, str]
     changes: Mapping[str, tuple[FileChange, ...]]
     base: str = ""
+    sdk: str = ""
+    sources: Mapping[tuple[str, int], tuple[str, int]] = {}
+    verbosity: int = 0
 
     @property
     def is_proved(self) -> bool:

@@ -319,7 +319,7 @@ def test_two_steps_that_want_one_place_differently_are_a_conflict(tree: Path, tm
     before = snapshot(tree)
     done = sdkpatch("apply", tree, "--patch", "x.toml", "-q", cwd=tmp_path)
     assert (
-        "conflict: x step 2 (annotation.set) undoes what x step 1 (annotation.set) did\n"
+        "conflict  [x step 1]: x step 2 (annotation.set) undoes what x step 1 (annotation.set) did\n"
         "  hint: the two want this place differently: remove one of them\n"
     ) in done.stdout
     assert done.returncode == ExitCode.CONFLICT
@@ -412,9 +412,9 @@ def test_a_file_that_would_not_be_found_again_is_refused(path: str, reason: str,
 @pytest.mark.parametrize(
     "first, second, reason",
     [
-        ("own", "own/a.py", "own/a.py:1  (file)  conflict: own is a file, not a folder"),
-        ("own.txt", "Own.txt", "own.txt:1  (file)  conflict: another step of this run spells it Own.txt"),
-        ("own/a.py", "OWN/b.py", "own/a.py:1  (file)  conflict: another step of this run spells it OWN"),
+        ("own", "own/a.py", "own/a.py:1  (file)  conflict  [x step 2]: own is a file, not a folder"),
+        ("own.txt", "Own.txt", "own.txt:1  (file)  conflict  [x step 1]: another step of this run spells it Own.txt"),
+        ("own/a.py", "OWN/b.py", "own/a.py:1  (file)  conflict  [x step 1]: another step of this run spells it OWN"),
     ],
 )
 def test_new_files_that_cannot_be_beside_one_another_are_a_conflict(

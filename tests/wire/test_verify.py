@@ -507,6 +507,39 @@ def test_the_page_needs_nothing_and_shows_both_sides(patched: Path, generated: P
     assert "sentinel" not in text
 
 
+def test_the_page_names_the_sdk_and_the_day_and_what_failed_comes_first(
+    patched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    path = patched / CHANNEL / "client.py"
+    path.write_text(path.read_text().replace("urllib.parse.urlencode", "str", 1))
+    page = tmp_path / "verify.html"
+    assert sdkpatch("verify", patched, *QUERY, "--report", page).returncode == 5
+    text = page.read_text()
+    assert "<title>Not proved: aui-api-client 0.1.0, 2023-11-14, sdkpatch verify</title>" in text
+    assert "<strong>aui-api-client 0.1.0</strong>, <time>2023-11-14</time>" in text
+    for card in text.split("<details")[1:]:
+        marks = re.findall(r'<li><span class="mark ([a-z-]+)">', card)
+        worst = [mark for mark in marks if mark in ("not-proved", "not-looked-at")]
+        assert marks[: len(worst)] == worst
+    assert '<li><span class="mark not-proved">' in text
+
+
+def test_quiet_has_what_is_not_proved_and_verbose_all_that_was_checked(patched: Path) -> None:
+    summary = sdkpatch("verify", patched, *QUERY).stdout.splitlines()[-1]
+    assert sdkpatch("verify", patched, *QUERY, "-q").stdout == f"{summary}\n"
+    told = sdkpatch("verify", patched, *QUERY, "-v").stdout
+    proved = f"  proved: the credential goes in query {KEY}, once and intact  [websocket-auth-query step 1]"
+    assert told.count(proved) == 4
+    assert re.search(r"^src/aui/external_session/client.py:\d+  ExternalSessionClient.connect$", told, re.MULTILINE)
+    path = patched / CHANNEL / "client.py"
+    path.write_text(path.read_text().replace("urllib.parse.urlencode", "str", 1))
+    quiet = sdkpatch("verify", patched, *QUERY, "-q").stdout.splitlines()
+    assert re.fullmatch(r"src/aui/external_session/client.py:\d+  ExternalSessionClient.connect", quiet[0])
+    assert quiet[1].startswith("  not proved: expected that ")
+    assert all(line.startswith(("  not proved: ", "src/")) for line in quiet[:-1])
+
+
 def test_what_stands_in_the_sdk_cannot_break_the_page(patched: Path, tmp_path: Path) -> None:
     path = patched / "src" / "aui" / "core" / "client_wrapper.py"
     path.write_text(path.read_text().replace('"aui-api-client"', '"<script>alert(1)</script>"'))
@@ -624,6 +657,9 @@ def test_a_wheel_of_another_tree_is_refused(wheel: Path, tmp_path: Path) -> None
     path = tree / CHANNEL / "client.py"
     path.write_text(path.read_text().replace("import typing\n", "import typing  # later\n", 1))
     code, report = verify(tree, "--wheel", wheel)
+    lines = sdkpatch("verify", tree, "--wheel", wheel, "--format", "github").stdout.splitlines()
+    (marked,) = [line.split(",title=")[0] for line in lines if line.startswith("::error")]
+    assert marked == f"::error file={path},line=3"
     assert code == 5
     (bad,) = [check for check in report["checks"] if check["verdict"] == "not proved"]
     assert bad["what"] == "src/aui/external_session/client.py is in the wheel as it was planned"
@@ -640,6 +676,17 @@ def test_an_unpatched_wheel_is_refused(tmp_path: Path) -> None:
     code, report = verify(tree, "--wheel", built)
     assert code == 5
     assert len(failures(report)) == 4
+    done = sdkpatch("verify", tree, "--wheel", built, "--format", "github")
+    assert done.stderr == f"installing {built} and its dependencies into a temporary environment ...\n"
+    marked = set(re.findall(r"^::error file=([^,]+),line=(\d+),", done.stdout, re.MULTILINE))
+    code_of = {name: (tree / CHANNEL / name).read_text().splitlines() for name in ("client.py", "raw_client.py")}
+    methods = {
+        (str(tree / CHANNEL / name), str(number))
+        for name, lines in code_of.items()
+        for number, line in enumerate(lines, 1)
+        if " def connect(" in line
+    }
+    assert methods <= marked
 
 
 def test_what_is_no_wheel(tmp_path: Path) -> None:
@@ -654,8 +701,10 @@ def test_what_is_no_wheel(tmp_path: Path) -> None:
 def test_install_makes_an_environment_and_leaves_the_tree_alone(wheel: Path) -> None:
     tree = wheel.parent / "sdk"
     before = snapshot(tree)
-    code, report = verify("--install", cwd=tree)
-    assert code == 0, report
+    done = sdkpatch("verify", "--install", cwd=tree)
+    assert done.returncode == 0, done.stdout
+    assert done.stderr == "installing . and its dependencies into a temporary environment ...\n"
+    assert sdkpatch("verify", "--install", "-q", cwd=tree).stderr == ""
     assert snapshot(tree) == before
 
 

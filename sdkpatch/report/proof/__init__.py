@@ -59,16 +59,23 @@ def findings(report: Report) -> Iterator[Finding]:
     levels = {Verdict.FAILED: ERROR, Verdict.UNSEEN: ERROR, Verdict.REMARK: NOTE}
     for proof in report.proofs:
         channel = proof.channel
-        path = located(report.base, channel.path)
+        path, line = report.sources.get((channel.path, channel.line), (channel.path, channel.line))
         for check in proof.checks:
             if check.verdict in levels:
-                text = f"{sentence(check.verdict, check.what, check.reason)}."
                 title = f"{channel.name}: {check.verdict.value}"
-                yield Finding(levels[check.verdict], check.patch or "handshake", path, channel.line, title, text)
+                where = located(report.base, path)
+                yield Finding(levels[check.verdict], check.patch or "handshake", where, line, title, _told(check))
     for check in report.checks:
         if check.verdict in levels:
-            text = f"{sentence(check.verdict, check.what, check.reason)}."
-            yield Finding(levels[check.verdict], check.patch or "tree", "", 1, f"{report.tree}: not proved", text)
+            title = f"{report.tree}: {check.verdict.value}"
+            where = located(report.base, check.path)
+            yield Finding(levels[check.verdict], check.patch or "tree", where, check.line, title, _told(check))
+
+
+def _told(check: Check) -> str:
+    """Return what a finding says: the sentence, and the step it is about."""
+    about = f" ({origin(check)})" if check.patch else ""
+    return f"{sentence(check.verdict, check.what, check.reason)}.{about}"
 
 
 def summary(report: Report) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ... import resources
 from ...model import FileChange
 from ...version import __version__
-from ...wire.values import Proof, Report, Verdict
+from ...wire.values import Check, Proof, Report, Verdict
 from ..diff import counts, unified
 from . import carried, in_common, origin, sentence, summary, word
 
@@ -42,6 +44,7 @@ def render(reports: Sequence[Report]) -> str:
         proved=all(report.is_proved for report in reports),
         promised=any(report.promised for report in reports),
         version=__version__,
+        day=_day(),
         word=word,
         origin=origin,
         sentence=sentence,
@@ -52,7 +55,20 @@ def render(reports: Sequence[Report]) -> str:
         before=_before,
         after=_after,
         failed=Verdict.FAILED,
+        worst_first=_worst_first,
     )
+
+
+def _day() -> str:
+    """Return the day that the page is of; https://reproducible-builds.org/specs/source-date-epoch/ sets another."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = int(given) if given.isdecimal() else time.time()
+    return time.strftime("%Y-%m-%d", time.gmtime(moment))
+
+
+def _worst_first(checks: Sequence[Check]) -> list[Check]:
+    """Return checks in their order, what failed or was not looked at before all others."""
+    return sorted(checks, key=lambda check: check.verdict not in (Verdict.FAILED, Verdict.UNSEEN))
 
 
 _TOLD = (Verdict.UNCHECKED, Verdict.REMARK)

@@ -10,7 +10,15 @@ from ...bounds.printable import printable
 from ...wire.values import Check, Proof, Report, Verdict
 from . import carried, in_common, origin, sentence, summary, word
 
-_COLOURS = {"proved": "green", "recorded": "blue", "not proved": "red", "not looked at": "red", "not checked": "yellow"}
+_BAD = (Verdict.FAILED, Verdict.UNSEEN)
+_COLOURS = {
+    "proved": "green",
+    "recorded": "blue",
+    "not proved": "red",
+    "not looked at": "red",
+    "not checked": "yellow",
+    "remark": "yellow",
+}
 _WIDTH = 72
 """Characters of a request line that are shown; JSON and HTML have all of it."""
 
@@ -21,11 +29,17 @@ def render(reports: Sequence[Report]) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from _table(report)
+    """Yield what ``--quiet`` leaves: what is not proved, and the summary; else the table and what is worth knowing."""
+    yield from _table(report) if report.verbosity >= 0 else ()
     for proof in report.proofs:
         place = f"{proof.channel.path}:{proof.channel.line}"
-        yield from _failures(f"{printable(place)}  {printable(proof.channel.name)}", proof.checks)
-    yield from _failures(printable(report.tree), report.checks)
+        yield from _checks(f"{printable(place)}  {printable(proof.channel.name)}", proof.checks, report)
+    yield from _checks(printable(report.tree), report.checks, report)
+    yield from _remarks(report) if report.verbosity >= 0 else ()
+    yield click.style(summary(report), fg=None if report.is_proved else "red", bold=not report.is_proved)
+
+
+def _remarks(report: Report) -> Iterator[str]:
     for name, count in [] if report.promised else carried(report):
         yield f"credential  {printable(name)}  in {count} of {len(report.proofs)}"
     for verdict, colour in ((Verdict.UNCHECKED, "yellow"), (Verdict.REMARK, "yellow")):
@@ -38,7 +52,6 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"{click.style('note', fg='yellow')}  {printable(note)}"
     if not report.promised and carried(report):
         yield "sdkpatch verify --suggest wss-auth=query:NAME prints the patch that sends it in the query"
-    yield click.style(summary(report), fg=None if report.is_proved else "red", bold=not report.is_proved)
 
 
 def _table(report: Report) -> Iterator[str]:
@@ -62,11 +75,12 @@ def _row(proof: Proof) -> tuple[str, ...]:
     return (*map(printable, (channel.folder, channel.method, channel.flavour, channel.file)), short)
 
 
-def _failures(place: str, checks: Sequence[Check]) -> Iterator[str]:
-    failed = [check for check in checks if check.verdict in (Verdict.FAILED, Verdict.UNSEEN)]
-    if failed:
+def _checks(place: str, checks: Sequence[Check], report: Report) -> Iterator[str]:
+    """Yield what failed at a place, and with ``--verbose`` all that was checked there."""
+    told = [check for check in checks if check.verdict in _BAD or report.verbosity > 0]
+    if told:
         yield place
-        for check in failed:
+        for check in sorted(told, key=lambda each: each.verdict not in _BAD):
             about = f"  [{printable(origin(check))}]" if check.patch else ""
-            said = click.style(check.verdict.value, fg="red")
+            said = click.style(check.verdict.value, fg=_COLOURS[check.verdict.value])
             yield f"  {said}: {printable(sentence(check.verdict, check.what, check.reason))}{about}"
