@@ -6,7 +6,7 @@ LOCK := pyproject.toml --universal --python-version 3.10 --generate-hashes --no-
 
 .PHONY: demo quick test slow browser lint docs operation freeze bench reliability mutants lowest lock clean
 
-demo: $(VENV)/.installed  ## patch the bundled example SDK, show the diff, prove the handshake; make a patch of hand edits
+demo: $(VENV)/.installed  ## a server refuses the example SDK; patch it, prove it; make a patch of hand edits
 	$(BIN)/python examples/demo.py
 	$(BIN)/python examples/demo_capture.py
 

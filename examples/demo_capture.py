@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from demo import headline
+
 EXAMPLE = Path(__file__).parent / "aui-python"
 ABOVE = '            headers.update(request_options["additional_headers"])\n'
 BY_HAND = '        headers.setdefault("X-Tenant", "acme")\n'
@@ -56,16 +58,16 @@ def main() -> int:
         tree = folder / "sdk"
         generate(folder / "fresh")
         generate(tree)
-        say(f"== a person edits the SDK in {edit(tree)} places: every handshake sends a header of theirs")
-        say("\n== sdkpatch capture: the hand edits become a patch")
+        headline(f"a person edits the SDK in {edit(tree)} places: every handshake sends a header of theirs")
+        headline("sdkpatch capture: the hand edits become a patch")
         if run(folder, "capture", "sdk", "--generated", "fresh", "--into", "patches") != 0:
             return 1
         patch = next((folder / "patches").glob("*.toml"))
-        say(f"\n== patches/{patch.name}")
+        headline(f"patches/{patch.name}")
         say(patch.read_text().partition("\n[[example]]")[0])
-        say("== the generator writes the SDK anew: the edits are gone, and there is a new channel")
+        headline("the generator writes the SDK anew: the edits are gone, and there is a new channel")
         generate(tree, with_a_new_channel=True)
-        say("\n== sdkpatch apply: the edits are back, in the new channel as well")
+        headline("sdkpatch apply: the edits are back, in the new channel as well")
         if run(folder, "apply", "sdk") != 0:
             return 1
         return 0 if sum(path.read_text().count(BY_HAND) for path in tree.rglob("*client.py")) == 8 else 1

@@ -8,6 +8,20 @@ import sys
 from tests.sdks import ROOT
 
 
+def test_the_demo_shows_the_refusal_first_and_then_the_proof() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "demo.py")], capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr
+    refused, _, after = done.stdout.partition("== what will change")
+    assert refused.count("refused: HTTP 401 (") == 4
+    assert refused.count("GET /api/v1/external/session   the key stands in the header x-network-api-key") == 4
+    assert after.count("  accepted\n") == 4
+    assert "4 of 4 handshakes proved: key in the query, intact; in no header" in after
+    assert "4 channels opened: 4 proved, 0 not proved; " in after
+    assert "odd" not in done.stdout
+
+
 def test_the_demo_brings_hand_edits_into_a_new_channel() -> None:
     command = [sys.executable, str(ROOT / "examples" / "demo_capture.py")]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
