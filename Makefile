@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := pyproject.toml --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: demo quick test slow browser lint docs operation freeze bench reliability mutants lowest lock clean
+.PHONY: demo quick test slow browser lint docs site operation freeze bench reliability mutants lowest lock clean
 
 demo: $(VENV)/.installed  ## a server refuses the example SDK; patch it, prove it; make a patch of hand edits
 	$(BIN)/python examples/demo.py
@@ -31,6 +31,9 @@ lint: $(VENV)/.installed
 
 docs: $(VENV)/.installed  ## write the tables in docs/ that follow from what the operations declare
 	$(BIN)/python -m tools.docs
+
+site: $(VENV)/.installed  ## the documentation as a site, in .cache/site/html; a link that leads nowhere is an error
+	$(BIN)/python -m tools.site
 
 operation: $(VENV)/.installed  ## lay out a new operation: make operation NAME=docstring.remove
 	$(BIN)/python -m tools.operation $(NAME)

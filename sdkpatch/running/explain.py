@@ -56,7 +56,7 @@ def _shown_by(name: str) -> list[str]:
         text = path.read_text(encoding="utf-8")
         steps = [part for part in _steps(text) if f'\nop = "{name}"\n' in f"{part}\n"]
         if steps:
-            return [steps[0], *_diffs(toml_source.parse(text))]
+            return [steps[0], *example_diffs(toml_source.parse(text))]
     return []
 
 
@@ -98,7 +98,7 @@ def explain_patch(name: str, base: Path) -> str:
         arguments=parameters,
         steps=_steps(text),
         link=str(table.get("link", "")),
-        examples=list(_diffs(table)),
+        examples=list(example_diffs(table)),
     )
 
 
@@ -118,7 +118,7 @@ def arguments(fields: Sequence[Field], prefix: str = "") -> Iterator[Argument]:
             yield from arguments(kind.fields, inner)
 
 
-def _diffs(table: Mapping[str, object]) -> Iterator[str]:
+def example_diffs(table: Mapping[str, object]) -> Iterator[str]:
     import difflib
 
     examples = table.get("example", [])
