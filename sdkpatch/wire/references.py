@@ -209,12 +209,21 @@ def dotted(node: ast.expr) -> tuple[str, ...]:
     return ("?", *parts[::-1]) if parts else ()
 
 
+_LIBRARY = "websockets"
+
+
 class _References(ast.NodeVisitor):
     """Collects the dotted names of code that runs: annotations are none of it."""
 
     def __init__(self) -> None:
         self.references: list[Reference] = []
         self.stored: list[tuple[str, ...]] = []
+        self._parameters: list[frozenset[str]] = []
+
+    def _refer(self, parts: tuple[str, ...], node: ast.expr, lines: tuple[int, int] | None = None) -> None:
+        """Take a dotted name up, unless a parameter hides the library: Fern's environments have one of its name."""
+        if parts[:1] != (_LIBRARY,) or not any(_LIBRARY in names for names in self._parameters):
+            self.references.append(Reference(parts, node.lineno, lines))
 
     def visit_arg(self, node: ast.arg) -> None:
         """An annotation does not run."""
@@ -230,8 +239,12 @@ class _References(ast.NodeVisitor):
         self._function(node)
 
     def _function(self, node: Function) -> None:
-        for each in (*node.decorator_list, node.args, *node.body):
+        for each in (*node.decorator_list, node.args):
             self.visit(each)
+        self._parameters.append(frozenset(each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)))
+        for statement in node.body:
+            self.visit(statement)
+        self._parameters.pop()
 
     def visit_Import(self, node: ast.Import) -> None:
         """It binds names, and uses none."""
@@ -243,11 +256,11 @@ class _References(ast.NodeVisitor):
         if name[-1:] == ("getattr",) and len(node.args) > 1:
             base = dotted(node.args[0])
             # a name that is not written out may be any: then the base counts by itself
-            self.references.append(Reference((*base, texts[0]) if texts and base else base, node.lineno))
+            self._refer((*base, texts[0]) if texts and base else base, node)
         elif name[-1:] in (("import_module",), ("__import__",)) and any(map(_is_library, texts)):
             self.references.append(Reference(("websockets",), node.lineno))
         elif name:
-            self.references.append(Reference(name, node.lineno, lines))
+            self._refer(name, node, lines)
             if name[0] == "?":
                 self.visit(_innermost(node.func))
         else:
@@ -272,7 +285,7 @@ class _References(ast.NodeVisitor):
         if isinstance(node.ctx, ast.Store | ast.Del):
             self.stored.append(parts)
         else:
-            self.references.append(Reference(parts, node.lineno))
+            self._refer(parts, node)
         if parts[0] == "?":
             self.visit(_innermost(node))
 

@@ -108,7 +108,7 @@ def test_it_loads_nothing_and_says_nothing_on_the_console(browser: webdriver.Chr
 
 def test_what_failed_is_open_and_the_table_leads_to_each_site(browser: webdriver.Chrome, page: Path) -> None:
     shown(browser, page, 1280, "light")
-    assert browser.title == "Not proved: sdkpatch verify"
+    assert re.fullmatch(r"Not proved: hume 0\.14\.1, \d{4}-\d\d-\d\d, sdkpatch verify", browser.title), browser.title
     rows = browser.find_elements(By.CSS_SELECTOR, "tbody tr")
     assert len(rows) == 12
     sites = browser.find_elements(By.CSS_SELECTOR, "details[id^=site-]")

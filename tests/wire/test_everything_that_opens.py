@@ -334,6 +334,20 @@ def test_a_class_derived_from_connect_opens_a_socket(kept: bool, request: pytest
     assert code == (0 if kept else 5)
 
 
+def test_a_parameter_with_the_name_of_the_library_opens_nothing(tree: Path) -> None:
+    path = tree / PACKAGE / "environment.py"
+    code = path.read_text()
+    path.write_text(re.sub(r"\bwss\b(?!:/)", "websockets", code))
+    for each in (tree / PACKAGE).rglob("*client.py"):
+        each.write_text(each.read_text().replace("get_environment().wss", "get_environment().websockets"))
+    code_of_a_resource = "from .environment import AuiApiClientEnvironment\n\n\nclass Status:\n"
+    code_of_a_resource += "    def read(self):\n        return AuiApiClientEnvironment.PRODUCTION\n"
+    (tree / PACKAGE / "status.py").write_text(code_of_a_resource)
+    code_of, report = verify(tree, *QUERY)
+    assert code_of == 0, report
+    assert [channel["verdict"] for channel in report["channels"]] == ["proved"] * 4
+
+
 @pytest.mark.parametrize("instead", ["yield None", "raise NotImplementedError"])
 def test_a_copy_that_opens_nothing_is_not_looked_at(instead: str, tree: Path) -> None:
     replace(tree, RAW, f"with {SYNC} as protocol:\n                yield ", f"if True:\n                {instead}  # ")
