@@ -121,6 +121,25 @@ def test_a_folder(tmp_path: Path) -> None:
     assert "from acme.models.parcel import Parcel\n\nassert acme.models.Parcel" in after["tests/test_parcel.py"]
 
 
+def test_a_module_that_its_package_lists(tmp_path: Path) -> None:
+    there = {
+        "src/acme/types/__init__.py": "from . import parcel, size\nfrom .parcel import Parcel\n\n"
+        "__all__ = ['Parcel', 'parcel', 'size']\n"
+    }
+    after = renamed(made(tmp_path / "one", {**SDK, **there}), {"module": "types.parcel", "to": "shipment"})
+    assert after["src/acme/types/__init__.py"].endswith("""__all__ = ['Parcel', "shipment", 'size']\n""")
+    after = renamed(made(tmp_path / "two", {**SDK, **there}), STEP)
+    assert after["src/acme/types/__init__.py"] == (
+        'from . import shipment, size\nfrom .shipment import Shipment\n\n__all__ = ["Shipment", "shipment", \'size\']\n'
+    )
+
+
+def test_an_import_that_has_the_name_twice(tmp_path: Path) -> None:
+    root = made(tmp_path, {**SDK, "src/acme/own.py": "from acme import Parcel as Box, Parcel\n\nboth = Box, Parcel\n"})
+    after = renamed(root, STEP)["src/acme/own.py"]
+    assert after == "from acme import Shipment as Box, Shipment\n\nboth = Box, Shipment\n"
+
+
 def test_a_merge_that_brings_one_use_back(tmp_path: Path) -> None:
     renamed(made(tmp_path, SDK), STEP)
     made(tmp_path, {"src/acme/late.py": "from .types import Parcel\n\nmade = Parcel()\n"})
