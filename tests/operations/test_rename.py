@@ -178,6 +178,47 @@ def test_refused(files: dict[str, str], conflict: tuple[str, int, str], tmp_path
     assert there(root) == before
 
 
+SETTINGS = {
+    "script": (
+        "pyproject.toml",
+        '[project.scripts]\nacme = "acme.types.parcel:Parcel"\n',
+        2,
+        '"acme.types.parcel:Parcel"',
+    ),
+    "plugin": (
+        "pyproject.toml",
+        "[tool.poetry.plugins.x]\n# acme.types.parcel\nacme = 'acme.types:Parcel.of [cli]'\n",
+        3,
+        '"acme.types:Parcel.of [cli]"',
+    ),
+    "setup": (
+        "setup.cfg",
+        "[options]\nconsole_scripts =\n    acme = acme.types.parcel:of\n",
+        3,
+        '"acme.types.parcel:of"',
+    ),
+    "stub": ("src/acme/own.pyi", "import os\n\nfrom .types import Parcel\n", 3, "Parcel"),
+    "stub beside": ("src/acme/types/parcel.pyi", "class Parcel: ...\n", 1, "Parcel"),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_named_where_no_step_renames(name: str, tmp_path: Path) -> None:
+    path, text, line, shown = SETTINGS[name]
+    root = made(tmp_path, {**SDK, path: text})
+    before = there(root)
+    path = path.replace("parcel.pyi", "shipment.pyi")
+    assert reasons(run(root, patch_of("rename", STEP))) == [
+        ("case.toml", 1, f"{path}:{line} has {shown}, and would stay")
+    ]
+    assert there(root) == before
+
+
+def test_settings_about_something_else(tmp_path: Path) -> None:
+    text = '[project]\nname = "parcel"\nscripts = { a = "acme.types.parcels:f", b = "acme.types:Size" }\n'
+    assert renamed(made(tmp_path, {**SDK, "pyproject.toml": text}), STEP)["pyproject.toml"] == text
+
+
 def test_a_link_in_a_folder_that_moves(tmp_path: Path) -> None:
     root = made(tmp_path, SDK)
     (root / "src/acme/types/other.py").symlink_to("size.py")

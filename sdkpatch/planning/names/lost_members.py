@@ -7,7 +7,7 @@ import ast
 import builtins
 import enum
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...errors import TreeError
@@ -86,6 +86,8 @@ def members(node: ast.ClassDef) -> set[str]:
                 and isinstance(inner.value, ast.Name)
             }
             continue
+        if isinstance(each, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).partition(".")[0] for alias in each.names}
         for child in children(each):
             if isinstance(child, ast.stmt):
                 pending.append(child)
@@ -207,6 +209,38 @@ class _Uses(ast.NodeVisitor):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         self.visit_FunctionDef(node)
 
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        for each in (*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)):
+            self.visit(each)
+        self._hidden(_arguments(node.args), [node.body])
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
+        first = node.generators[0].iter
+        self.visit(first)
+        names = [each for part in node.generators for each in _names(part.target)]
+        parts = [each for part in node.generators for each in (part.target, part.iter, *part.ifs) if each is not first]
+        results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self._hidden(names, [*parts, *results])
+
+    def visit_ListComp(self, node: ast.ListComp) -> None:
+        self._comprehension(node)
+
+    def visit_SetComp(self, node: ast.SetComp) -> None:
+        self._comprehension(node)
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        self._comprehension(node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
+        self._comprehension(node)
+
+    def _hidden(self, names: Iterable[str], nodes: Iterable[ast.AST]) -> None:
+        """Visit code in which names are variables of its own."""
+        self._parameters.append(dict.fromkeys(names, ""))
+        for each in nodes:
+            self.visit(each)
+        self._parameters.pop()
+
     def visit_Try(self, node: ast.Try) -> None:
         is_caught = any(each.type is None or _names(each.type) & _CATCHING for each in node.handlers)
         for each in [*([] if is_caught else node.body), *node.handlers, *node.orelse, *node.finalbody]:
@@ -262,10 +296,15 @@ def _names(node: ast.expr) -> set[str]:
     return {each.id for each in subtree(node) if isinstance(each, ast.Name)}
 
 
+def _arguments(node: ast.arguments) -> list[str]:
+    every = (*node.posonlyargs, *node.args, node.vararg, *node.kwonlyargs, node.kwarg)
+    return [each.arg for each in every if each is not None]
+
+
 def _annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
     """Return a function's parameters, each with the class its annotation names; empty where the body sets it anew."""
     stored = {each.id for each in subtree(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-    found: dict[str, str] = {}
+    found: dict[str, str] = dict.fromkeys(stored, "")
     for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg):
         if each is not None:
             is_class = isinstance(each.annotation, ast.Name | ast.Attribute) and each.arg not in stored
