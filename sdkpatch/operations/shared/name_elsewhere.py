@@ -10,8 +10,9 @@ from ...model import Conflict
 from ...python.parsing import parse
 from ...python.scopes import scopes_of
 from ...python.source import Source
-from ...tree import PlannedFiles
+from ...tree import PlannedFiles, Tree
 from .name_finder import find
+from .name_strings import check_strings
 from .naming import Clash, Naming, path_parts
 
 _SETTINGS = ("pyproject.toml", "setup.cfg", "tox.ini", "mypy.ini", "pytest.ini")
@@ -34,6 +35,27 @@ def elsewhere(naming: Naming, paths: Iterable[str], files: PlannedFiles) -> Conf
             hint = hint if is_stub or path.endswith(".toml") else "change it in a step of this patch: text.replace"
             return Conflict(reason=f"{path}:{line} has {text}, and would stay", hint=hint)
     return None
+
+
+def strings_elsewhere(naming: Naming, tree: Tree, files: PlannedFiles) -> Conflict | None:
+    """Return the conflict of the first string, in code or settings as they will be, that means a module by its name."""
+    word = naming.module_names[0].encode()
+    for path in tree.files:
+        if not path.endswith(".py") or path not in files:
+            continue
+        try:
+            content = files.read(path)
+        except TreeError:
+            continue
+        source = parse(path, content) if word in content else None
+        if not isinstance(source, Source):
+            continue
+        try:
+            check_strings(source, naming)
+        except Clash as clash:
+            hint = "change it in a step before, or keep the module"
+            return Conflict(reason=f"{path}:{clash.line}: {clash.reason}", hint=hint)
+    return elsewhere(naming, (path for path in tree.files if path in _SETTINGS), files)
 
 
 def _in_stub(path: str, content: bytes, naming: Naming) -> tuple[int, str]:

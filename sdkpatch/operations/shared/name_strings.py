@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from ...pattern.names import dotted
+from ...python.source import Source
 from ...python.text import comments
 from .name_imports import NameImports
-from .naming import OLD, OTHER, Clash, Meanings, path_parts
+from .naming import OLD, OTHER, Clash, Meanings, Naming, path_parts
 
 _BY_STRING = frozenset({"getattr", "hasattr", "setattr", "delattr"})
 _BY_TEXT = frozenset({"attrgetter", "methodcaller", "eval", "exec"})
@@ -116,6 +117,11 @@ class NameStrings(NameImports):
             if re.match(r"#\s*type:\s*(?!ignore)", text) and old in re.findall(r"\w+", text.split("#")[1]):
                 hint = "write it as an annotation in a step before"
                 raise Clash(self._text.line_at(start), f"the comment is an annotation, and has {old}", hint)
+
+
+def check_strings(source: Source, naming: Naming) -> None:
+    """Raise Clash where a string of a file means the module that goes."""
+    NameStrings(source, naming)._check_strings()
 
 
 def _texts(call: ast.Call) -> Iterator[tuple[ast.Constant, str]]:
