@@ -246,3 +246,26 @@ class Reading(Protocol):
 
     def read(self, arguments: Any, tree: Tree) -> Any:
         """Return the arguments with what the tree says. Raises EditRefused."""
+
+
+class Heirs(NamedTuple):
+    """The classes that have a member or inherit it, each as its file and its name there.
+
+    ``names`` are those by which files know such a class; ``problems`` has for a class the reason that its member cannot
+    get another name.
+    """
+
+    classes: frozenset[tuple[str, str]]
+    names: frozenset[tuple[str, str]]
+    problems: tuple[tuple[str, str, str], ...] = ()
+
+
+@runtime_checkable
+class Inheriting(Protocol):
+    """An operation on a member of classes that other classes of the tree inherit."""
+
+    def member(self, arguments: Any) -> tuple[Callable[[str], bool], str, str]:
+        """Return what tells whether a class is meant, the member's name and its new one."""
+
+    def inherited(self, arguments: Any, heirs: Heirs) -> Any:
+        """Return the arguments with the classes that have the member."""

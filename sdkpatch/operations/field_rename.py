@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ..model import Conflict
-from ..operation import Held, Judgement, ToDo
+from ..operation import Heirs, Held, Judgement, ToDo
 from ..pattern import selector
 from ..pattern.selector import Target, definitions
 from ..python import import_lines
@@ -55,20 +55,44 @@ class FieldRename(Structural[FieldName]):
         return FieldName(classes=classes, old=old, new=new, alias=str(arguments["alias"]))
 
     def words(self, arguments: FieldName) -> Sequence[str]:
-        """Return the words of the class, if there is one: who uses the field names it."""
+        """Return the words of the class, if there is one: who uses the field names it, or a class that inherits it."""
         return selector.words(arguments.classes[0].rpartition(".")[2]) if len(arguments.classes) == 1 else ()
+
+    def may_matter(self, code: bytes, arguments: FieldName) -> bool:
+        """Tell whether a file has the words of the class, or the name of one that inherits the field."""
+        heirs = arguments.heirs.classes if arguments.heirs is not None else frozenset()
+        if any(name.encode() in code for _, name in heirs):
+            return True
+        return all(word.encode() in code for word in self.words(arguments))
+
+    def member(self, arguments: FieldName) -> tuple[Callable[[str], bool], str, str]:
+        """Return what tells whether a class is meant, the field's name and its new one."""
+        return arguments.names, arguments.old, arguments.new
+
+    def inherited(self, arguments: FieldName, heirs: Heirs) -> FieldName:
+        """Return the arguments with the classes that have or inherit the field."""
+        return arguments._replace(heirs=heirs)
 
     def sites(self, source: Source, arguments: FieldName) -> list[Judgement]:
         """Judge every class that has the field, and every use that can be told to be one."""
         found: list[Judgement] = []
         for target in definitions(source):
-            if isinstance(target.node, ast.ClassDef) and arguments.names(target.name):
+            is_heir = arguments.heirs is not None and (source.path, target.name) in arguments.heirs.classes
+            if isinstance(target.node, ast.ClassDef) and (is_heir or arguments.names(target.name)):
                 verdict = _verdict(source, arguments, target, target.node)
                 found += [judged(source, target, verdict)] if verdict is not None else []
         return [*found, *(_used(source, arguments, each) for each in uses(source, arguments))]
 
 
 def _verdict(source: Source, wanted: FieldName, target: Target, owner: ast.ClassDef) -> Held | ToDo | Conflict | None:
+    place = (source.path, target.name)
+    heirs = wanted.heirs or Heirs(classes=frozenset(), names=frozenset())
+    is_other = place not in heirs.classes and "." not in target.name
+    if is_other and any(wanted.names(name) for _, name in heirs.classes):
+        return None  # another class of this name has the field
+    for path, name, reason in heirs.problems:
+        if (path, name) == place:
+            return Conflict(reason=reason, hint="choose another name, or name both classes in the step")
     own = {each.name.rpartition(".")[2]: each for each in definitions(source) if each.owner is owner}
     if wanted.old in own and wanted.new in own:
         return Conflict(reason=f"it has {wanted.old} and {wanted.new}", hint="remove one, or choose another name")

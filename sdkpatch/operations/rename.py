@@ -9,11 +9,13 @@ from functools import partial
 from typing import NamedTuple
 
 from ..fern.sdk_package import below
-from ..model import Conflict, Site
+from ..model import Conflict, Expectation, Site
 from ..operation import Held, Judgement, Renamed, ToDo
 from ..python.source import Source
 from ..python.text import Edit
 from ..schema.fields import Field, KeyPath, Mistakes, String
+from ..tree import PlannedFiles, Tree
+from .shared.name_elsewhere import elsewhere
 from .shared.name_finder import find
 from .shared.naming import Clash, NameSurvey, Naming
 from .shared.structural import Structural
@@ -130,8 +132,7 @@ class RenameOperation(Structural[Rename]):
     def sites(self, source: Source, arguments: Rename) -> list[Judgement]:
         """Judge the file as a whole: it says nothing of the old name, and something of the new one."""
         survey = arguments.survey or _by_place(source, arguments)
-        old, new = (arguments.name, arguments.to) if arguments.name else ("", "")
-        naming = Naming(old=old, new=new, survey=survey, keeps_alias=arguments.keeps_alias)
+        naming = _naming(arguments, survey)
         site = Site(path=source.path, line=1, name=arguments.to)
         try:
             found = find(source, naming)
@@ -144,6 +145,17 @@ class RenameOperation(Structural[Rename]):
             return [Judgement(site, Held())]
         places = "place" if found.places == 1 else "places"
         return [Judgement(site, ToDo(work=partial(_edits, found.edits), detail=f"{found.places} {places}"))]
+
+    def drift(self, tree: Tree, arguments: Rename, expect: Expectation, files: PlannedFiles) -> Conflict | None:
+        """Conflict where an entry point, another setting or a stub has the old name when the run is done."""
+        if arguments.survey is None or arguments.keeps_alias:
+            return None
+        return elsewhere(_naming(arguments, arguments.survey), tree.files, files)
+
+
+def _naming(arguments: Rename, survey: NameSurvey) -> Naming:
+    old, new = (arguments.name, arguments.to) if arguments.name else ("", "")
+    return Naming(old=old, new=new, survey=survey, keeps_alias=arguments.keeps_alias)
 
 
 def _edits(edits: Sequence[Edit]) -> Sequence[Edit]:

@@ -8,14 +8,17 @@ from typing import NamedTuple
 
 from ..errors import EditRefused, TreeError
 from ..fern.sdk_package import below, inside
-from ..model import Conflict, Region, Site
+from ..model import Conflict, Expectation, Region, Site
 from ..operation import Held, Judgement, Style, ToDo
 from ..python.parsing import parse
 from ..python.source import Source
 from ..python.splice import splice
 from ..schema.fields import Field, KeyPath, Mistakes, String
-from ..tree import Tree
+from ..tree import PlannedFiles, Tree
 from .shared import paths
+from .shared.name_elsewhere import strings_elsewhere
+from .shared.naming import NameSurvey, Naming
+from .shared.near_resources import misspelt
 from .shared.resource_removal import ResourcePlace, exported, mentions, removal
 from .shared.whole_file import WholeFile
 from .shared.written_sections import without_sections
@@ -74,6 +77,20 @@ class ResourceRemove(WholeFile[Resource]):
         test = f"tests/wire/test_{arguments.name.replace('.', '_')}.py"
         others = [each for each in (*users, test, *_DOCS) if tree.has(each)]
         return tuple(dict.fromkeys([*(own or [folder]), *others]))
+
+    def drift(self, tree: Tree, arguments: Resource, expect: Expectation, files: PlannedFiles) -> Conflict | None:
+        """Conflict where a string still names the resource, or where it is not there and its name looks misspelt."""
+        is_there = any(inside(arguments.folder, path) is not None for path in tree.files)
+        near = "" if is_there or expect.relation == "any" else misspelt(tree, arguments.folder)
+        if near:
+            above, dot, last = arguments.name.rpartition(".")
+            reason = f"there is no resource {arguments.name}, and {above}{dot}{near} looks like it"
+            hint = f'did you mean "{above}{dot}{near}"? If {last} is gone, say so: expect = {{ sites = "any" }}'
+            return Conflict(reason=reason, hint=hint)
+        top = (arguments.package.rpartition("/")[2], arguments.package)
+        stems = (arguments.folder, f"{arguments.folder} without")
+        survey = NameSurvey(defining="", offers=frozenset(), tops=(top,), stems=stems)
+        return strings_elsewhere(Naming(old="", new="", survey=survey), tree, files)
 
     def judge_file(
         self, path: str, content: bytes | None, arguments: Resource, tree: Tree | None

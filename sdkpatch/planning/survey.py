@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import EditRefused
 from ..model import Applied, Conflict, Region, Result
-from ..operation import Reading, Surveying
+from ..operation import Inheriting, Reading, Surveying
 from ..operations import OPERATIONS
 from ..tree import Tree
 from .file_result import FileResult
@@ -15,7 +15,7 @@ from .task import Task
 
 def is_surveyed(task: Task) -> bool:
     """Tell whether a step knows what other files say."""
-    return isinstance(OPERATIONS[task.step.operation], Surveying | Reading)
+    return isinstance(OPERATIONS[task.step.operation], Surveying | Reading | Inheriting)
 
 
 def surveyed(tree: Tree, tasks: Sequence[Task]) -> tuple[list[Task], Tree, list[Result]]:
@@ -29,6 +29,8 @@ def surveyed(tree: Tree, tasks: Sequence[Task]) -> tuple[list[Task], Tree, list[
                 task = task._replace(step=task.step._replace(arguments=operation.read(task.step.arguments, tree)))
             except EditRefused as problem:
                 refused.append(task.result(task.place, Conflict(reason=problem.reason)))
+        if isinstance(operation, Inheriting):
+            task = _inherited(tree, task, operation)
         if not isinstance(operation, Surveying):
             found.append(task)
             continue
@@ -55,6 +57,17 @@ def surveyed(tree: Tree, tasks: Sequence[Task]) -> tuple[list[Task], Tree, list[
             places |= {after: dict(tree.moved).get(before, before) for after, before in told.moved}
             tree = tree._replace(files=tuple(files), moved=tuple(sorted(places.items())))
     return found, tree, refused
+
+
+def _inherited(tree: Tree, task: Task, operation: Inheriting) -> Task:
+    """Return the task that knows the classes with a member; what is remembered of files depends on them, too."""
+    from .names.heirs import heirs
+
+    found = heirs(tree, *operation.member(task.step.arguments))
+    arguments = operation.inherited(task.step.arguments, found)
+    known = f"{sorted(found.classes)}{sorted(found.names)}{found.problems}"
+    text = f"{task.step.text}{known}" if task.step.text else ""
+    return task._replace(step=task.step._replace(arguments=arguments, text=text))
 
 
 def moved_to_their_places(

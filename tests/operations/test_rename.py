@@ -121,6 +121,25 @@ def test_a_folder(tmp_path: Path) -> None:
     assert "from acme.models.parcel import Parcel\n\nassert acme.models.Parcel" in after["tests/test_parcel.py"]
 
 
+def test_a_module_that_its_package_lists(tmp_path: Path) -> None:
+    there = {
+        "src/acme/types/__init__.py": "from . import parcel, size\nfrom .parcel import Parcel\n\n"
+        "__all__ = ['Parcel', 'parcel', 'size']\n"
+    }
+    after = renamed(made(tmp_path / "one", {**SDK, **there}), {"module": "types.parcel", "to": "shipment"})
+    assert after["src/acme/types/__init__.py"].endswith("""__all__ = ['Parcel', "shipment", 'size']\n""")
+    after = renamed(made(tmp_path / "two", {**SDK, **there}), STEP)
+    assert after["src/acme/types/__init__.py"] == (
+        'from . import shipment, size\nfrom .shipment import Shipment\n\n__all__ = ["Shipment", "shipment", \'size\']\n'
+    )
+
+
+def test_an_import_that_has_the_name_twice(tmp_path: Path) -> None:
+    root = made(tmp_path, {**SDK, "src/acme/own.py": "from acme import Parcel as Box, Parcel\n\nboth = Box, Parcel\n"})
+    after = renamed(root, STEP)["src/acme/own.py"]
+    assert after == "from acme import Shipment as Box, Shipment\n\nboth = Box, Shipment\n"
+
+
 def test_a_merge_that_brings_one_use_back(tmp_path: Path) -> None:
     renamed(made(tmp_path, SDK), STEP)
     made(tmp_path, {"src/acme/late.py": "from .types import Parcel\n\nmade = Parcel()\n"})
@@ -157,6 +176,47 @@ def test_refused(files: dict[str, str], conflict: tuple[str, int, str], tmp_path
     before = there(root)
     assert reasons(run(root, patch_of("rename", STEP))) == [conflict]
     assert there(root) == before
+
+
+SETTINGS = {
+    "script": (
+        "pyproject.toml",
+        '[project.scripts]\nacme = "acme.types.parcel:Parcel"\n',
+        2,
+        '"acme.types.parcel:Parcel"',
+    ),
+    "plugin": (
+        "pyproject.toml",
+        "[tool.poetry.plugins.x]\n# acme.types.parcel\nacme = 'acme.types:Parcel.of [cli]'\n",
+        3,
+        '"acme.types:Parcel.of [cli]"',
+    ),
+    "setup": (
+        "setup.cfg",
+        "[options]\nconsole_scripts =\n    acme = acme.types.parcel:of\n",
+        3,
+        '"acme.types.parcel:of"',
+    ),
+    "stub": ("src/acme/own.pyi", "import os\n\nfrom .types import Parcel\n", 3, "Parcel"),
+    "stub beside": ("src/acme/types/parcel.pyi", "class Parcel: ...\n", 1, "Parcel"),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_named_where_no_step_renames(name: str, tmp_path: Path) -> None:
+    path, text, line, shown = SETTINGS[name]
+    root = made(tmp_path, {**SDK, path: text})
+    before = there(root)
+    path = path.replace("parcel.pyi", "shipment.pyi")
+    assert reasons(run(root, patch_of("rename", STEP))) == [
+        ("case.toml", 1, f"{path}:{line} has {shown}, and would stay")
+    ]
+    assert there(root) == before
+
+
+def test_settings_about_something_else(tmp_path: Path) -> None:
+    text = '[project]\nname = "parcel"\nscripts = { a = "acme.types.parcels:f", b = "acme.types:Size" }\n'
+    assert renamed(made(tmp_path, {**SDK, "pyproject.toml": text}), STEP)["pyproject.toml"] == text
 
 
 def test_a_link_in_a_folder_that_moves(tmp_path: Path) -> None:

@@ -279,6 +279,14 @@ REFUSED = {
         step("delete", name="Kind.LOUD"),
         [("client.py", 6, "line 6 uses LOUD of Kind, and Kind has no LOUD any more")],
     ),
+    "a member that an import in the class brings": (
+        {
+            "src/acme/errors.py": "class Kinds:\n    from json import dumps\n\n\ndef f(kinds: Kinds):\n"
+            "    return lambda text: kinds.dumps(text)\n"
+        },
+        step("rewrite", match="from json import dumps", replace="from json import loads"),
+        [("errors.py", 6, "line 6 uses dumps of Kinds, and Kinds has no dumps any more")],
+    ),
     "a base class that stands below": (
         {"src/acme/errors.py": "class One(Exception):\n    pass\n\n\n" + ERRORS},
         step("rewrite", match="class One(Exception):\n    $$$B\n", replace="class One(Boom):\n    $$$B\n"),
@@ -308,6 +316,17 @@ def test_refused(name: str, tmp_path: Path) -> None:
 
 
 TAKEN = {
+    "a member of what a lambda, a comprehension or a local holds": (
+        {
+            "src/acme/errors.py": KINDS,
+            "src/acme/client.py": (
+                "from .errors import Kind\n\n\ndef f(kind: Kind, others):\n"
+                "    print(kind.LOW, [Kind.LOUD for Kind in others])\n    return lambda kind: kind.LOUD\n\n\n"
+                "def g(others):\n    Kind = others\n    return Kind.LOUD\n\n\nh = {Kind.LOUD: 1 for Kind in ()}\n"
+            ),
+        },
+        step("delete", name="Kind.LOUD"),
+    ),
     "a member whose loss is caught": (
         {"src/acme/errors.py": KINDS, "src/acme/client.py": USER.format("AttributeError")},
         step("delete", name="Kind.LOUD"),

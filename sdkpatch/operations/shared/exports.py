@@ -192,7 +192,11 @@ class Init:
             listed = lists.elements_of(self._source, display)
             if len(listed.spans) != len(parts):
                 raise EditRefused("the elements of the list cannot be told apart")
-            edits += lists.remove_each(self._source, listed, doomed)
+            removed = lists.remove_each(self._source, listed, doomed)
+            left = [index for index in range(len(parts)) if index not in doomed]
+            if isinstance(display, ast.Tuple) and len(left) == 1:
+                removed = lists.tuple_of_one(self._source, listed, left[0], removed)
+            edits += removed
         return edits
 
 

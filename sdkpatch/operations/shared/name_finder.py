@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from ...pattern.names import dotted
 from ...python.annotations import reads_types
 from ...python.index import children
 from ...python.source import Function, Source
 from ...python.text import Edit
 from . import import_order
 from .name_docstrings import entries, modules_imported
-from .name_imports import NameImports
-from .name_uses import bound, outer
-from .naming import NEW, OLD, OTHER, Clash, Meanings, Naming, module_meaning
+from .name_strings import NameStrings
+from .name_uses import bound, own_nodes
+from .naming import NEW, OLD, OTHER, UNCLEAR, Clash, Meanings, Naming, module_meaning, unclear
+
+_RESOLVING = frozenset({"model_rebuild", "update_forward_refs", "get_type_hints", "rebuild", "rebuild_dataclass"})
+_NAMING_ITSELF = frozenset({
+    "NewType", "TypeVar", "TypeVarTuple", "ParamSpec", "TypeAliasType", "TypedDict", "NamedTuple", "namedtuple", "Enum",
+    "IntEnum", "StrEnum", "Flag", "IntFlag", "create_model", "make_dataclass",
+})  # fmt: skip
 
 
 class Mentions(NamedTuple):
@@ -32,7 +39,7 @@ def find(source: Source, naming: Naming) -> Mentions:
     return _Finder(source, naming).found()
 
 
-class _Finder(NameImports):
+class _Finder(NameStrings):
     """One walk over a module."""
 
     def found(self) -> Mentions:
@@ -42,36 +49,12 @@ class _Finder(NameImports):
         is_lazy = self._lazy()
         if self._naming.old and (is_lazy or self._is_offered(meanings)):
             self._offered()
-        self._dotted_strings()
+        self._module_offered()
+        self._check_strings()
+        self._check_comments()
         first = min(self._lines, default=0)
         edits = import_order.sorted_again(self._source, list(dict.fromkeys(self._edits)))
         return Mentions(tuple(edits), first, self._places)
-
-    def _dotted_strings(self) -> None:
-        """Raise Clash where a string has the name with its module, as ``mock.patch`` and ``import_module`` take it."""
-        if self._naming.keeps_alias or not self._source.path:
-            return
-        for node in self._source.index.of((ast.Constant,)):
-            value = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(value, str) and _DOTTED.fullmatch(value) and self._is_path(value.split(".")):
-                start, stop = self._text.span(node)
-                if not any(start <= each.start and each.stop <= stop for each in self._edits):
-                    hint = "change the string in a step before"
-                    raise Clash(getattr(node, "lineno", 1), f'the string "{value}" means it, and would stay', hint)
-
-    def _is_path(self, parts: Sequence[str]) -> bool:
-        """Tell whether a dotted path from a top-level package on leads to what is renamed, by its old name."""
-        naming = self._naming
-        for count in range(1, len(parts) + 1):
-            stem = naming.stem(self._source.path, ".".join(parts[:count]))
-            if stem is None:
-                return False
-            if naming.moves and stem == naming.survey.stems[0]:
-                return True
-            name = parts[count] if count < len(parts) else ""
-            if naming.old and name == naming.old and self._member(naming.settled(stem)[0], name) == OLD:
-                return True
-        return False
 
     def _statements(self, body: Iterable[ast.AST], meanings: Meanings) -> None:
         for each in body:
@@ -92,7 +75,7 @@ class _Finder(NameImports):
         self._use(node, node.id, meanings)
 
     def _lambda(self, node: ast.Lambda, meanings: Meanings, is_type: bool) -> None:
-        inner = dict(meanings) | dict.fromkeys(_parameters(node.args), OTHER)
+        inner = meanings.around.hiding(_parameters(node.args))
         self._all([*node.args.defaults, *(each for each in node.args.kw_defaults if each)], meanings)
         self._visit(node.body, inner, is_type=False)
 
@@ -100,7 +83,7 @@ class _Finder(NameImports):
         self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, meanings: Meanings, is_type: bool
     ) -> None:
         targets = [each for part in node.generators for each in ast.walk(part.target)]
-        inner = dict(meanings) | {each.id: OTHER for each in targets if isinstance(each, ast.Name)}
+        inner = meanings.around.hiding(each.id for each in targets if isinstance(each, ast.Name))
         self._visit(node.generators[0].iter, meanings, is_type=False)
         for each in children(node):
             for part in children(each) if isinstance(each, ast.comprehension) else [each]:
@@ -108,18 +91,48 @@ class _Finder(NameImports):
                     self._visit(part, inner, is_type=False)
 
     def _annotated(self, node: ast.AnnAssign, meanings: Meanings, is_type: bool) -> None:
+        self._check_annotation(node, meanings)
         self._visit(node.target, meanings, is_type=False)
         self._visit(node.annotation, meanings, is_type=True)
-        self._visit(node.value, meanings, is_type=False)
+        is_alias = dotted(node.annotation).rpartition(".")[2] == "TypeAlias"
+        self._visit(node.value, meanings, is_type=is_alias)
+
+    def _check_annotation(self, node: ast.AnnAssign, meanings: Meanings) -> None:
+        """Raise Clash where a field with a value has the name, and its annotation too: who reads it decides."""
+        name = node.target.id if isinstance(node.target, ast.Name) else ""
+        is_own = name in meanings.stores and name in self._names_of_all and meanings.get(name) != OTHER
+        if is_own and node.value is not None and name in re.findall(r"\w+", self._text.segment(node.annotation)):
+            hint = f"give the field {name} another name in a step before, with field.rename"
+            raise Clash(node.lineno, f"the annotation of {name} may mean the value of {name} itself", hint)
+
+    def _namespace(self, node: ast.Dict, meanings: Meanings) -> None:
+        """Rename in a dict that says what names in annotations mean."""
+        for key, value in zip(node.keys, node.values, strict=True):
+            is_own = isinstance(value, ast.Name) and meanings.get(value.id) == OLD
+            if is_own and isinstance(key, ast.Constant) and key.value == self._naming.old:
+                self._replace(key.lineno, self._text.span(key)[0] + 1, self._naming.old, self._naming.new)
+
+    def _says_its_name(self, node: ast.Assign, meanings: Meanings) -> None:
+        """Rename in ``Parcel = typing.NewType("Parcel", …)``: type checkers want the two to be the same."""
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=target)],
+                value=ast.Call(func=made, args=[ast.Constant(value=str(text)) as first, *_]),
+            ) if target == text == self._naming.old and meanings.stored(target) == OLD:
+                if dotted(made).rpartition(".")[2] in _NAMING_ITSELF:
+                    self._replace(first.lineno, self._text.span(first)[0] + 1, self._naming.old, self._naming.new)
+            case _:
+                pass
 
     def _assigned(self, node: ast.Assign, meanings: Meanings, is_type: bool) -> None:
         if self._is_alias(node):
             self._lines.append(node.lineno)
         else:
+            self._says_its_name(node, meanings)
             self._all([*node.targets, node.value], meanings)
 
     def _subscript(self, node: ast.Subscript, meanings: Meanings, is_type: bool) -> None:
-        self._by_key(node)
+        self._by_key(node.value, node.slice)
         self._visit(node.value, meanings, is_type=False)
         for part, is_inner in reads_types(node, within=is_type):
             self._visit(part, meanings, is_type=is_inner)
@@ -132,8 +145,21 @@ class _Finder(NameImports):
         self._import(node, meanings)
 
     def _declared(self, node: ast.Global | ast.Nonlocal, meanings: Meanings, is_type: bool) -> None:
-        if self._naming.old in node.names and meanings.get(self._naming.old) == OLD:
-            raise Clash(node.lineno, f"{self._naming.old} is declared global")
+        for name, new in ((self._naming.old, self._naming.new), self._naming.module_names):
+            is_meant = meanings.get(name) in (OLD, module_meaning(self._naming))
+            if name and name != new and is_meant and name in node.names:
+                start, stop = self._text.span(node)
+                found = re.compile(rf"\b{re.escape(name)}\b").search(self._text.content, start, stop)
+                if found is None:
+                    raise Clash(node.lineno, f"the name of {name} cannot be located")
+                self._replace(node.lineno, found.start(), name, new)
+
+    def _bound_as_text(self, node: ast.AST, meanings: Meanings, is_type: bool) -> None:
+        """Raise Clash where a handler or a pattern binds the name itself."""
+        name = str(getattr(node, "name", None) or getattr(node, "rest", None) or "")
+        if name in self._names_of_all and meanings.stored(name) in (OLD, module_meaning(self._naming)):
+            raise Clash(getattr(node, "lineno", 1), f"except, or a pattern, binds {name} again")
+        self._all(children(node), meanings)
 
     def _all(self, nodes: Iterable[ast.AST], meanings: Meanings) -> None:
         for each in nodes:
@@ -169,7 +195,7 @@ class _Finder(NameImports):
                 self._replace(each.lineno, stop - len(each.attr), each.attr, naming.module_names[1])
 
     def _defined(self, node: ast.ClassDef | Function, name: str, meanings: Meanings) -> None:
-        if meanings.get(name) == OLD:
+        if meanings.stored(name) == OLD:
             line = node.lineno
             start = self._text.offset(line, node.col_offset)
             found = re.compile(r"(?:async\s+def|def|class)\s+").match(self._text.content, start)
@@ -178,7 +204,7 @@ class _Finder(NameImports):
             self._replace(line, found.end(), name, self._free(node, meanings))
             if self._naming.keeps_alias and self._source.path == self._naming.survey.defining:
                 self._alias(node)
-        elif meanings.get(name) == NEW:
+        elif meanings.stored(name) == NEW:
             self._lines.append(node.lineno)
 
     def _alias(self, node: ast.ClassDef | Function) -> None:
@@ -189,36 +215,59 @@ class _Finder(NameImports):
         self._edits.append(Edit(stop, stop, text if last else "\n" + text))
 
     def _function(self, node: Function, meanings: Meanings, is_type: bool) -> None:
+        """Visit a function: its body sees what functions here see, its annotations and defaults what code here sees."""
         self._defined(node, node.name, meanings)
         self._all(node.decorator_list, meanings)
-        self._function_of_class(node, meanings, meanings)
+        self._all([*node.args.defaults, *(each for each in node.args.kw_defaults if each)], meanings)
+        meanings = self._typed(node, meanings)
+        for each in _arguments(node.args):
+            self._visit(each.annotation, meanings, is_type=True)
+        self._visit(node.returns, meanings, is_type=True)
+        above = meanings.around
+        within = self._bound_in(node.body, above.hiding(_parameters(node.args)))
+        for declared in _declarations(node.body):
+            outside = self._top if isinstance(declared, ast.Global) else above
+            within.update({name: outside[name] for name in declared.names if name in outside})
+        self._documented(node.body, above)
+        self._statements(node.body, within)
 
     def _class(self, node: ast.ClassDef, meanings: Meanings, is_type: bool) -> None:
         self._defined(node, node.name, meanings)
-        self._all([*node.decorator_list, *node.bases, *(each.value for each in node.keywords)], meanings)
+        self._all(node.decorator_list, meanings)
+        meanings = self._typed(node, meanings)
+        self._all([*node.bases, *(each.value for each in node.keywords)], meanings)
         self._documented(node.body, meanings)
+        stores = self._bound_in(node.body, meanings)
         own = bound(node.body)
-        inner = self._bound_in(node.body, meanings)
+        before = {**meanings.around, **{name: self._top.get(name, OTHER) for name in own if name in meanings.around}}
+        inner = Meanings(before, {name: stores[name] for name in own}, meanings.around)
         for each in node.body:
-            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
-                self._all(each.decorator_list, inner)
-                self._function_of_class(each, meanings, inner)
-            elif isinstance(each, ast.ClassDef):
-                self._visit(each, inner if each.name not in own else {**inner, each.name: OTHER}, is_type=False)
-            else:
-                self._visit(each, inner, is_type=False)
+            self._visit(each, inner, is_type=False)
+            is_declared = isinstance(each, ast.AnnAssign) and each.value is None
+            for name in () if is_declared else own & bound([each]):
+                inner[name] = stores[name] if _is_straight(each) else self._after_branch(each, name, inner)
 
-    def _function_of_class(self, node: Function, outer_meanings: Meanings, inner: Meanings) -> None:
-        """Visit a function: the body of a method does not see the names of the class, annotations and defaults do."""
-        for each in _arguments(node.args):
-            self._visit(each.annotation, inner, is_type=True)
-        self._all([*node.args.defaults, *(each for each in node.args.kw_defaults if each)], inner)
-        self._visit(node.returns, inner, is_type=True)
-        within = dict(outer_meanings) | dict.fromkeys(_parameters(node.args), OTHER)
-        within = self._bound_in(node.body, within)
-        within |= {name: outer_meanings.get(name, OTHER) for name in outer(node.body)}
-        self._documented(node.body, outer_meanings)
-        self._statements(node.body, within)
+    def _after_branch(self, node: ast.stmt, name: str, inner: Meanings) -> str:
+        """Return what a name means below a branch of a class that binds it. Raises Clash where it is read there."""
+        if inner.get(name) == inner.stores[name] or name not in self._names_of_all:
+            return inner.stores[name]
+        for each in ast.walk(node):
+            if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load):
+                raise unclear(each.lineno, name)
+        return UNCLEAR
+
+    def _typed(self, node: ast.AST, meanings: Meanings) -> Meanings:
+        """Return the meanings with the type parameters of a definition, and visit their bounds."""
+        declared: list[ast.AST] = getattr(node, "type_params", [])
+        inner = meanings.hiding(str(getattr(each, "name", "")) for each in declared) if declared else meanings
+        for each in declared:
+            for part in children(each):
+                self._visit(part, inner, is_type=True)
+        return inner
+
+    def _type_alias(self, node: ast.AST, meanings: Meanings, is_type: bool) -> None:
+        self._visit(getattr(node, "name", None), meanings, is_type=False)
+        self._visit(getattr(node, "value", None), self._typed(node, meanings), is_type=True)
 
     def _documented(self, body: Sequence[ast.stmt], meanings: Meanings) -> None:
         """Rename in a docstring, and note where it has the new name."""
@@ -272,44 +321,24 @@ class _Finder(NameImports):
             is_own = isinstance(keyword.value, ast.Name) and meanings.get(keyword.value.id) == OLD
             if name == "update_forward_refs" and is_own and keyword.arg == self._naming.old:
                 self._replace(keyword.lineno, self._text.span(keyword)[0], self._naming.old, self._naming.new)
-        if name in _BY_STRING and len(node.args) > 1:
-            self._by_string(node, meanings)
-        if name in ("attrgetter", "eval", "exec") and self._naming.old:
-            for each in node.args:
-                text = each.value if isinstance(each, ast.Constant) and isinstance(each.value, str) else ""
-                if self._naming.old in re.findall(r"\w+", text):
-                    raise Clash(node.lineno, f'the string "{text}" may mean the name, and nobody can tell')
-
-    def _by_key(self, node: ast.Subscript) -> None:
-        """Raise Clash where the names of a module or an object are asked for one by its string."""
-        whole = node.value.func if isinstance(node.value, ast.Call) else node.value
-        name = whole.attr if isinstance(whole, ast.Attribute) else getattr(whole, "id", "")
-        is_old = isinstance(node.slice, ast.Constant) and node.slice.value == self._naming.old != ""
-        if is_old and name in ("globals", "vars", "__dict__"):
-            raise Clash(node.lineno, f'the string "{self._naming.old}" may mean the name, and nobody can tell')
-
-    def _by_string(self, node: ast.Call, meanings: Meanings) -> None:
-        """Raise Clash where a name may be asked for by a string."""
-        match node.args[1]:
-            case ast.Constant(value=str(value)) if value and value == self._naming.old:
-                pass
-            case _:
-                return
-        first = node.args[0]
-        if isinstance(first, ast.Name) and (first.id in ("self", "cls") or not value[:1].isupper()):
-            meaning = meanings.get(first.id, OTHER)
-            if not meaning.startswith("/") or self._member(meaning[1:], value) != OLD:
-                return
-        raise Clash(node.lineno, f'the string "{value}" may mean the name, and nobody can tell')
-
-
-_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
-_BY_STRING = ("getattr", "hasattr", "setattr", "delattr")
+            if name in _RESOLVING and isinstance(keyword.value, ast.Dict):
+                self._namespace(keyword.value, meanings)
+        self._check_call(node, name, meanings)
 
 
 def _arguments(arguments: ast.arguments) -> list[ast.arg]:
     every = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
     return [each for each in every if each is not None]
+
+
+def _declarations(body: Iterable[ast.AST]) -> Iterator[ast.Global | ast.Nonlocal]:
+    """Yield the statements of one scope that declare names to be those of a scope outside."""
+    return (each for each in own_nodes(body) if isinstance(each, ast.Global | ast.Nonlocal))
+
+
+def _is_straight(node: ast.stmt) -> bool:
+    """Tell whether a statement of a class is carried out in any case, once."""
+    return isinstance(node, ast.ClassDef | Function) or not (hasattr(node, "body") or hasattr(node, "cases"))
 
 
 def _parameters(arguments: ast.arguments) -> list[str]:
@@ -334,6 +363,12 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
     ast.Subscript: _Finder._subscript,
     ast.Call: _Finder._call,
     ast.Constant: _Finder._string,
+    ast.ExceptHandler: _Finder._bound_as_text,
+    ast.MatchAs: _Finder._bound_as_text,
+    ast.MatchStar: _Finder._bound_as_text,
+    ast.MatchMapping: _Finder._bound_as_text,
     ast.Global: _Finder._declared,
     ast.Nonlocal: _Finder._declared,
 }
+if hasattr(ast, "TypeAlias"):
+    _VISITORS[ast.TypeAlias] = _Finder._type_alias

@@ -10,7 +10,7 @@ from ...python import import_lines, lists, offered
 from ...python.source import Source
 from ...python.text import Edit
 from .name_scopes import NameScopes
-from .naming import NEW, OLD, OTHER, Clash, Meanings, is_in, module_meaning
+from .naming import NEW, OLD, Clash, Meanings, is_in, module_meaning
 
 
 class NameImports(NameScopes):
@@ -63,8 +63,8 @@ class NameImports(NameScopes):
                 self._free(alias, meanings)
                 changes[index] = naming.old, naming.new
             elif is_module and meaning == module_meaning(naming):
-                if not alias.asname and meanings.get(new_module, OTHER) not in (OTHER, module_meaning(naming)):
-                    raise Clash(alias.lineno, f"{new_module} is something else here")
+                if not alias.asname:
+                    self._free_module(alias, meanings)
                 changes[index] = old_module, new_module
         if changes and self._keeps(self._source.path) and naming.old:
             self._lines.append(node.lineno)
@@ -91,6 +91,9 @@ class NameImports(NameScopes):
             self._lines.append(alias.lineno)
             self._places += 1
             span = self._text.span(alias)
+            if len(changes) > 1:  # the same name twice, once by another one
+                self._edits.append(Edit(*span, text))
+                continue
             self._edits += moved(self._source, node, names, index, new, text, span, import_lines.member_key)
 
     def _is_offered(self, meanings: Meanings) -> bool:
@@ -171,6 +174,16 @@ class NameImports(NameScopes):
                 elif meaning == NEW or (naming.moves and is_in(settled, naming.survey.stems[1])):
                     self._lines.append(key.lineno)
         return has_old
+
+    def _module_offered(self) -> None:
+        """Rename the module in ``__all__`` of the package that has it, once the names beside it are renamed."""
+        naming = self._naming
+        folder = naming.survey.stems[0].rpartition("/")[0]
+        if naming.moves and self._source.path == f"{folder}/__init__.py".lstrip("/"):
+            for listing in offered.listings(self._source.tree):
+                start, stop = self._text.span(listing)
+                if not any(start <= each.start and each.stop <= stop for each in self._edits):
+                    self._module_listed(listing)
 
     def _module_listed(self, listing: ast.expr) -> None:
         old, new = self._naming.module_names

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...python.import_lines import bound_name
+from ...python.offered import BUILTINS
 from ...python.source import Source
 from ...python.text import Edit
 from .name_uses import bound
-from .naming import NEW, OLD, OTHER, Clash, Meanings, Naming, module_meaning
+from .naming import NEW, OLD, OTHER, UNCLEAR, Clash, Meanings, Naming, module_meaning, unclear
 
 
 class NameScopes:
@@ -21,15 +22,17 @@ class NameScopes:
         self._edits: list[Edit] = []
         self._lines: list[int] = []
         self._places = 0
+        self._top = Meanings({})
         self._names_of_all = (naming.old, naming.new, *naming.module_names)
 
     def _module_meanings(self, body: Sequence[ast.stmt]) -> Meanings:
         naming, path = self._naming, self._source.path
-        meanings = self._bound_in(body, {})
+        meanings = self._bound_in(body, Meanings({}))
         for name, kind in ((naming.old, OLD), (naming.new, NEW)):
             is_own = path == naming.survey.defining and meanings.get(name) == OTHER
             if name and (path, name) in naming.survey.offers and (is_own or name not in meanings):
                 meanings[name] = kind
+        self._top = meanings
         if path == naming.survey.defining and naming.old:
             at = self._line_of_binding(body, meanings)
             self._lines += [at] if at else []
@@ -44,7 +47,7 @@ class NameScopes:
 
     def _bound_in(self, body: Sequence[ast.AST], above: Meanings) -> Meanings:
         """Return what the names of a scope mean: those it binds, and those from around it."""
-        inner = dict(above)
+        inner = Meanings(above.around)
         names = bound(body)
         inner |= dict.fromkeys(names, OTHER)
         imports: dict[str, set[str]] = {}
@@ -60,9 +63,10 @@ class NameScopes:
 
     def _check_both(self, body: Sequence[ast.AST], inner: Meanings, imports: dict[str, set[str]]) -> None:
         naming = self._naming
+        names = bound(body)
         if not naming.old or inner.get(naming.old) != OLD or self._keeps(self._source.path):
             return
-        if naming.new in bound(body) and inner.get(naming.new) != NEW:
+        if {naming.old, naming.new} <= names and inner.get(naming.new) != NEW:
             line = next((each.lineno for each in _binding(body, naming.new)), 1)
             raise Clash(line, f"{naming.new} is there already, and is something else")
 
@@ -95,22 +99,31 @@ class NameScopes:
         return f"/{naming.settled(f'{stem}/{name}')[0]}"
 
     def _use(self, node: ast.Name, name: str, meanings: Meanings) -> None:
-        meaning = meanings.get(name, OTHER)
+        naming, is_load = self._naming, isinstance(node.ctx, ast.Load)
+        meaning = meanings.get(name) if is_load else meanings.stored(name)
+        if name in BUILTINS and name == naming.new and meaning in (None, NEW) and meanings.get(naming.old) == OLD:
+            raise Clash(node.lineno, f"{name} means Python's own here, and would mean what {naming.old} means")
+        if meaning == UNCLEAR:
+            raise unclear(node.lineno, name)
         if meaning == NEW:
             self._lines.append(node.lineno)
         elif meaning == OLD:
             self._replace(node.lineno, self._text.span(node)[0], name, self._free(node, meanings))
-        elif (
-            meaning == module_meaning(self._naming)
-            and name == self._naming.module_names[0] != self._naming.module_names[1]
-        ):
-            self._replace(node.lineno, self._text.span(node)[0], name, self._naming.module_names[1])
+        elif meaning == module_meaning(naming) and name == naming.module_names[0] != naming.module_names[1]:
+            self._replace(node.lineno, self._text.span(node)[0], name, self._free_module(node, meanings))
 
     def _free(self, node: ast.AST, meanings: Meanings) -> str:
         """Return the new name. Raises Clash where it means something else at a place."""
         new, line = self._naming.new, getattr(node, "lineno", 1)
         if new in meanings and meanings[new] != NEW:
             raise Clash(line, f"{new} is something else where {self._naming.old} is used")
+        return new
+
+    def _free_module(self, node: ast.AST, meanings: Meanings) -> str:
+        """Return the module's new name. Raises Clash where it means something else at a place."""
+        old, new = self._naming.module_names
+        if new in meanings and meanings[new] != module_meaning(self._naming):
+            raise Clash(getattr(node, "lineno", 1), f"{new} is something else where {old} is used")
         return new
 
     def _replace(self, line: int, start: int, old: str, new: str) -> None:

@@ -103,15 +103,15 @@ class Uses:
 
 def bound(body: Iterable[ast.AST]) -> set[str]:
     """Return the names that statements bind in their own scope."""
-    return {name for node in _own(body) for name in _binds(node)} - outer(body)
+    return {name for node in own_nodes(body) for name in _binds(node)} - outer(body)
 
 
 def outer(body: Iterable[ast.AST]) -> set[str]:
     """Return the names that statements declare to be those of a scope outside."""
-    return {name for node in _own(body) if isinstance(node, ast.Nonlocal | ast.Global) for name in node.names}
+    return {name for node in own_nodes(body) if isinstance(node, ast.Nonlocal | ast.Global) for name in node.names}
 
 
-def _own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Yield the nodes of one scope: definitions within it, but not what is in them."""
     for node in body:
         yield node
@@ -120,7 +120,7 @@ def _own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
         if isinstance(node, _COMPREHENSIONS):  # := in it binds in the scope around
             yield from (each.target for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
             continue
-        yield from _own(ast.iter_child_nodes(node))
+        yield from own_nodes(ast.iter_child_nodes(node))
 
 
 def _binds(node: ast.AST) -> Iterator[str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+_PATH = re.compile(r"(?:[\w.-]+\s*=\s*)?([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_][\w.]*)?)(?:\s*\[[^\]]*\])?")
 
 
 class NameSurvey(NamedTuple):
@@ -61,6 +65,26 @@ class Naming(NamedTuple):
             base = folder
         return "/".join(part for part in (base, *name.split(".")) if part)
 
+    def leads(self, path: str, parts: Sequence[str]) -> bool:
+        """Tell whether a dotted path from a top-level package on leads to what is renamed, by its old name."""
+        for count in range(1, len(parts) + 1):
+            stem = self.stem(path, ".".join(parts[:count]))
+            if stem is None:
+                return False
+            if self.moves and stem == self.survey.stems[0]:
+                return True
+            name = parts[count] if count < len(parts) else ""
+            if self.old and name == self.old and self.has(self.settled(stem)[0], name):
+                return True
+        return False
+
+
+def path_parts(text: str) -> list[str]:
+    """Return the parts of a dotted path, such as ``acme.types:Parcel.of`` or an entry point; none for other text."""
+    found = _PATH.fullmatch(text.strip())
+    parts = re.split(r"[.:]", found[1]) if found else []
+    return parts if len(parts) > 1 else []
+
 
 class Clash(Exception):
     """The name cannot be renamed in a file; ``line`` is where, ``reason`` why, ``hint`` what helps."""
@@ -74,9 +98,43 @@ class Clash(Exception):
         self.hint = hint
 
 
-OLD, NEW, OTHER = "old", "new", ""
-Meanings = dict[str, str]
-"""What names mean in a scope: the old name, the new one, another thing, or a module, as ``/`` and its path."""
+def unclear(line: int, name: str) -> Clash:
+    """Return the clash of a name that a class body binds in a branch, and reads there or below."""
+    reason = f"what {name} means here cannot be told: the class binds it in a branch"
+    return Clash(line, reason, f"give what the class binds another name than {name} in a step before")
+
+
+OLD, NEW, OTHER, UNCLEAR = "old", "new", "", "?"
+
+
+class Meanings(dict[str, str]):
+    """What names mean in a scope: the old name, the new one, another thing, or a module, as ``/`` and its path.
+
+    ``stores`` is what the names mean that the scope binds itself, where that differs: in a class body a name means what
+    it means around until the body binds it. ``around`` is what functions inside see: not what a class body binds.
+    """
+
+    def __init__(
+        self, names: Mapping[str, str], stores: Mapping[str, str] | None = None, around: Meanings | None = None
+    ) -> None:
+        super().__init__(names)
+        self.stores: Mapping[str, str] = {} if stores is None else stores
+        self._around = around
+
+    @property
+    def around(self) -> Meanings:
+        """The names that functions, lambdas and comprehensions inside see."""
+        return self if self._around is None else self._around
+
+    def stored(self, name: str) -> str | None:
+        """Return what a name means where the scope binds it."""
+        return self.stores.get(name, self.get(name))
+
+    def hiding(self, names: Iterable[str]) -> Meanings:
+        """Return the meanings with names that mean something else, for functions inside, too."""
+        hidden = dict.fromkeys(names, OTHER)
+        around = None if self._around is None else Meanings({**self._around, **hidden})
+        return Meanings({**self, **hidden}, self.stores, around)
 
 
 def module_meaning(naming: Naming) -> str:

@@ -28,7 +28,7 @@ def exported(source: Source, folder: str, origins: Mapping[str, Sequence[str]]) 
     found: set[str] = set()
     for node in init.imports:
         for alias in node.names:
-            if _is_from(_stem(source.path, module_of(node)), alias.name, folder, origins):
+            if _is_from(_stem(source.path, module_of(node), source.sdk), alias.name, folder, origins):
                 found.add(bound_name(alias))
     keys = zip(init.lazy.keys, init.lazy.values, strict=True) if isinstance(init.lazy, ast.Dict) else ()
     for key, value in keys:
@@ -46,8 +46,11 @@ def _is_in(stem: str, folder: str) -> bool:
     return stem == folder or stem.startswith(f"{folder}/")
 
 
-def _stem(path: str, module: str) -> str:
-    """Return where a relative module is; an empty string for one of another package."""
+def _stem(path: str, module: str, package: str = "") -> str:
+    """Return where a module is; an empty string for one of another package."""
+    first, _, rest = module.partition(".")
+    if package and first == package.rpartition("/")[2]:
+        return f"{package}/{rest.replace('.', '/')}".rstrip("/")
     name = module.lstrip(".")
     level = len(module) - len(name)
     return "/".join([*path.split("/")[:-level], *(name.split(".") if name else [])]) if level else ""
@@ -115,9 +118,9 @@ def _statements(source: Source, wanted: ResourcePlace) -> list[_Statement]:
 def _imports(source: Source, wanted: ResourcePlace) -> Iterator[_Statement]:
     for block in source.blocks:
         for place, node in enumerate(block):
-            if not isinstance(node, ast.ImportFrom) or not node.level:
+            if not isinstance(node, ast.ImportFrom):
                 continue
-            stem = _stem(source.path, module_of(node))
+            stem = _stem(source.path, module_of(node), wanted.package)
             doomed = [at for at, alias in enumerate(node.names) if _is_from(stem, alias.name, wanted.folder, {})]
             if doomed:
                 yield _Statement(block, place, tuple(doomed) if len(doomed) < len(node.names) else ())

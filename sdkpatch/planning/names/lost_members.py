@@ -7,7 +7,7 @@ import ast
 import builtins
 import enum
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...errors import TreeError
@@ -41,7 +41,7 @@ def lost_members(before: Modules, after: Modules, paths: list[str]) -> list[Unbo
     """
     gone: dict[str, set[str]] = {}
     for path in paths:
-        old, new = _classes(before, path), _classes(after, path)
+        old, new = classes_in(before, path), classes_in(after, path)
         for key in old.keys() & new.keys():
             for name in members(old[key]) - members(new[key]):
                 gone.setdefault(name, set()).update(_with_subclasses(key, new))
@@ -86,6 +86,8 @@ def members(node: ast.ClassDef) -> set[str]:
                 and isinstance(inner.value, ast.Name)
             }
             continue
+        if isinstance(each, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).partition(".")[0] for alias in each.names}
         for child in children(each):
             if isinstance(child, ast.stmt):
                 pending.append(child)
@@ -101,7 +103,8 @@ def has_member(tree: ast.Module, name: str, member: str) -> bool:
     return found is not None and member in members(found)
 
 
-def _classes(modules: Modules, path: str) -> dict[str, ast.ClassDef]:
+def classes_in(modules: Modules, path: str) -> dict[str, ast.ClassDef]:
+    """Return the classes of a file by name; none where there is no such module."""
     module = modules.module(path)
     return _classes_of(module.source.tree) if module is not None else {}
 
@@ -119,13 +122,13 @@ def _classes_of(tree: ast.Module) -> dict[str, ast.ClassDef]:
     return found
 
 
-def _class(modules: Modules, path: str, name: str, depth: int = _DEPTH) -> _Class | None:
+def class_of(modules: Modules, path: str, name: str, depth: int = _DEPTH) -> _Class | None:
     """Return the class that a name leads to from a module, through imports and lazy exports; None for all else."""
     module = modules.module(path)
     if module is None or not depth:
         return None
     head, _, rest = name.partition(".")
-    if not rest and (node := _classes(modules, path).get(name)) is not None:
+    if not rest and (node := classes_in(modules, path).get(name)) is not None:
         return _Class(path, node)
     for each in module.scopes.imports:
         target = modules.target(path, each.module) if each.name == head else None
@@ -133,12 +136,12 @@ def _class(modules: Modules, path: str, name: str, depth: int = _DEPTH) -> _Clas
             continue
         below = modules.below(target, each.source) if each.source else None
         if not rest and each.source:
-            return _class(modules, target, each.source, depth - 1)
+            return class_of(modules, target, each.source, depth - 1)
         if rest and (below or (not each.source and "." not in each.module)):
-            return _class(modules, below or target, rest, depth - 1)
+            return class_of(modules, below or target, rest, depth - 1)
     if not rest and name in module.lazy:
         target = modules.target(path, module.lazy[name][0])
-        return _class(modules, target, name, depth - 1) if target else None
+        return class_of(modules, target, name, depth - 1) if target else None
     return None
 
 
@@ -152,7 +155,7 @@ def _has(modules: Modules, owner: _Class, name: str, depth: int = _DEPTH) -> boo
     is_known = not owner.node.decorator_list and not owner.node.keywords
     for base in owner.node.bases:
         base = base.value if isinstance(base, ast.Subscript) else base
-        above = _class(modules, owner.path, ast.unparse(base))
+        above = class_of(modules, owner.path, ast.unparse(base))
         found = _has(modules, above, name, depth - 1) if above else _outside(modules, owner.path, base, name)
         if found:
             return True
@@ -207,6 +210,38 @@ class _Uses(ast.NodeVisitor):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         self.visit_FunctionDef(node)
 
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        for each in (*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)):
+            self.visit(each)
+        self._hidden(_arguments(node.args), [node.body])
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
+        first = node.generators[0].iter
+        self.visit(first)
+        names = [each for part in node.generators for each in _names(part.target)]
+        parts = [each for part in node.generators for each in (part.target, part.iter, *part.ifs) if each is not first]
+        results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self._hidden(names, [*parts, *results])
+
+    def visit_ListComp(self, node: ast.ListComp) -> None:
+        self._comprehension(node)
+
+    def visit_SetComp(self, node: ast.SetComp) -> None:
+        self._comprehension(node)
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        self._comprehension(node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
+        self._comprehension(node)
+
+    def _hidden(self, names: Iterable[str], nodes: Iterable[ast.AST]) -> None:
+        """Visit code in which names are variables of its own."""
+        self._parameters.append(dict.fromkeys(names, ""))
+        for each in nodes:
+            self.visit(each)
+        self._parameters.pop()
+
     def visit_Try(self, node: ast.Try) -> None:
         is_caught = any(each.type is None or _names(each.type) & _CATCHING for each in node.handlers)
         for each in [*([] if is_caught else node.body), *node.handlers, *node.orelse, *node.finalbody]:
@@ -222,7 +257,7 @@ class _Uses(ast.NodeVisitor):
     def _judge(self, node: ast.Attribute, owner: _Class) -> bool:
         """Note a use of a member that a class had and has no more."""
         name = owner.node.name
-        old = _classes(self._before, owner.path).get(name)
+        old = classes_in(self._before, owner.path).get(name)
         if old is None or not _has(self._before, _Class(owner.path, old), node.attr):
             return False
         found = _has(self._after, owner, node.attr)
@@ -253,7 +288,7 @@ class _Uses(ast.NodeVisitor):
         around = next((each for each in reversed(self._parameters) if head in each), None)
         if around is not None:
             name = "" if rest else around[head]
-        found = _class(self._after, self._path, name) if name else None
+        found = class_of(self._after, self._path, name) if name else None
         if found is not None:
             yield found
 
@@ -262,10 +297,15 @@ def _names(node: ast.expr) -> set[str]:
     return {each.id for each in subtree(node) if isinstance(each, ast.Name)}
 
 
+def _arguments(node: ast.arguments) -> list[str]:
+    every = (*node.posonlyargs, *node.args, node.vararg, *node.kwonlyargs, node.kwarg)
+    return [each.arg for each in every if each is not None]
+
+
 def _annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
     """Return a function's parameters, each with the class its annotation names; empty where the body sets it anew."""
     stored = {each.id for each in subtree(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-    found: dict[str, str] = {}
+    found: dict[str, str] = dict.fromkeys(stored, "")
     for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg):
         if each is not None:
             is_class = isinstance(each.annotation, ast.Name | ast.Attribute) and each.arg not in stored
