@@ -6,6 +6,7 @@ The only module that reads user trees. It lists once, in sorted order, and follo
 from __future__ import annotations
 
 import os
+import stat
 from bisect import bisect_left
 from collections.abc import Mapping
 from functools import cached_property
@@ -54,6 +55,7 @@ class _Listed(NamedTuple):
     package: str = ""
     environments: tuple[str, ...] = ()
     moved: tuple[tuple[str, str], ...] = ()
+    unentered: tuple[str, ...] = ()
 
 
 class Tree(_Listed):
@@ -62,7 +64,8 @@ class Tree(_Listed):
     ``leftovers`` and ``interrupted`` tell that an earlier run died while it wrote. ``package`` is the folder of the
     SDK's package where that is settled; ``sdk_package`` tells it. ``environments`` are folders that were
     not entered, because a virtual environment is in them. ``moved`` are files that a run moves, each with the path that
-    it is still read from: ``files`` has the new one.
+    it is still read from: ``files`` has the new one. ``unentered`` are folders whose name says that
+    no SDK is there.
     """
 
     @cached_property
@@ -101,6 +104,20 @@ class Tree(_Listed):
                 return b"".join(chunks)
             finally:
                 os.close(descriptor)
+        except OSError as error:
+            raise TreeError(path, f"cannot be read: {error.strerror}") from error
+
+    def is_executable(self, path: str) -> bool:
+        """Tell whether the owner may run a file of the tree. Raises TreeError when that cannot be read."""
+        try:
+            return bool(os.stat(f"{self.root}/{self._places.get(path, path)}").st_mode & stat.S_IXUSR)
+        except OSError as error:
+            raise TreeError(path, f"cannot be read: {error.strerror}") from error
+
+    def pointed(self, path: str) -> str:
+        """Return what a symbolic link of the tree says, which it is not followed to. Raises TreeError."""
+        try:
+            return os.readlink(f"{self.root}/{path}")
         except OSError as error:
             raise TreeError(path, f"cannot be read: {error.strerror}") from error
 
@@ -165,6 +182,7 @@ def scan(root: Path, *, half_written: bool = False) -> Tree:
         leftovers=tuple(sorted(listing.leftovers)),
         interrupted=listing.interrupted,
         environments=tuple(sorted(listing.environments)),
+        unentered=tuple(sorted(listing.unentered)),
     )
     if tree.interrupted and not half_written:
         hint = "run sdkpatch recover, or sdkpatch apply, which does the same first"
@@ -187,6 +205,7 @@ class _Listing:
         self.links: list[Link] = []
         self.leftovers: list[str] = []
         self.environments: list[str] = []
+        self.unentered: list[str] = []
         self.interrupted = False
 
     def walk(self, folder: str) -> None:
@@ -200,7 +219,9 @@ class _Listing:
                         if entry.is_symlink():
                             self._link(path, entry)
                         elif entry.is_dir(follow_symlinks=False):
-                            if entry.name not in NEVER_ENTERED:
+                            if entry.name in NEVER_ENTERED:
+                                self.unentered.append(path)
+                            else:
                                 self._folder(path, entry.path, pending)
                         elif entry.name.endswith(TEMPORARY_SUFFIX):
                             self.leftovers += [path] if path != LOCK else []

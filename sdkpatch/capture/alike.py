@@ -6,6 +6,7 @@ from enum import Enum
 
 from ..model import Conflict
 from ..python.parsing import parse
+from .places import CommentPlace
 from .side import Side, dumped
 
 
@@ -35,10 +36,10 @@ def _line_ends(code: bytes) -> bytes:
     return code.replace(b"\r\n", b"\n")
 
 
-def _shape(path: str, code: bytes) -> tuple[str, tuple[tuple[bool, str], ...]] | None:
+def _shape(path: str, code: bytes) -> tuple[str, tuple[tuple[str, bool, CommentPlace], ...]] | None:
     source = parse(path, code)
     if isinstance(source, Conflict):
         return None
     side = Side(source)
-    said = tuple((each.is_alone, each.text) for each in side.comments.values())
+    said = tuple((each.text, each.is_alone, each.place) for each in side.comments.values())
     return "\n".join(dumped(each) for each in source.tree.body), said

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from .differences import CodeDifference, Comparison
-from .side import BlockItem, Side, SourceComment, dumped
+from .places import SourceComment
+from .side import BlockItem, Side, dumped
 from .steps import Candidate, Rung
 from .written import block, is_plain, released
+
+_Pair: TypeAlias = tuple[list[SourceComment], list[SourceComment]]
 
 
 def is_about_comments(difference: CodeDifference) -> bool:
@@ -32,11 +35,7 @@ def ladder(comparison: Comparison, difference: CodeDifference, place: Mapping[st
     if name and len(come) <= 1 and len(gone) <= 1 and is_first:
         yield Candidate(Rung.OPERATION, (_step(gone, come, {**place, "target": name}),))
     within = {**place, **({"within": difference.scope} if difference.scope else {})}
-    pairs: list[tuple[list[SourceComment], list[SourceComment]]] = []
-    if len(gone) == len(come):
-        pairs = [([one], [other]) for one, other in zip(gone, come, strict=True)]
-    elif not gone or not come:
-        pairs = [*(([each], []) for each in gone), *(([], [each]) for each in come)]
+    pairs = _pairs(gone, come)
     before = comparison.old.code([old])
     ways = [
         list(
@@ -51,19 +50,36 @@ def ladder(comparison: Comparison, difference: CodeDifference, place: Mapping[st
         yield Candidate(Rung.OPERATION, tuple(steps))
 
 
+def _pairs(gone: list[SourceComment], come: list[SourceComment]) -> list[_Pair]:
+    """Return which comment becomes which; one with the same text in another place goes and comes."""
+    moved = {each.text for each in gone} & {each.text for each in come}
+    if len(gone) == len(come) and not moved:
+        return [([one], [other]) for one, other in zip(gone, come, strict=True)]
+    return [*(([each], []) for each in gone), *(([], [each]) for each in come)] if moved or not (gone and come) else []
+
+
 def _differing(
     comparison: Comparison, old: BlockItem, new: BlockItem
 ) -> tuple[list[SourceComment], list[SourceComment]]:
-    """Return the comments that a statement has no more, and those that it has now."""
-    gone = [each for line, each in comparison.old.comments.items() if old.first <= line <= old.last]
+    """Return the comments that a statement has no more, and those that it has now.
+
+    Where its code is the same, one that moved in it is both.
+    """
+    is_same = list(map(dumped, old.statements)) == list(map(dumped, new.statements))
+
+    def told(side: Side, item: BlockItem, each: SourceComment) -> tuple[object, ...]:
+        return each.text, each.is_alone, is_same and side.placed(each.line, item.first, item.first)
+
+    was = [(told(comparison.old, old, each), each) for each in comparison.old.commented(old.first, old.last)]
+    now = [(told(comparison.new, new, each), each) for each in comparison.new.commented(new.first, new.last)]
     come: list[SourceComment] = []
-    for line, each in comparison.new.comments.items():
-        same = next((one for one in gone if one[1:] == each[1:]), None)
-        if new.first <= line <= new.last and same is not None:
-            gone.remove(same)
-        elif new.first <= line <= new.last:
+    for key, each in now:
+        same = next((at for at, (other, _) in enumerate(was) if other == key), None)
+        if same is None:
             come.append(each)
-    return gone, come
+        else:
+            del was[same]
+    return [each for _, each in was], come
 
 
 def _step(gone: Sequence[SourceComment], come: Sequence[SourceComment], place: Mapping[str, Any]) -> dict[str, Any]:

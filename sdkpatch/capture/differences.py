@@ -233,7 +233,11 @@ class Comparison:
         if not hasattr(head, "body"):
             return side.said(item.first, item.last)
         first = min([head.lineno, *(each.lineno for each in getattr(head, "decorator_list", ()))])
-        return (*side.said(item.first, first - 1), "/", *side.said((head.end_lineno or head.lineno) + 1, item.last))
+        return (
+            *side.said(item.first, first - 1),
+            "/",
+            *side.said((head.end_lineno or head.lineno) + 1, item.last, first),
+        )
 
     def _header(self, side: Side, node: ast.stmt) -> str:
         """Return a compound statement without its blocks, as text, with the comments of its header."""

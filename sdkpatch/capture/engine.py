@@ -61,7 +61,7 @@ def find(
             progress(len(settled), len(listed))
     said = [one for each in settled for one in each.said]
     unsaid = [one for each in settled for one in each.unsaid]
-    unsaid += [Unsaid(path, "it is a symbolic link, which a patch cannot make") for path in edits.links]
+    unsaid += [Unsaid(path, "it is a symbolic link, which a patch cannot make or remove") for path in edits.links]
     layout = [edit.path for edit, each in zip(listed, settled, strict=True) if not each.said and not each.unsaid]
     return Found(tuple(generalised(trial, edits.edits, said)), tuple(unsaid), tuple(layout))
 

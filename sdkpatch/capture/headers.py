@@ -96,11 +96,12 @@ class Headers:
     def _commented(self, step: Mapping[str, Any], old: ast.stmt, new: ast.stmt) -> Iterator[Candidate]:
         """Yield a step with one that puts the comment behind the new header."""
         said = [
-            side.said(node.lineno, side.source.header_end(node)) for side, node in ((self._old, old), (self._new, new))
+            side.commented(node.lineno, side.source.header_end(node))
+            for side, node in ((self._old, old), (self._new, new))
         ]
         if said[0] or len(said[1]) != 1:
             return
-        comment = said[1][0].lstrip("#").strip()
+        comment = said[1][0].text.lstrip("#").strip()
         within = {"within": self._scope} if self._scope else {}
         beside = {"op": "comment.add", **self._files, **within, "match": step["replace"], "comment": comment}
         yield Candidate(Rung.REWRITE, (step, beside))

@@ -20,6 +20,7 @@ from .alike import Likeness, likeness
 from .compose import Composed, Draft, Reason, compose, drafts
 from .engine import CaptureProof, Found, Group, find, prove
 from .examples import shown
+from .left_out import LeftOut
 from .steps import Unsaid
 from .trees import Edits
 
@@ -41,11 +42,22 @@ class CaptureWish(NamedTuple):
     jobs: int = 0
 
 
+class Uncaptured(NamedTuple):
+    """The files with edits that no patch holds, and what is left out, as in ``Captured``."""
+
+    paths: tuple[str, ...]
+    layout: tuple[str, ...]
+    kept: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    is_part: bool
+
+
 class Captured(NamedTuple):
     """What became of a tree's hand edits. ``thawed`` are frozen files whose edits are patches now.
 
-    ``layout`` are files that differ in layout alone, and are left out; ``kept`` are added files that ``.fernignore``
-    keeps. ``proof`` is None where there was nothing to prove.
+    ``layout`` are files that differ in layout alone, and are left out, as is what ``left_out`` says; ``kept`` are added
+    files that ``.fernignore`` keeps. ``proof`` is None where there was nothing to prove. ``is_part`` tells that only
+    some files were asked for.
     """
 
     composed: tuple[Composed, ...]
@@ -54,13 +66,23 @@ class Captured(NamedTuple):
     kept: tuple[str, ...]
     thawed: tuple[str, ...]
     proof: CaptureProof | None
+    left_out: tuple[LeftOut, ...] = ()
+    is_part: bool = False
 
 
-def differing(generated: Path, root: Path, patches: Sequence[Patch], wish: CaptureWish) -> tuple[str, ...]:
+def differing(generated: Path, root: Path, patches: Sequence[Patch], wish: CaptureWish) -> Uncaptured:
     """Return the files with edits that ``patches`` do not hold. Raises UsageError or TreeError."""
     with _patched(chosen(scan(generated), wish.package), patches) as base:
         edits = trees.compare(base, chosen(scan(root), wish.package), wish.only, wish.besides)
-    return tuple(each.path for each in edits.edits if likeness(each.path, each.old, each.new) is Likeness.DIFFERENT)
+    likened = {each.path: likeness(each.path, each.old, each.new) for each in edits.edits}
+    paths = [path for path, how in likened.items() if how is Likeness.DIFFERENT]
+    return Uncaptured(
+        paths=tuple(sorted((*paths, *edits.links))),
+        layout=tuple(path for path, how in likened.items() if how is Likeness.LAYOUT),
+        kept=edits.kept,
+        left_out=edits.left_out,
+        is_part=bool(wish.only),
+    )
 
 
 def capture(
@@ -99,6 +121,8 @@ def capture(
         kept=edits.kept,
         thawed=tuple(edit.path for edit in edits.edits if edit.is_frozen and edit.path in said),
         proof=proof,
+        left_out=edits.left_out,
+        is_part=bool(wish.only),
     )
 
 
@@ -138,7 +162,7 @@ def capture_each(
     proof = prove(fresh, edited, whole, [*patches, *(each.patch for each in all_composed)], wish.jobs)
     if not proof.holds:
         return None
-    return Captured(all_composed, (), proof.layout, whole.kept, (), proof)
+    return Captured(all_composed, (), proof.layout, whole.kept, (), proof, whole.left_out, bool(wish.only))
 
 
 def _composed(
@@ -216,11 +240,12 @@ def _patched(tree: Tree, patches: Sequence[Patch]) -> Iterator[Tree]:
 
 def _write(root: Path, change: FileChange) -> None:
     path = root / change.path
+    keep = disk.owned(path) if change.before is not None else None
     disk.remove(path)
     if change.after is not None:
         for folder in reversed([each for each in path.parents if not each.exists()]):
             disk.make_folder(folder)
-        disk.create(path, change.after)
+        disk.create(path, change.after, keep)
 
 
 def thaw(text: str, paths: Sequence[str]) -> str:

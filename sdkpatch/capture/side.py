@@ -11,19 +11,11 @@ from typing import NamedTuple, TypeAlias
 from ..operations.shared.head_comments import HeadComments
 from ..pattern.selector import Target, targets
 from ..python.source import Block, Source, docstring_text, first_line, is_docstring, last_line
-from ..python.text import comments
+from .places import CommentPlace, Places, SourceComment
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
-
-
-class SourceComment(NamedTuple):
-    """A comment; ``is_alone`` tells that its line has no code."""
-
-    line: int
-    text: str
-    is_alone: bool
 
 
 class BlockItem(NamedTuple):
@@ -47,15 +39,13 @@ class Side:
         self._keys: dict[int, tuple[BlockItem, str]] = {}
 
     @cached_property
+    def _places(self) -> Places:
+        return Places(self.source.text.content)
+
+    @cached_property
     def comments(self) -> dict[int, SourceComment]:
         """The comments of the module by their lines."""
-        text = self.source.text
-        found: dict[int, SourceComment] = {}
-        for start, _, comment in comments(text.content):
-            line = text.line_at(start)
-            is_alone = not text.content[text.start_of(line) : start].strip()
-            found[line] = SourceComment(line=line, text=comment.rstrip(), is_alone=is_alone)
-        return found
+        return {each.line: each for each in self._places.comments()}
 
     @cached_property
     def head(self) -> HeadComments:
@@ -121,10 +111,24 @@ class Side:
     def _lines(self) -> list[int]:
         return sorted(self.comments)
 
-    def said(self, first: int, last: int) -> tuple[str, ...]:
+    def said(self, first: int, last: int, block: int = 0) -> tuple[str, ...]:
+        """Return the comments on some lines, and how much code stands before each from the first line on.
+
+        ``block`` is a line of the block that their depth is told from, by default the first one.
+        """
+        found = self.commented(first, last)
+        return tuple(f"{self.placed(each.line, first, block or first)} {each.text}" for each in found)
+
+    def commented(self, first: int, last: int) -> list[SourceComment]:
         """Return the comments on some lines."""
         lines = self._lines[bisect_left(self._lines, first) : bisect_right(self._lines, last)]
-        return tuple(self.comments[line].text for line in lines)
+        return [self.comments[line] for line in lines]
+
+    def placed(self, line: int, first: int, block: int) -> CommentPlace:
+        """Return where the comment on a line stands: behind the code from ``first`` on, in the block of a line."""
+        place = self.comments[line].place
+        depth = place.depth - self._places.start(block).depth if place.depth else 0
+        return place._replace(words=place.words - self._places.start(first).words, depth=depth)
 
     def key(self, item: BlockItem) -> str:
         """Return what two items must have in common to be the same code with the same comments."""

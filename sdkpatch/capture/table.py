@@ -8,7 +8,7 @@ from typing import Any
 
 from ..bounds.printable import printable
 from .engine import changed_sites
-from .run import Captured
+from .run import Captured, Uncaptured
 
 FORMATS = ("json", "markdown", "text")
 
@@ -45,15 +45,21 @@ def last_line(captured: Captured) -> str:
         count = len(captured.unsaid)
         return f"{_count(count, 'hand edit')} cannot be said by a patch; nothing was written"
     if not listed:
-        return "no hand edit: the generated tree and the project's patches give TREE"
+        return f"no hand edit: the generated tree and the project's patches give {given(captured)}"
     if captured.proof is None or not captured.proof.holds:
         return "the proof failed: what was proposed does not lead to TREE; nothing was written"
     patches = _count(len(captured.composed), "patch", "patches")
-    exact = "byte for byte"
-    if captured.layout:
-        exact += f", but for the layout of {_count(len(captured.layout), 'file')}"
     said = f"{_count(edits, 'hand edit')} in {_count(files, 'file')} -> {patches}"
-    return f"{said}; applied to the generated tree they give TREE, {exact}"
+    return f"{said}; applied to the generated tree they give {given(captured, ', byte for byte')}"
+
+
+def given(found: Captured | Uncaptured, how: str = "") -> str:
+    """Return what patches give: the tree, or what was asked for of it, ``how``, and what is not in that."""
+    besides = [f"the layout of {_count(len(found.layout), 'file')}"] if found.layout else []
+    besides += [f"{_count(len(found.kept), 'file')} that .fernignore keeps"] if found.kept else []
+    besides += ["what is left out"] if found.left_out else []
+    exact = f"{how}, but for {' and '.join(besides)}" if besides else how
+    return f"{'the files of TREE that --only names' if found.is_part else 'TREE'}{exact}"
 
 
 def _count(number: int, word: str, plural: str = "") -> str:
@@ -74,6 +80,7 @@ def _document(captured: Captured, source: str) -> Mapping[str, Any]:
         "unsaid": [each._asdict() for each in captured.unsaid],
         "layout": list(captured.layout),
         "kept": list(captured.kept),
+        "left_out": [each._asdict() for each in captured.left_out],
         "thawed": list(captured.thawed),
         "patches": [each.name for each in captured.composed],
         "proved": captured.proof is not None and captured.proof.holds,
@@ -121,6 +128,8 @@ def _notes(captured: Captured) -> Iterator[str]:
         yield f"{printable(path)}: differs in layout too, which is left out"
     for path in captured.kept:
         yield f"{printable(path)}: is not generated, and .fernignore keeps it"
+    for left in captured.left_out:
+        yield f"{printable(left.path)}: {left.reason}"
     for path in captured.thawed:
         yield f"{printable(path)}: its edits are patches now; its line in .fernignore may go (--unfreeze removes it)"
     for each in captured.unsaid:

@@ -10,9 +10,8 @@ from ..bounds import globs
 from ..errors import TreeError, UsageError
 from ..fern import fernignore
 from ..tree import Tree
+from .left_out import LeftOut, is_left_out, left_out
 
-_OWN = (".fernignore", "sdkpatch.toml", ".gitattributes")
-_FERNS = ".fern/"
 _MARKERS = re.compile(rb"^(<{7} |>{7} |={7}\r?$)", re.MULTILINE)
 
 
@@ -43,11 +42,15 @@ class FileEdit(NamedTuple):
 
 
 class Edits(NamedTuple):
-    """The files that differ, and the added ones that stay as they are because ``.fernignore`` lists them."""
+    """The files that differ, and the added ones that stay as they are because ``.fernignore`` lists them.
+
+    ``links`` are symbolic links that were added, changed or removed, ``left_out`` is what no patch is to hold.
+    """
 
     edits: tuple[FileEdit, ...]
     kept: tuple[str, ...]
     links: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def compare(generated: Tree, edited: Tree, only: Sequence[str] = (), besides: Sequence[str] = ()) -> Edits:
@@ -58,23 +61,40 @@ def compare(generated: Tree, edited: Tree, only: Sequence[str] = (), besides: Se
     _check(generated, edited)
     ignore = fernignore.read(_text(edited, ".fernignore"))
     folders = tuple(f"{each.rstrip('/')}/" for each in besides if each)
+
+    def is_asked(path: str) -> bool:
+        return not path.startswith(folders) and (not only or globs.matches(path, tuple(only)))
+
     found: list[FileEdit] = []
     kept: list[str] = []
+    others: list[str] = []
     for path in sorted({*generated.files, *edited.files}):
-        if path in _OWN or path.startswith((_FERNS, *folders)) or (only and not globs.matches(path, tuple(only))):
+        if not is_asked(path):
             continue
         old, new = (tree.read(path) if tree.has(path) else None for tree in (generated, edited))
         if old == new:
             continue
         is_frozen = ignore.protects(path)
-        if old is None and is_frozen:
+        if is_left_out(path):
+            others.append(path)
+        elif old is None and is_frozen:
             kept.append(path)
         else:
             found.append(FileEdit(path, old, new, is_frozen))
-    links = sorted({link.path for link in edited.links} - {link.path for link in generated.links})
+    links = [path for path in _links(generated, edited) if is_asked(path)]
     shadowed = {each.path for each in found if each.path in links}
-    edits = tuple(each for each in found if each.path not in shadowed)
-    return Edits(edits, tuple(kept), tuple(each for each in links if not ignore.protects(each)))
+    return Edits(
+        edits=tuple(each for each in found if each.path not in shadowed),
+        kept=tuple(sorted((*kept, *(each for each in links if ignore.protects(each))))),
+        links=tuple(each for each in links if not ignore.protects(each)),
+        left_out=left_out(generated, edited, others, is_asked),
+    )
+
+
+def _links(generated: Tree, edited: Tree) -> list[str]:
+    """Return the symbolic links that one tree has alone, or that lead elsewhere."""
+    pairs = [{link.path: tree.pointed(link.path) for link in tree.links} for tree in (generated, edited)]
+    return sorted(path for path in {*pairs[0], *pairs[1]} if pairs[0].get(path) != pairs[1].get(path))
 
 
 def _check(generated: Tree, edited: Tree) -> None:

@@ -20,7 +20,7 @@ from .progress import Progress
 
 if TYPE_CHECKING:
     from ..capture.compose import Reason
-    from ..capture.run import Captured, CaptureWish
+    from ..capture.run import Captured, CaptureWish, Uncaptured
     from ..capture.writing import PatchTarget
     from ..loading.project import WorkingSet
     from ..model import Patch
@@ -205,10 +205,15 @@ def _by_commit(fresh: Path, root: Path, patches: Sequence[Patch], wish: CaptureW
     return captured
 
 
-def _checked(paths: Sequence[str]) -> int:
+def _checked(found: Uncaptured) -> int:
+    from ..capture.table import given
+
+    paths = found.paths
     say("".join(f"{printable(path)}: has edits that no patch holds\n" for path in paths))
+    say("".join(f"{printable(each.path)}: {each.reason}\n" for each in found.left_out))
     count = f"{len(paths)} {'file has' if len(paths) == 1 else 'files have'} edits that no patch holds"
-    say(f"{count}; run sdkpatch capture\n" if paths else "no hand edit: the generated tree and the patches give TREE\n")
+    held = f"no hand edit: the generated tree and the patches give {given(found)}\n"
+    say(f"{count}; run sdkpatch capture\n" if paths else held)
     return ExitCode.CHANGES_NEEDED if paths else ExitCode.OK
 
 

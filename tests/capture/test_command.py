@@ -224,6 +224,62 @@ def test_layout_is_said_as_text_where_that_is_asked_for(tmp_path: Path) -> None:
     assert (generated / WRAPPER_PATH).read_text() == laid_out
 
 
+def test_what_is_left_out_is_said_and_the_last_line_does_not_claim_it(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    generated, edited = pair
+    for tree, ignored in ((generated, ""), (edited, "src/acme/own.py\n")):
+        write(tree, {"run.sh": "x\n", ".fernignore": ignored, ".fern/metadata.json": f"{{{ignored!r}}}"}, alone=True)
+    write(edited, {".gitattributes": "", "src/acme/own.py": "x = 1\n", "src/acme/py.typed": ""}, alone=True)
+    write(edited, {"venv/pyvenv.cfg": "", "src/acme/__pycache__/a.pyc": b"\0", "__pycache__/b": ""}, alone=True)
+    (edited / "run.sh").chmod(0o755)
+    said = [
+        ".fernignore: differs, and is left out: it says which files Fern keeps",
+        ".gitattributes: differs, and is left out: it says how git treats files",
+        ".fern/: 1 file differs, and is left out: Fern's own",
+        "run.sh: is executable in TREE alone, which is left out: no patch says it",
+        "venv/: is a virtual environment, and is left out",
+        "__pycache__/: 2 folders are left out",
+    ]
+    but = "but for 1 file that .fernignore keeps and what is left out"
+    done = sdkpatch("capture", edited, "--generated", generated, "--into", tmp_path / "out" / "patches")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[3:11] == [
+        "src/acme/own.py: is not generated, and .fernignore keeps it",
+        *said,
+        f"2 hand edits in 2 files -> 2 patches; applied to the generated tree they give TREE, byte for byte, {but}",
+    ]
+    project = tmp_path / "out" / "sdkpatch.toml"
+    checked = sdkpatch("capture", edited, "--generated", generated, "--check", "--config", project)
+    assert checked.returncode == 0, checked.stdout
+    held = f"no hand edit: the generated tree and the patches give TREE, {but}"
+    assert checked.stdout.splitlines() == [*said, held]
+
+
+def test_many_modes_are_one_line_and_asked_for_files_are_not_the_tree(pair: tuple[Path, Path]) -> None:
+    generated, edited = pair
+    for number in range(5):
+        for tree, mode in ((generated, 0o755), (edited, 0o644)):
+            write(tree, {f"bin/{number}.sh": "x\n"}, alone=True)
+            (tree / f"bin/{number}.sh").chmod(mode)
+    both = "is left out: no patch says it"
+    done = sdkpatch("capture", edited, "--generated", generated, "--dry-run")
+    assert f"bin/0.sh: and 4 other files are executable in the generated tree alone, which {both}\n" in done.stdout
+    some = sdkpatch("capture", edited, "--generated", generated, "--dry-run", "--only", "src/**")
+    assert some.stdout.endswith("they give the files of TREE that --only names, byte for byte\n")
+
+
+def test_links_that_lead_elsewhere_or_are_gone_are_edits(tmp_path: Path) -> None:
+    generated, edited = (write(tmp_path / name, {"own.py": "x = 1\n"}) for name in ("generated", "edited"))
+    for name in ("gone.py", "moved.py", "same.py"):
+        (generated / name).symlink_to("own.py")
+    (edited / "moved.py").symlink_to("src")
+    (edited / "same.py").symlink_to("own.py")
+    done = sdkpatch("capture", edited, "--generated", generated)
+    reason = "cannot be said: it is a symbolic link, which a patch cannot make or remove"
+    assert (done.returncode, done.stdout.splitlines()[1:3]) == (4, [f"gone.py: {reason}", f"moved.py: {reason}"])
+    checked = sdkpatch("capture", edited, "--generated", generated, "--check")
+    assert (checked.returncode, checked.stdout.splitlines()[0]) == (1, "gone.py: has edits that no patch holds")
+
+
 def test_replay_gives_titles_and_says_what_is_conflicted(tmp_path: Path) -> None:
     generated = write(tmp_path / "generated", {})
     lock = (
