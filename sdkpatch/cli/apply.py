@@ -84,6 +84,7 @@ def command(
             package=target.package,
             remember=not no_cache,
         )
+    plan = plan._replace(notes=(*target.notes, *plan.notes))
     if pristine is not None:
         from ..running.pristine import obsolete
 
