@@ -55,6 +55,12 @@ class Project(NamedTuple):
     key: KeyPath = ("sdk",)
     name: str = ""
 
+    @property
+    def everywhere(self) -> tuple[Selected, ...] | None:
+        """The patches of all SDKs, each table once; None when the file names none."""
+        tables = [each for member in self.members for each in member.patches or ()]
+        return tuple({each.key: each for each in tables}.values()) or self.patches
+
     def of(self, member: Member) -> Project:
         """Return the project as it is about one SDK of a workspace."""
         return self._replace(
@@ -208,12 +214,12 @@ def _check_members(checked: Mapping[str, Any], report: Mistakes) -> None:
             if place == other or f"{place}/".startswith(f"{other}/") or f"{other}/".startswith(f"{place}/"):
                 found = f'"{path}", and "{other}" in sdk[{places[other]}]'
                 report(("sdk", index, "path"), found=found, expected="SDKs beside each other, each once")
-        places.setdefault(place, index)
         name = _member_name(each)
-        if name in names:
+        if name in names and place not in places:
             found = f'"{name}", as in sdk[{names[name]}]'
             report(("sdk", index, "name"), found=found, expected="a name of its own", hint='for example: name = "beta"')
         names.setdefault(name, index)
+        places.setdefault(place, index)
 
 
 def _normal(path: str) -> str:
@@ -259,7 +265,7 @@ def resolve(
     if found is None and not (tree and names):  # a run that names both needs no project file, nor its mistakes
         found = _nearest(tree)
     project = read_project(found).about(tree) if found else None
-    root = _root(tree, project)
+    place = root(tree, project)
     selected = from_options(names, settings)
     if not selected and project:
         selected = from_folder(project.path.parent) if project.patches is None else project.patches
@@ -270,11 +276,11 @@ def resolve(
         notes = (_nothing_yet(project),)
     if settings and not names:
         raise UsageError("--set", found="no --patch", expected="--patch beside --set")
-    package = _package(project, root) if project else package_of(root)
+    package = _package(project, place) if project else package_of(place)
     unseen = project.unseen if project else ()
-    patches = load(selected, operations, root)
+    patches = load(selected, operations, place)
     name = project.name if project else ""
-    return WorkingSet(root=root, patches=patches, package=package, unseen=unseen, name=name, notes=notes)
+    return WorkingSet(root=place, patches=patches, package=package, unseen=unseen, name=name, notes=notes)
 
 
 def _nothing_yet(project: Project | None) -> Note:
@@ -318,7 +324,7 @@ def _package(project: Project, root: Path) -> str:
 def root_of(tree: Path | None, config: Path | None) -> Path:
     """Return the tree that the command line names, or else the project file. Raises UsageError or ConfigError."""
     found = None if tree is not None else config or _nearest(tree)
-    return _root(tree, read_project(found).about(None) if found else None)
+    return root(tree, read_project(found).about(None) if found else None)
 
 
 def _nearest(tree: Path | None) -> Path | None:
@@ -329,18 +335,21 @@ _MARKS = (_PYPROJECT, "setup.py", ".fern", "__init__.py", "*/__init__.py", "src/
 """What the folder of an SDK has, as globs."""
 
 
-def _root(tree: Path | None, project: Project | None) -> Path:
-    """Return the tree: the one that is named, else the project's, else the folder of the project file."""
-    root = tree or (project.sdk if project else None)
-    if root is None and project and any(any(project.path.parent.glob(mark)) for mark in _MARKS):
-        root = project.path.parent
-    if root is None:
+def root(tree: Path | None, project: Project | None) -> Path:
+    """Return the tree: the one that is named, else the project's, else the folder of the project file.
+
+    Raises UsageError where there is none, ConfigError where the project file names one that cannot be.
+    """
+    found = tree or (project.sdk if project else None)
+    if found is None and project and any(any(project.path.parent.glob(mark)) for mark in _MARKS):
+        found = project.path.parent
+    if found is None:
         where = f"{shown(project.path)} without the key sdk" if project else f"no tree and no {CONFIG}"
         hint = "for example: sdkpatch apply generated-sdks/python"
         raise UsageError("what to patch", found=where, expected="the directory of an SDK", hint=hint)
-    if project and project.sdk is not None and root == project.sdk:
-        _check_place(project, root)
-    return root
+    if project and project.sdk is not None and found == project.sdk:
+        _check_place(project, found)
+    return found
 
 
 def _check_place(project: Project, root: Path) -> None:

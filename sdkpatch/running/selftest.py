@@ -37,8 +37,9 @@ def _texts(names: Sequence[str], config: Path | None) -> list[tuple[PatchText, P
     else:
         found = config or find_config(Path.cwd())
         project = read_project(found) if found else None
-        selected = project.patches if project and project.patches is not None else ()
-        if project is None or project.patches is None:
+        named = project.everywhere if project else None
+        selected = named if named is not None else ()
+        if named is None:
             selected = from_folder(project.path.parent if project else Path.cwd())
         used = {each.uses for each in selected}
         selected = (*selected, *from_options([name for name in resources.recipes() if name not in used], {}))
