@@ -14,7 +14,7 @@ from ..operations.shared.paths import in_repository
 from .output import say
 
 
-@click.command("matrix", epilog='Example: echo "sdks=$(sdkpatch matrix)" >> "$GITHUB_OUTPUT"')
+@click.command("matrix", epilog="Example: sdkpatch matrix --config sdks/sdkpatch.toml")
 @click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
 def command(config: Path | None) -> int:
     """Print the SDKs that sdkpatch.toml names, as JSON on one line for strategy.matrix.

@@ -110,14 +110,14 @@ def test_where_the_second_cannot_be_written_the_first_is_written_back(root: Path
         'id = "own"\ntitle = "Own"\n[[step]]\nop = "file.add"\npath = "new/own.py"\ncontent = "x = 1\\n"\n'
     )
     (root / "sdkpatch.toml").write_text(SHARED + '[[patch]]\nuses = "./own.toml"\n\n' + TWO)
-    before = snapshot(root)
+    before = snapshot(root / "sdks")
     blocked = root / "sdks" / "two" / "src" / "pkg" / "chat" / "client.py"
     blocked.chmod(0o444)
     done = sdkpatch("apply", cwd=root)
     assert done.returncode == 6
     assert "src/pkg/chat/client.py: is read-only; nothing was changed" in done.stderr
-    blocked.chmod(before["sdks/two/src/pkg/chat/client.py"][1] & 0o777)
-    assert snapshot(root) == before
+    blocked.chmod(before["two/src/pkg/chat/client.py"][1] & 0o777)
+    assert snapshot(root / "sdks") == before
     assert not (root / "sdks" / "one" / "new").exists()
     assert sdkpatch("apply", cwd=root).returncode == 0
 
@@ -173,7 +173,7 @@ MISTAKES = {
         'sdkpatch.toml:4: sdk[1].path: found "./a/", and "a" in sdk[0], expected SDKs beside each other, each once'
     ),
     '[[sdk]]\npath = "a/b"\n[[sdk]]\npath = "a-b"\n': (
-        'sdkpatch.toml:4: sdk[1].name: found "a-b", as in sdk[0], expected a name of its own\n'
+        'sdkpatch.toml:3: sdk[1].name: found "a-b", as in sdk[0], expected a name of its own\n'
         '  hint: for example: name = "beta"'
     ),
     'package = "x"\n[[sdk]]\npath = "a"\n[[sdk]]\npath = "a/b"\n': (
