@@ -43,27 +43,78 @@ def command(
     fitting recipe, patches/, a workflow, a pre-commit configuration and the block of .fernignore. Existing files stay
     as they are, so a second run changes nothing. --take-over adds a step to workflows that publish the SDK unpatched.
 
+    Where TREE holds several SDKs, they become one workspace: a sdkpatch.toml that names each, and a workflow with a job
+    for each.
+
     The workflow installs the sdkpatch that runs now, if the package index of pip has it. SOURCE is used instead: a
     commit (git+https://HOST/sdkpatch@COMMIT), the address or path of a wheel, or sdkpatch==VERSION.
     """
     from ..fern.sdk_package import chosen
     from ..loading.project import package_of
     from ..scaffold.detect import detect
+    from ..scaffold.sdks import sdk_folders
 
+    folders = sdk_folders(scan(tree))
+    if len(folders) > 1 and "." not in folders:
+        if header is not None or query is not None:
+            raise click.UsageError(
+                f"--header and --query are for one SDK; there are {len(folders)}: {', '.join(folders)}"
+            )
+        return _set_up_several(tree, folders, workflow, take_over, tool_source, yes)
+    if len(folders) == 1:
+        tree = tree / folders[0]
     seen = detect(chosen(scan(tree), package_of(tree)))
     _check_options(seen, header, query)
     say("".join(f"{line}\n" for line in _told(seen, take_over)))
     wish = _wish(seen, header, query, workflow, yes)
     found = _prepared(seen, wish, take_over, tool_source)
     say("".join(f"{line}\n" for each in found for line in _announced(each)))
+    place = shown(seen.tree.root)
+    next_command = f"sdkpatch capture {place}" if seen.edits and not wish.query else f"sdkpatch apply {place}"
+    return _finish(found, yes, next_command)
+
+
+def _finish(found: Sequence[Scaffold], yes: bool, next_command: str) -> int:
     wanted = [each for each in found if each.is_written]
     if wanted and not yes:
         click.confirm(f"Write {_files(len(wanted))}?", default=True, abort=True)
     _write(wanted)
-    place = shown(seen.tree.root)
-    next_command = f"sdkpatch capture {place}" if seen.edits and not wish.query else f"sdkpatch apply {place}"
     say(f"{_files(len(wanted))} written; next: {printable(next_command)}\n")
     return ExitCode.OK
+
+
+def _set_up_several(
+    tree: Path, folders: Sequence[str], workflow: bool | None, take_over: bool, tool_source: str | None, yes: bool
+) -> int:
+    """Write one workspace for the SDKs below a folder; those with a project file of their own are left out."""
+    from ..scaffold.detect import detect
+    from ..scaffold.several import Several, is_pinned_anywhere, workspace
+    from ..scaffold.source import ToolSource, given, released
+    from ..scaffold.told import told, told_publishing
+
+    own = [each for each in folders if (tree / each / CONFIG).exists()]
+    seen = [detect(scan(tree / each)) for each in folders if each not in own]
+    for folder in own:
+        say(f"{printable(folder)} has a {CONFIG} of its own, and is left alone\n")
+    if not seen:
+        return _finish((), yes, f"sdkpatch apply {own[0]}")
+    for each in seen:
+        lines = told(each._replace(publishers=(), others=()), take_over, shown(each.tree.root))
+        say("".join(f"{printable(line)}\n" for line in (f"SDK        {each.place}", *lines)))
+    if not yes:
+        click.confirm(f"Write one workspace for {len(seen)} SDKs?", default=True, abort=True)
+    if workflow is None:
+        workflow = yes or click.confirm("Write a workflow for GitHub Actions?", default=True)
+    several = Several(tree.resolve(), seen, [_wish(each, None, None, workflow, True) for each in seen])
+    say("".join(f"{printable(line)}\n" for line in told_publishing(several.publishers, several.others, take_over)))
+    if tool_source is not None:
+        source = given(tool_source, several.repository)
+    else:
+        is_needed = is_pinned_anywhere(several, workflow, take_over)
+        source = released() if is_needed else ToolSource("", "sdkpatch")
+    found = workspace(several, workflow, take_over, source)
+    say("".join(f"{line}\n" for each in found for line in _announced(each)))
+    return _finish(found, yes, "sdkpatch apply")
 
 
 def _files(count: int) -> str:

@@ -58,10 +58,10 @@ def is_pinned(seen: Surroundings, wish: Wish, take_over: bool) -> bool:
     root = seen.repository
     is_new = wish.workflow and not (root / _workflow(seen)).exists()
     over = take_over and any(each.line and not each.is_patched for each in seen.publishers)
-    return is_new or over or not (root / _HOOKS).exists()
+    return is_new or over or not (root / HOOKS).exists()
 
 
-_HOOKS = ".pre-commit-config.yaml"
+HOOKS = ".pre-commit-config.yaml"
 
 
 def _name(seen: Surroundings) -> str:
@@ -77,11 +77,11 @@ def scaffolds(seen: Surroundings, wish: Wish, source: ToolSource) -> tuple[Scaff
     root, tree = seen.repository, seen.tree.root
     shared = {"tree": _quoted(seen.place), "package": seen.package, "pins": PINS}
     texts = {
-        tree / CONFIG: _rendered("sdkpatch.toml", patches=_patches(wish)),
-        tree / "patches" / "README.md": _rendered("patches.md"),
+        tree / CONFIG: rendered("sdkpatch.toml", patches=_patches(wish)),
+        tree / "patches" / "README.md": rendered("patches.md"),
     }
     if wish.workflow:
-        texts[root / _workflow(seen)] = _rendered(
+        texts[root / _workflow(seen)] = rendered(
             "workflow.yml",
             **shared,
             requirement=source.requirement,
@@ -92,20 +92,30 @@ def scaffolds(seen: Surroundings, wish: Wish, source: ToolSource) -> tuple[Scaff
             proves=bool(seen.channels),
         )
     if source.hook:
-        texts[root / _HOOKS] = _rendered("pre-commit.yaml", **shared, hook=source.hook)
+        texts[root / HOOKS] = rendered("pre-commit.yaml", **shared, hook=source.hook)
     return tuple(Scaffold(path, text, path.exists()) for path, text in texts.items())
 
 
 def handed_over(seen: Surroundings, source: ToolSource) -> tuple[Scaffold, ...]:
     """Return the workflows that publish unpatched, each with steps that patch before it builds."""
+    steps = [(each, step(each, seen.place, source)) for each in seen.publishers]
+    return with_steps(seen.repository, steps)
+
+
+def step(publisher: Publisher, place: str, source: ToolSource, option: str = "") -> str:
+    """Return the step that patches what lies at a place of the repository; ``option`` stands in front of that."""
+    folder = "/".join(part for part in (publisher.checkout, place) if part not in ("", "."))
+    tree = f'"$GITHUB_WORKSPACE{f"/{folder}" if folder else ""}"'
+    return rendered("step.yml", requirement=source.requirement, tree=f"{option} {tree}".strip())
+
+
+def with_steps(repository: Path, steps: Sequence[tuple[Publisher, str]]) -> tuple[Scaffold, ...]:
+    """Return the workflows with the steps of those that can have one."""
     found: dict[str, list[tuple[Publisher, str]]] = {}
-    for each in seen.publishers:
+    for each, text in steps:
         if each.line and not each.is_patched:
-            folder = "/".join(part for part in (each.checkout, seen.place) if part not in ("", "."))
-            place = f'"$GITHUB_WORKSPACE{f"/{folder}" if folder else ""}"'
-            step = _rendered("step.yml", requirement=source.requirement, tree=place)
-            found.setdefault(each.path, []).append((each, step))
-    return tuple(_with_steps(seen.repository / path, steps) for path, steps in found.items())
+            found.setdefault(each.path, []).append((each, text))
+    return tuple(_with_steps(repository / path, own) for path, own in found.items())
 
 
 def _with_steps(path: Path, steps: Sequence[tuple[Publisher, str]]) -> Scaffold:
@@ -128,7 +138,7 @@ def replay_excludes(seen: Surroundings, paths: Sequence[str]) -> Scaffold | None
     if not seen.replay or not paths:
         return None
     path = seen.tree.root / REPLAY
-    return Scaffold(path, _rendered("replay.yml", paths=sorted(paths)), path.exists())
+    return Scaffold(path, rendered("replay.yml", paths=sorted(paths)), path.exists())
 
 
 def ignore_file(seen: Surroundings, patches: Sequence[Patch], written: Sequence[Scaffold]) -> Scaffold | None:
@@ -169,7 +179,8 @@ def recipes(wish: Wish) -> Mapping[str, Mapping[str, str]]:
     return {"websocket-auth-query": {"header": wish.header, **scheme, "query": wish.query}}
 
 
-def _rendered(template: str, /, **values: object) -> str:
+def rendered(template: str, /, **values: object) -> str:
+    """Return a template of ``templates/init`` with these values."""
     import jinja2
 
     environment = jinja2.Environment(

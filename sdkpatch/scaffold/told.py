@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .detect import Surroundings
 from .publishing import Publisher
@@ -23,10 +23,15 @@ def told(seen: Surroundings, take_over: bool, place: str) -> Iterator[str]:
         files = f"{seen.edits.files} {'file' if seen.edits.files == 1 else 'files'}"
         yield f"hand edits {files} changed since {commit} ({seen.edits.subject}):"
         yield f"           sdkpatch capture {place} --generated {commit} makes patches of them"
-    for publisher in seen.publishers:
+    yield from told_publishing(seen.publishers, seen.others, take_over)
+
+
+def told_publishing(publishers: Sequence[Publisher], others: Sequence[Publisher], take_over: bool) -> Iterator[str]:
+    """Yield a line for each step that publishes unpatched, and for those of another package."""
+    for publisher in publishers:
         if not publisher.is_patched:
             yield f"{_who(publisher)}: {_advice(publisher, take_over)}"
-    for publisher in seen.others:
+    for publisher in others:
         yield f"{_who(publisher)}, in {publisher.folder}: that is another package, and left alone"
 
 

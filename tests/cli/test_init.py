@@ -293,6 +293,100 @@ def test_two_sdks_of_a_monorepo_get_a_workflow_each(tmp_path: Path) -> None:
         assert (tmp_path / "sdks" / name / "sdkpatch.toml").exists()
 
 
+@pytest.fixture
+def monorepo(tmp_path: Path) -> Path:
+    """A repository with two SDKs, one of which opens WebSockets, and a workflow that publishes the other."""
+    root = tmp_path / "monorepo"
+    write_sdk(root / "sdks" / "chat", "pkg", Shape())
+    quiet = root / "sdks" / "quiet"
+    (quiet / "src" / "quiet" / "core").mkdir(parents=True)
+    for name in ("__init__.py", "core/__init__.py", "core/client_wrapper.py"):
+        (quiet / "src" / "quiet" / name).write_text("")
+    for tree, name in ((quiet, "quiet"), (root / "sdks" / "chat", "chat")):
+        (tree / "pyproject.toml").write_text(f'[project]\nname = "{name}"\nversion = "1.0"\n')
+    git(root, "init", "--quiet", "--initial-branch=main")
+    return root
+
+
+def test_several_sdks_become_one_workspace(monorepo: Path) -> None:
+    done = sdkpatch("init", "--yes", cwd=monorepo)
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stdout.splitlines() if line.startswith("SDK  ")] == [
+        "SDK        sdks/chat",
+        "SDK        sdks/quiet",
+    ]
+    assert done.stdout.endswith("4 files written; next: sdkpatch apply\n")
+    assert (monorepo / "sdkpatch.toml").read_text().partition("\n\n")[2] == (
+        '[[sdk]]\npath = "sdks/chat"\n\n[[sdk.patch]]\nuses = "websocket-auth-query"\n'
+        'with = { header = "x-api-key", query = "api_key" }\n\n[[sdk]]\npath = "sdks/quiet"\n'
+    )
+    applied = sdkpatch("apply", cwd=monorepo)
+    assert applied.returncode == 0, applied.stderr
+    assert applied.stdout.splitlines()[-1] == "2 SDKs: 4 applied, 0 satisfied, 0 conflicts; 2 files changed"
+    workflow = monorepo / ".github" / "workflows" / "sdkpatch.yml"
+    assert actionlint(workflow) == ""
+    zizmor = [str(Path(sys.executable).with_name("zizmor")), "--offline", "--no-progress", "--quiet"]
+    found = subprocess.run([*zizmor, str(monorepo / ".github")], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+    assert list(load(workflow)["jobs"]) == ["plan", "build", "publish", "summary"]
+    before = snapshot(monorepo)
+    assert "0 files written" in sdkpatch("init", "--yes", cwd=monorepo).stdout
+    assert snapshot(monorepo) == before
+
+
+def test_the_jobs_of_a_workspace_that_are_taken_over_patch_their_own_sdk(monorepo: Path) -> None:
+    steps = "    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n"
+    path = workflow(
+        monorepo,
+        f"on: push\njobs:\n  one:\n{steps}      - run: uv build && uv publish\n        working-directory: sdks/quiet\n"
+        f"  all:\n{steps}      - run: python -m build sdks/chat && twine upload dist/*\n",
+    )
+    done = sdkpatch("init", "--yes", "--take-over", cwd=monorepo)
+    assert done.returncode == 0, done.stderr
+    assert ".github/workflows/ci.yml gets 2 steps that patch before it builds\n" in done.stdout
+    jobs = load(path)["jobs"]
+    assert 'sdkpatch" apply "$GITHUB_WORKSPACE/sdks/quiet" --format' in jobs["one"]["steps"][1]["run"]
+    assert 'sdkpatch" apply --config "$GITHUB_WORKSPACE/sdkpatch.toml" --format' in jobs["all"]["steps"][1]["run"]
+    written = monorepo / ".github" / "workflows" / "sdkpatch.yml"
+    assert list(load(written)["jobs"]) == ["plan", "build", "summary"], "another workflow publishes"
+    assert actionlint(path, written) == ""
+
+
+def test_a_workspace_is_asked_for(monorepo: Path) -> None:
+    command = [sys.executable, "-m", "sdkpatch", "init", str(monorepo)]
+    asked = subprocess.run(command, input="n\n", capture_output=True, text=True, check=False)
+    assert asked.returncode == 130 and "Write one workspace for 2 SDKs? [Y/n]:" in asked.stdout
+    assert not (monorepo / "sdkpatch.toml").exists()
+    done = sdkpatch("init", "--yes", "--query", "key", cwd=monorepo)
+    assert done.returncode == 2
+    assert "--header and --query are for one SDK; there are 2: sdks/chat, sdks/quiet" in done.stderr
+
+
+def test_an_sdk_that_is_set_up_already_is_left_out_of_a_workspace(monorepo: Path) -> None:
+    (monorepo / "sdks" / "chat" / "sdkpatch.toml").write_text("patch = []\n")
+    done = sdkpatch("init", "--yes", cwd=monorepo)
+    assert "sdks/chat has a sdkpatch.toml of its own, and is left alone\n" in done.stdout
+    assert "sdks/chat" not in (monorepo / "sdkpatch.toml").read_text()
+
+
+def test_the_only_sdk_below_a_folder_is_taken(monorepo: Path) -> None:
+    shutil.rmtree(monorepo / "sdks" / "chat")
+    done = sdkpatch("init", "--yes", cwd=monorepo)
+    assert done.stdout.endswith("5 files written; next: sdkpatch apply sdks/quiet\n")
+    assert (monorepo / "sdks" / "quiet" / "sdkpatch.toml").exists()
+
+
+def test_the_package_beside_the_sdk_is_left_alone(tree: Path) -> None:
+    (tree / "legacy").mkdir()
+    (tree / "legacy" / "pyproject.toml").write_text("")
+    text = WITH_TOKEN.replace("    - name: Publish", "    - working-directory: ./legacy\n      name: Publish")
+    path = workflow(tree, text)
+    done = sdkpatch("init", "--yes", "--take-over", cwd=tree)
+    told = "ci.yml job publish publishes with poetry, in legacy: that is another package, and left alone\n"
+    assert told in done.stdout
+    assert path.read_text() == text
+
+
 def test_the_files_are_valid(tree: Path) -> None:
     assert sdkpatch("init", "--yes", cwd=tree).returncode == 0
     workflow = tree / ".github" / "workflows" / "sdkpatch.yml"

@@ -65,9 +65,9 @@ def step(job: str, temp: Path, workspace: Path, **contexts: str) -> tuple[Runner
     return runner, done
 
 
-def summarised(repository: Path, temp: Path) -> tuple[int, str]:
+def summarised(proof: Path, temp: Path) -> tuple[int, str]:
     """Run the job that sums up what the job of one SDK left; return its exit code and the row."""
-    shutil.copytree(repository / "proof-python", temp / "here" / "proofs" / "proof-python")
+    shutil.copytree(proof, temp / "here" / "proofs" / "proof-python")
     matrix = json.dumps({"include": [{"name": "python", "tree": "sdks/python"}]})
     contexts = {f"needs__{job}__result": "success" for job in ("plan", "build", "publish")}
     runner, done = step("summary", temp / "temp", temp / "here", needs__plan__outputs__matrix=matrix, **contexts)
@@ -138,12 +138,12 @@ def test_from_regeneration_to_a_user_without_a_human(
     summary = runner.summary.read_text().replace("\\", "")
     assert "12 sites: 12 applied, 0 satisfied, 0 conflicts; 6 files changed" in summary
     assert "12 channels opened: 12 proved, 0 not proved" in summary
-    assert sorted(path.name for path in (repository / "proof-python").iterdir()) == [
+    assert sorted(path.name for path in (runner.temp / "proof").iterdir()) == [
         "patch.json",
         "proof.html",
         "proof.json",
     ]
-    assert summarised(repository, tmp_path / "summary") == (0, "| python | 12 | 0 | 12 | 0 |")
+    assert summarised(runner.temp / "proof", tmp_path / "summary") == (0, "| python | 12 | 0 | 12 | 0 |")
     dist = sorted((repository / "dist").iterdir())
     assert {path.suffix for path in dist} == {".gz", ".whl"}
 
