@@ -140,7 +140,7 @@ def test_tables_and_directories_agree() -> None:
     assert {name.replace(".", "_") for name in OPERATIONS} == names_in("operations") - {"shared"}
     for name, operation in OPERATIONS.items():  # the table names classes, which are imported when they are used
         assert operation.name == name
-    assert set(REPORTERS) == names_in("report") - {"diff", "findings", "proof"}
+    assert set(REPORTERS) == names_in("report") - {"diff", "findings", "proof", "workspace"}
     assert set(PROOF_REPORTERS) == names_in("report/proof")
     assert set(COMMANDS) == names_in("cli") - {"completion", "options", "output", "progress"}
 

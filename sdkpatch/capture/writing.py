@@ -6,12 +6,16 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConfigError, Mistake
 from ..loading.project import CONFIG, find_config, read_project, shown
 from ..running.skeleton import schema_line
 from .compose import Composed
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+    from tomlkit.items import Table
 
 
 class PatchTarget(NamedTuple):
@@ -70,16 +74,30 @@ def project_text(where: PatchTarget, tree: Path, composed: Sequence[Composed]) -
         document["sdk"] = place
     else:
         document = tomlkit.parse(where.config.read_text(encoding="utf-8"))
-        if read_project(where.config).patches is None:
+        if read_project(where.config).everywhere is None:
             there = sorted((base / "patches").glob("*.toml"))
             new = {where.folder / each.name for each in composed}
             uses = [f"./patches/{path.name}" for path in there if path.resolve() not in new] + uses
-    tables = document.get("patch")
+    owner = _owner(where.config, tree, document)
+    tables = owner.get("patch")
     array = tables if isinstance(tables, tomlkit.items.AoT) else tomlkit.aot()
     for each in uses:
         table = tomlkit.table()
         table["uses"] = each
         array.append(table)
-    if "patch" not in document:
-        document["patch"] = array
+    if "patch" not in owner:
+        owner["patch"] = array
     return tomlkit.dumps(document)
+
+
+def _owner(config: Path, tree: Path, document: TOMLDocument) -> TOMLDocument | Table:
+    """Return the table that names the patches of a tree: its ``[[sdk]]`` in a workspace, else the whole file.
+
+    Raises UsageError where a workspace does not have the tree.
+    """
+    project = read_project(config) if config.is_file() else None
+    if project is None or not project.members:
+        return document
+    index = project.about(tree).key[1]
+    table: Table = document["sdk"][index]
+    return table

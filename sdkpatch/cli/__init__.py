@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "Explain a patch, a recipe or an operation.",
     "init": "Set sdkpatch up in the repository of an SDK.",
     "list": "List the recipes and the project's patches.",
+    "matrix": "Print the SDKs of a workspace for a matrix of jobs.",
     "new": "Begin a patch file.",
     "recover": "Finish or undo a run that was interrupted while it wrote.",
     "schema": "Print the JSON Schema of a patch or project file.",

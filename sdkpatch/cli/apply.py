@@ -8,11 +8,14 @@ from pathlib import Path
 import click
 
 from ..errors import ExitCode
-from ..loading.project import resolve, shown
+from ..loading.project import WorkingSet, shown
+from ..loading.workspace import resolve_all
+from ..model import Note
 from ..operations import OPERATIONS
 from ..operations.shared.paths import in_repository
 from ..report import REPORTERS, Run
-from ..running.run import apply
+from ..report.workspace import NamedRun, rendered
+from ..running.run import TreeRun, apply_all
 from . import options
 from .output import check_outputs, report
 from .progress import Progress
@@ -23,7 +26,7 @@ from .progress import Progress
     epilog="Example: sdkpatch apply generated-sdks/python --patch websocket-auth-query"
     " --set header=x-network-api-key --set query=network_api_key",
 )
-@click.argument("tree", required=False, type=click.Path(path_type=Path))
+@click.argument("trees", nargs=-1, metavar="[TREE]...", type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when changes are needed.")
 @click.option("--diff", is_flag=True, help="Write nothing; print the changes, exit 1 when there are any.")
 @click.option("--allow-dirty", is_flag=True, help="Also overwrite edits that are neither committed nor staged.")
@@ -39,7 +42,7 @@ from .progress import Progress
 @options.verbosity("Report conflicts and the summary only.", "Report the patch and step of every site.")
 @options.color
 def command(
-    tree: Path | None,
+    trees: Sequence[Path],
     check: bool,
     diff: bool,
     allow_dirty: bool,
@@ -57,32 +60,41 @@ def command(
 ) -> int:
     """Apply the patches to the SDK in TREE.
 
-    TREE is the directory that Fern generated; by default the one that sdkpatch.toml names. All files are written or
-    none: a conflict in one file (exit 4) leaves every file as it was.
+    TREE is the directory that Fern generated; by default the one that sdkpatch.toml names, or all that it names. All
+    files are written or none: a conflict in one file (exit 4) leaves every file as it was, in every TREE.
     """
     check_outputs(files, REPORTERS)
-    target = resolve(tree, patches, settings, config, OPERATIONS)
+    targets = resolve_all(trees, patches, settings, config, OPERATIONS)
     mode = "diff" if diff else "check" if check else "apply"
     with Progress() as progress:
-        write = mode == "apply"
-        plan = apply(
-            target.root,
-            target.patches,
-            write=write,
+        plans = apply_all(
+            [TreeRun(root=each.root, patches=each.patches, package=each.package) for each in targets],
+            write=mode == "apply",
             allow_dirty=allow_dirty,
             jobs=jobs,
             progress=progress,
-            package=target.package,
             remember=not no_cache,
         )
-    if pristine is not None:
-        from ..running.pristine import obsolete
-
-        plan = plan._replace(notes=(*plan.notes, *obsolete(target.root, target.patches, pristine, target.package)))
-    written = mode == "apply" and bool(plan.changes) and not plan.conflicts
-    base = in_repository(target.root)
-    run = Run(plan=plan, mode=mode, written=written, tree=shown(target.root), verbosity=verbose - quiet, base=base)
-    report(output, files, lambda name: REPORTERS[name](run), REPORTERS, color)
-    if plan.conflicts:
+    stopped = any(plan.conflicts for plan in plans)
+    runs = []
+    for target, plan in zip(targets, plans, strict=True):
+        needless = _obsolete(target, pristine) if pristine is not None else ()
+        run = Run(
+            plan=plan._replace(notes=(*target.notes, *plan.notes, *needless)),
+            mode=mode,
+            written=mode == "apply" and bool(plan.changes) and not stopped,
+            tree=shown(target.root),
+            verbosity=verbose - quiet,
+            base=in_repository(target.root),
+        )
+        runs.append(NamedRun(target.name, run))
+    report(output, files, lambda name: rendered(name, runs), REPORTERS, color)
+    if stopped:
         return ExitCode.CONFLICT
-    return ExitCode.CHANGES_NEEDED if plan.changes and mode != "apply" else ExitCode.OK
+    return ExitCode.CHANGES_NEEDED if mode != "apply" and any(plan.changes for plan in plans) else ExitCode.OK
+
+
+def _obsolete(target: WorkingSet, pristine: str) -> Sequence[Note]:
+    from ..running.pristine import obsolete
+
+    return obsolete(target.root, target.patches, pristine, target.package)

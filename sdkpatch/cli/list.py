@@ -25,11 +25,13 @@ def command(config: Path | None) -> int:
     found = config or find_config(Path.cwd())
     project = read_project(found) if found else None
     folder = project.path.parent if project else Path.cwd()
-    selected = project.patches if project and project.patches is not None else from_folder(folder)
-    if project or selected:
-        lines.append(f"Project ({shown(found) if found else 'patches/'}):")
-    for patch in load(selected, OPERATIONS):
-        settings = ", ".join(f"{name}={value}" for name, value in sorted(patch.parameters.items()))
-        lines.append(f"  {patch.id}  {patch.title}" + (f"  ({settings})" if settings else ""))
+    for part in [project.of(each) for each in project.members] or [project] if project else [None]:
+        selected = part.patches if part and part.patches is not None else from_folder(folder)
+        if part or selected:
+            where = shown(found) if found else "patches/"
+            lines.append(f"Project ({where}{f', {part.name}' if part and part.name else ''}):")
+        for patch in load(selected, OPERATIONS):
+            settings = ", ".join(f"{name}={value}" for name, value in sorted(patch.parameters.items()))
+            lines.append(f"  {patch.id}  {patch.title}" + (f"  ({settings})" if settings else ""))
     say("".join(line + "\n" for line in lines))
     return ExitCode.OK

@@ -87,12 +87,14 @@ def read(text: str) -> IgnoreFile:
         return IgnoreFile(lines=lines, newline=newline, block=None, entries={}, broken=marker)
     entries: dict[str, tuple[str, ...]] = {}
     reasons: list[str] = []
+    is_new = True
     for line in bare[begins[0] + 1 : ends[0]]:
         if line.startswith("#"):
-            reasons.append(line[1:].strip())
+            reasons = [*([] if is_new else reasons), line[1:].strip()]
+            is_new = False
         elif line:
             entries[line] = tuple(reasons)
-            reasons = []
+            is_new = True
     return IgnoreFile(lines=lines, newline=newline, block=(begins[0], ends[0] + 1), entries=entries, broken=None)
 
 
@@ -104,10 +106,13 @@ def one_line(reason: str) -> str:
 
 
 def write_block(entries: Mapping[str, tuple[str, ...]], newline: str) -> list[str]:
-    """Return the lines of the block, each with its line end: markers, and every path below its reasons, sorted."""
+    """Return the lines of the block, each with its line end: markers, and below reasons the paths that have them.
+
+    All is sorted; paths without a reason come first.
+    """
     lines = [BEGIN]
-    for path in sorted(entries):
-        lines += [f"# {one_line(reason)}".rstrip() for reason in entries[path]]
-        lines.append(path)
+    for reasons in sorted(set(entries.values())):
+        lines += [f"# {one_line(reason)}".rstrip() for reason in reasons]
+        lines += sorted(path for path in entries if entries[path] == reasons)
     lines.append(END)
     return [line + newline for line in lines]

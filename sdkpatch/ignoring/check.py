@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,12 +73,16 @@ def fix(root: Path, patches: Sequence[Patch], package: str = "") -> bool:
 def sync(root: Path, patches: Sequence[Patch]) -> bool:
     """Bring the block up to date; return whether that changed anything. Raises TreeError."""
     tree = scan(root)
+    return _write(tree, tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else None, synced(tree, patches))
+
+
+def synced(tree: Tree, patches: Sequence[Patch], coming: Mapping[str, bytes] | None = None) -> bytes:
+    """Return ``.fernignore`` as ``sync`` would write it once the files of ``coming`` are there. Raises TreeError."""
     try:
-        content = own.synced(tree, patches)
+        return own.synced(tree, patches, coming or {})
     except ValueError as error:
         hint = "remove what is left of the block; sdkpatch writes it anew"
         raise TreeError(FERNIGNORE, str(error), hint) from error
-    return _write(tree, tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else None, content)
 
 
 def _read(tree: Tree) -> fernignore.IgnoreFile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..fern import fernignore
@@ -16,19 +16,26 @@ from .readers import READERS, Index, LineReading, readings
 REASON = "sdkpatch: configuration, patches and pipeline"
 
 
-def required(tree: Tree, patches: Sequence[Patch]) -> tuple[str, ...]:
-    """Return the paths without which the next generation would leave no sdkpatch in the tree: folders where they do."""
-    found = {CONFIG} if tree.has(CONFIG) else set()
-    if any(path.startswith("patches/") for path in tree.files):
+_NONE: Mapping[str, bytes] = {}
+
+
+def required(tree: Tree, patches: Sequence[Patch], coming: Mapping[str, bytes] = _NONE) -> tuple[str, ...]:
+    """Return the paths without which the next generation would leave no sdkpatch in the tree: folders where they do.
+
+    ``coming`` are files that are about to be written into the tree.
+    """
+    files = sorted({*tree.files, *coming})
+    found = {CONFIG} if CONFIG in files else set()
+    if any(path.startswith("patches/") for path in files):
         found.add("patches")
     for patch in patches:
         file = Path(patch.origin).resolve()
         if not patch.origin.startswith("recipe:") and file.is_relative_to(tree.root):
             path = file.relative_to(tree.root).as_posix()
             found |= {path} if not path.startswith("patches/") else set()
-    for path in tree.files:
+    for path in files:
         is_pipeline = path.startswith(".github/workflows/") or path in (".pre-commit-config.yaml", ".gitlab-ci.yml")
-        if is_pipeline and b"sdkpatch" in tree.read(path):
+        if is_pipeline and b"sdkpatch" in (coming[path] if path in coming else tree.read(path)):
             found.add(path)
     return tuple(sorted(found))
 
@@ -67,11 +74,11 @@ def frozen(
             yield Problem(number, raw.strip(), reason)
 
 
-def synced(tree: Tree, patches: Sequence[Patch]) -> bytes:
+def synced(tree: Tree, patches: Sequence[Patch], coming: Mapping[str, bytes] = _NONE) -> bytes:
     """Return ``.fernignore`` with sdkpatch's block brought up to date; the bytes outside the block stay.
 
-    What patches list stays listed; own files are added; what the block lists and the tree no longer has goes. Raises
-    ValueError when the file is not UTF-8 or its block is broken.
+    What patches list stays listed; own files are added, those that are ``coming`` too; what the block lists and the
+    tree no longer has goes. Raises ValueError when the file is not UTF-8 or its block is broken.
     """
     raw = tree.read(FERNIGNORE) if tree.has(FERNIGNORE) else b""
     mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
@@ -82,9 +89,9 @@ def synced(tree: Tree, patches: Sequence[Patch]) -> bytes:
     entries = {
         path: reasons
         for path, reasons in ignore.entries.items()
-        if path in wanted or any(each == path or each.startswith(f"{path}/") for each in tree.files)
+        if path in wanted or any(each == path or each.startswith(f"{path}/") for each in (*tree.files, *coming))
     }
-    for path in required(tree, patches):
+    for path in required(tree, patches, coming):
         if not ignore.protects(path):
             entries[path] = entries.get(path) or (REASON,)
     start, stop = ignore.block or (len(ignore.lines), len(ignore.lines))

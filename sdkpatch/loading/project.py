@@ -1,101 +1,49 @@
-"""``sdkpatch.toml``: find it, read it, and load the patches a run uses."""
+"""``sdkpatch.toml``: find it, read it, and work out which tree and patches a run is about."""
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .. import resources
 from ..errors import ConfigError, Mistake, TreeError, UsageError
-from ..model import Patch
+from ..model import Note, Patch
 from ..operation import Operation
-from ..schema import fields, toml_source
-from ..schema.fields import Field, JsonSchema, KeyPath, ListOf, MapOf, Scalar, String, Table, did_you_mean, show_key
-from .patchfile import LEAVE, PatchText
+from ..schema import toml_source
+from ..schema.fields import JsonSchema, KeyPath, Mistakes, schema_document, show_key
+from .project_tables import PROJECT
+from .selected import Selected as Selected
+from .selected import from_folder as from_folder
+from .selected import from_options as from_options
+from .selected import load as load
+from .selected import open_patch as open_patch
+from .selected import shown as shown
+from .selected import text_of
 
 CONFIG = "sdkpatch.toml"
-_RECIPE = "recipe:"
+_PYPROJECT = "pyproject.toml"
 
 
-def _uses_problem(text: str) -> str:
-    parts = text.replace("\\", "/").split("/")
-    if ".." in parts or text.startswith("/") or ":" in parts[0]:
-        return "a patch file stands below the project file: no .. and no absolute path"
-    return ""
+class Member(NamedTuple):
+    """An SDK of a workspace: a ``[[sdk]]`` table. ``place`` is its path as written, ``patches`` are all that it gets.
 
-
-def _package_problem(text: str) -> str:
-    parts = text.replace("\\", "/").split("/")
-    return "a path below the SDK tree, such as src/acme" if ".." in parts or text.startswith("/") else ""
-
-
-_PATCH = Table(
-    (
-        Field(
-            "uses",
-            String("a recipe or a path", problem=_uses_problem, empty=False),
-            "A recipe's id, or a patch file's path.",
-            required=True,
-        ),
-        Field("with", MapOf(Scalar()), "Values of the patch's parameters.", default={}),
-        LEAVE,
-    )
-)
-_VERIFY = Table(
-    (
-        Field(
-            "unseen",
-            ListOf(
-                String(
-                    "a name such as legacy.*",
-                    problem=lambda text: "" if text.strip("*.?") else "it matches everything",
-                    empty=False,
-                )
-            ),
-            "Names of functions and classes that may open a socket unwatched: module and name, less the package.",
-            default=[],
-        ),
-    )
-)
-_PROJECT = Table(
-    (
-        Field("sdk", String("a path", empty=False), "The SDK tree, relative to this file.", default=None),
-        Field(
-            "package",
-            String("the folder of a package", problem=_package_problem, empty=False),
-            "The SDK's package, where the tree has several: its folder in the tree, . for the tree itself.",
-            default="",
-        ),
-        Field("patch", ListOf(_PATCH), "The patches, in order.", default=None),
-        Field("verify", _VERIFY, "What sdkpatch verify leaves alone.", default={}),
-    )
-)
-
-
-class Selected(NamedTuple):
-    """A patch to load: what it was called, the values given, and where that stands (for mistakes).
-
-    ``lines`` are the lines of the keys of ``file``, empty for the command line. ``leave`` are globs of files with
-    sockets that no step of the patch is about.
+    ``number`` is that of its table.
     """
 
-    uses: str
-    given: Mapping[str, object]
-    file: str
-    line: int
-    key: KeyPath
-    base: Path
-    lines: Mapping[tuple[str | int, ...], int]
-    leave: tuple[str, ...] = ()
+    number: int
+    name: str
+    place: str
+    patches: tuple[Selected, ...] | None
+    package: str
+    unseen: tuple[str, ...]
 
 
 class Project(NamedTuple):
     """A project file. ``sdk`` is absolute; ``patches`` is None when the file names none, ``package`` empty likewise.
 
-    ``unseen`` are globs over what may open a socket without being proved.
+    ``unseen`` are globs over what may open a socket without being proved. ``members`` are the SDKs of a workspace;
+    ``key`` is where the tree is named, ``name`` what a workspace calls it.
     """
 
     path: Path
@@ -103,30 +51,84 @@ class Project(NamedTuple):
     patches: tuple[Selected, ...] | None
     package: str = ""
     unseen: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
+    key: KeyPath = ("sdk",)
+    name: str = ""
+
+    @property
+    def everywhere(self) -> tuple[Selected, ...] | None:
+        """The patches of all SDKs, each table once; None when the file names none."""
+        tables = [each for member in self.members for each in member.patches or ()]
+        return tuple({each.key: each for each in tables}.values()) or self.patches
+
+    def of(self, member: Member) -> Project:
+        """Return the project as it is about one SDK of a workspace."""
+        return self._replace(
+            sdk=self.path.parent / member.place,
+            patches=member.patches,
+            package=member.package,
+            unseen=member.unseen,
+            members=(),
+            key=("sdk", member.number, "path"),
+            name=member.name,
+        )
+
+    def about(self, tree: Path | None) -> Project:
+        """Return the project as it is about one tree. Raises UsageError where a workspace does not tell which."""
+        if not self.members:
+            return self
+        listed = ", ".join(shown(self.path.parent / each.place) for each in self.members)
+        if tree is None and len(self.members) > 1:
+            found = f"{len(self.members)} SDKs in {shown(self.path)}"
+            raise UsageError("TREE", found=found, expected=f"one of them: {listed}")
+        wanted = tree.resolve() if tree is not None else None
+        for each in self.members:
+            if wanted in (None, (self.path.parent / each.place).resolve()):
+                return self.of(each)
+        raise UsageError(
+            str(tree), found=f"no SDK of {shown(self.path)}", expected=f"one of them: {listed}", hint="add an [[sdk]]"
+        )
 
 
 def find_config(start: Path) -> Path | None:
-    """Return the nearest ``sdkpatch.toml`` in ``start`` or a directory above it."""
+    """Return the nearest ``sdkpatch.toml`` in ``start`` or a directory above it.
+
+    Raises ConfigError where a pyproject.toml on the way has a table for sdkpatch, which would not be read.
+    """
     start = start.resolve()
     for folder in (start, *start.parents):
+        _refuse_table(folder / _PYPROJECT)
         candidate = folder / CONFIG
         if candidate.is_file():
             return candidate
     return None
 
 
-def shown(path: Path) -> str:
-    """Return a path as a person knows it: relative to the current directory where that is shorter."""
+def _refuse_table(path: Path) -> None:
+    """Raise ConfigError for ``[tool.sdkpatch]``: Fern writes the SDK's pyproject.toml anew, the table would go."""
     try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive
-        return str(path)
-    return relative if len(relative) < len(str(path)) else str(path)
+        raw = path.read_bytes()
+    except OSError:
+        return
+    if b"sdkpatch" not in raw:
+        return
+    text = raw.decode("utf-8", "replace")
+    try:
+        tools = toml_source.parse(text).get("tool")
+    except ValueError:
+        return
+    if isinstance(tools, dict) and "sdkpatch" in tools:
+        line = toml_source.line_of(toml_source.key_lines(text), ("tool", "sdkpatch"))
+        hint = f"move it to {CONFIG} beside {_PYPROJECT}, without tool.sdkpatch: Fern overwrites {_PYPROJECT}"
+        mistake = Mistake(
+            file=shown(path), line=line, key="tool.sdkpatch", found="a table", expected=f"a file {CONFIG}", hint=hint
+        )
+        raise ConfigError((mistake,))
 
 
 def read_project(path: Path) -> Project:
     """Read a project file. Raises ConfigError with every mistake, TreeError when it cannot be read."""
-    text = _text(path)
+    text = text_of(path)
     name = shown(path)
     try:
         table = toml_source.parse(text)
@@ -141,176 +143,107 @@ def read_project(path: Path) -> Project:
         line = toml_source.line_of(lines, key)
         mistakes.append(Mistake(file=name, line=line, key=show_key(key), found=found, expected=expected, hint=hint))
 
-    checked = _PROJECT.check(table, (), report)
+    checked = PROJECT.check(table, (), report)
+    assert isinstance(checked, dict)
+    if isinstance(checked["sdk"], list):
+        _check_members(checked, report)
     if mistakes:
         raise ConfigError(tuple(sorted(mistakes, key=lambda mistake: mistake.line)))
-    assert isinstance(checked, dict)
-    patches = checked["patch"]
-    selected = None
-    if patches is not None:
-        selected = tuple(
-            Selected(
-                uses=entry["uses"],
-                given=entry["with"],
-                file=name,
-                line=toml_source.line_of(lines, ("patch", index)),
-                key=("patch", index, "with"),
-                base=path.parent,
-                lines=lines,
-                leave=tuple(entry["leave"] or ()),
-            )
-            for index, entry in enumerate(patches)
-        )
-    sdk = checked["sdk"]
+    return _project(path, checked, lines)
+
+
+def _project(path: Path, checked: Mapping[str, Any], lines: Mapping[tuple[str | int, ...], int]) -> Project:
+    shared = _selected(path, checked["patch"], ("patch",), lines) if checked["patch"] is not None else None
     unseen = tuple(checked["verify"].get("unseen", ()))
+    tables = checked["sdk"] if isinstance(checked["sdk"], list) else []
+    is_named = shared is not None or any(each["patch"] for each in tables)
+    members = tuple(
+        Member(
+            number=index,
+            name=_member_name(each),
+            place=each["path"],
+            patches=(*(shared or ()), *_selected(path, each["patch"], ("sdk", index, "patch"), lines))
+            if is_named
+            else None,
+            package=each["package"],
+            unseen=(*unseen, *each["verify"].get("unseen", ())),
+        )
+        for index, each in enumerate(tables)
+    )
+    sdk = checked["sdk"] if isinstance(checked["sdk"], str) else None
     return Project(
         path=path,
         sdk=(path.parent / sdk) if sdk else None,
-        patches=selected,
+        patches=shared,
         package=str(checked["package"]),
         unseen=unseen,
+        members=members,
     )
 
 
-def from_options(names: Sequence[str], settings: Mapping[str, str]) -> tuple[Selected, ...]:
-    """Return the patches of ``--patch`` with the values of ``--set``."""
+def _selected(
+    path: Path, tables: Sequence[Mapping[str, Any]], key: KeyPath, lines: Mapping[tuple[str | int, ...], int]
+) -> tuple[Selected, ...]:
     return tuple(
-        Selected(uses=name, given=dict(settings), file="--patch", line=0, key=("--set",), base=Path(), lines={})
-        for name in names
-    )
-
-
-def from_folder(folder: Path) -> tuple[Selected, ...]:
-    """Return the patch files of a folder ``patches``, sorted by name."""
-    return tuple(
-        Selected(uses=f"./{path.name}", given={}, file=shown(path), line=1, key=(), base=path.parent, lines={})
-        for path in sorted((folder / "patches").glob("*.toml"))
-    )
-
-
-def load(
-    selected: Sequence[Selected], operations: Mapping[str, Operation[Any]], root: Path | None = None
-) -> tuple[Patch, ...]:
-    """Load and check every patch. Raises ConfigError with the mistakes of all of them.
-
-    ``root`` is the SDK tree, from whose files parameters may take their values.
-    """
-    mistakes: list[Mistake] = []
-    patches: list[Patch] = []
-    texts = [(each, _open(each, mistakes)) for each in selected]
-    declared = {name for _, text in texts if text for name in text.parameter_names()}
-    if all(text is not None and text.is_toml for _, text in texts):
-        mistakes += _unknown_settings(selected, declared)
-    for each, text in texts:
-        if text is None:
-            continue
-        given = dict(each.given)
-        if each.key == ("--set",):
-            given = {name: value for name, value in given.items() if name in text.parameter_names()}
-        if root is not None:
-            given = text.read_from(root, given)
-        patch, own, outside = text.bind(given, operations, each.key or ("parameters",))
-        mistakes += own
-        mistakes += [_outside(each, *mistake) for mistake in outside]
-        if patch is not None and patch.origin.startswith(_RECIPE) and each.lines:
-            patch = patch._replace(used=(each.file, toml_source.line_of(each.lines, (*each.key[:-1], "uses"))))
-        if patch is not None:
-            steps = tuple(step._replace(leave=(*step.leave, *each.leave)) for step in patch.steps)
-            patches.append(patch._replace(steps=steps))
-    if mistakes:
-        raise ConfigError(tuple(mistakes))
-    return _told_apart(patches)
-
-
-def _outside(each: Selected, key: KeyPath, found: str, expected: str, hint: str) -> Mistake:
-    """Place a mistake that stands where the patch is used, not in the patch: a project file or the command line."""
-    line = toml_source.line_of(each.lines, key) if each.lines else each.line
-    return Mistake(file=each.file, line=line, key=show_key(key), found=found, expected=expected, hint=hint)
-
-
-def _unknown_settings(selected: Sequence[Selected], declared: set[str]) -> list[Mistake]:
-    settings = {name for each in selected if each.key == ("--set",) for name in each.given}
-    hint_of = {name: did_you_mean(name, declared) or "the patches declare no parameters" for name in settings}
-    return [
-        Mistake(
-            file="--set",
-            line=0,
-            key=name,
-            found="an unknown parameter",
-            expected="one that a patch declares",
-            hint=hint_of[name],
+        Selected(
+            uses=entry["uses"],
+            given=entry["with"],
+            file=shown(path),
+            line=toml_source.line_of(lines, (*key, index)),
+            key=(*key, index, "with"),
+            base=path.parent,
+            lines=lines,
+            leave=tuple(entry["leave"] or ()),
         )
-        for name in sorted(settings - declared)
-    ]
+        for index, entry in enumerate(tables)
+    )
 
 
-def _told_apart(patches: Sequence[Patch]) -> tuple[Patch, ...]:
-    """Number the ids of a recipe that is used more than once: results are told apart by id."""
-    count: dict[str, int] = {}
-    numbered: list[Patch] = []
-    for patch in patches:
-        count[patch.id] = count.get(patch.id, 0) + 1
-        numbered.append(patch._replace(id=f"{patch.id}-{count[patch.id]}") if count[patch.id] > 1 else patch)
-    return tuple(numbered)
+def _check_members(checked: Mapping[str, Any], report: Mistakes) -> None:
+    """Report SDKs that are there twice or within each other, and what a workspace says in the wrong place."""
+    if checked["package"]:
+        report(("package",), found="a package beside [[sdk]] tables", expected="it in the [[sdk]] that it is about")
+    names: dict[str, int] = {}
+    places: dict[str, int] = {}
+    for index, each in enumerate(checked["sdk"]):
+        path, name = each.get("path"), each.get("name")
+        if not isinstance(path, str) or not isinstance(name, str):
+            continue
+        place = _normal(path)
+        for other in places:
+            if place == other or f"{place}/".startswith(f"{other}/") or f"{other}/".startswith(f"{place}/"):
+                found = f'"{path}", and "{other}" in sdk[{places[other]}]'
+                report(("sdk", index, "path"), found=found, expected="SDKs beside each other, each once")
+        name = _member_name(each)
+        if name in names and place not in places:
+            found = f'"{name}", as in sdk[{names[name]}]'
+            report(("sdk", index, "name"), found=found, expected="a name of its own", hint='for example: name = "beta"')
+        names.setdefault(name, index)
+        places.setdefault(place, index)
 
 
-def open_patch(each: Selected) -> tuple[PatchText, Path | None]:
-    """Return the text of a patch and its file, None for a recipe. Raises ConfigError when there is none."""
-    mistakes: list[Mistake] = []
-    text = _open(each, mistakes)
-    if text is None:
-        raise ConfigError(tuple(mistakes))
-    return text, None if text.origin.startswith(_RECIPE) else each.base / each.uses
+def _normal(path: str) -> str:
+    return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
-def _open(each: Selected, mistakes: list[Mistake]) -> PatchText | None:
-    path = each.base / each.uses
-    if each.uses.endswith(".toml") or "/" in each.uses or os.sep in each.uses:
-        if path.is_file():
-            return PatchText(_text(path), shown(path), partial(_beside, path.parent))
-        found, expected, hint = f'no file "{each.uses}"', "a patch file", f"looked at {shown(path)}"
-    else:
-        recipe = resources.recipes().get(each.uses)
-        if recipe is not None:
-            return PatchText(_text(recipe), f"{_RECIPE}{each.uses}", partial(_beside, recipe.parent))
-        found, expected = f'the unknown recipe "{each.uses}"', "the id of a recipe, or the path of a patch file"
-        hint = did_you_mean(each.uses, resources.recipes())
-    key = show_key((*each.key[:-1], "uses")) if each.file != "--patch" else ""
-    mistakes.append(Mistake(file=each.file, line=each.line, key=key, found=found, expected=expected, hint=hint))
-    return None
-
-
-def _beside(folder: Path, name: str) -> str:
-    """Read a file beside a patch. Raises ValueError with the reason when it cannot, or must not."""
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise ValueError("it must stay in the folder of the patch")
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ValueError("it is not UTF-8") from None
-    except OSError as error:
-        raise ValueError(f"it cannot be read: {error.strerror}") from error
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        mistake = Mistake(file=shown(path), line=line, key="", found="bytes that are not UTF-8", expected="TOML")
-        raise ConfigError((mistake,)) from error
-    except OSError as error:
-        raise TreeError(shown(path), f"cannot be read: {error.strerror}") from error
+def _member_name(table: Mapping[str, Any]) -> str:
+    """Return the name of an SDK: the given one, else its path with ``-`` between folders."""
+    name: str = table["name"]
+    return name or re.sub(r"[^A-Za-z0-9_]+", "-", _normal(table["path"])).strip("-") or "sdk"
 
 
 class WorkingSet(NamedTuple):
-    """What a command works on: the tree's root, the patches to plan; ``package`` and ``unseen`` of a project file."""
+    """What a command works on: the tree's root, the patches to plan; ``package`` and ``unseen`` of a project file.
+
+    ``name`` is what a workspace calls the SDK. ``notes`` are for the report.
+    """
 
     root: Path
     patches: tuple[Patch, ...]
     package: str = ""
     unseen: tuple[str, ...] = ()
+    name: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def resolve(
@@ -331,22 +264,43 @@ def resolve(
     found = config
     if found is None and not (tree and names):  # a run that names both needs no project file, nor its mistakes
         found = _nearest(tree)
-    project = read_project(found) if found else None
-    root = _root(tree, project)
+    project = read_project(found).about(tree) if found else None
+    place = root(tree, project)
     selected = from_options(names, settings)
     if not selected and project:
         selected = from_folder(project.path.parent) if project.patches is None else project.patches
     elif not selected:
         selected = from_folder(Path.cwd())
+    notes: tuple[Note, ...] = ()
     if not selected and needs_patches:
+        notes = (_nothing_yet(project),)
+    if settings and not names:
+        raise UsageError("--set", found="no --patch", expected="--patch beside --set")
+    package = _package(project, place) if project else package_of(place)
+    unseen = project.unseen if project else ()
+    patches = load(selected, operations, place)
+    name = project.name if project else ""
+    return WorkingSet(root=place, patches=patches, package=package, unseen=unseen, name=name, notes=notes)
+
+
+def _nothing_yet(project: Project | None) -> Note:
+    """Return what to say of a project that has no patches yet.
+
+    Raises UsageError where none were meant to be: without a project file, and where the folder ``patches``, which such
+    a project keeps, is gone.
+    """
+    folder = project.path.parent / "patches" if project else Path()
+    if project is None or (project.patches is None and not folder.is_dir()):
         hint = "for example: --patch websocket-auth-query --set header=x-api-key --set query=api_key"
         where = f"no [[patch]] in {shown(project.path)}" if project else f"no {CONFIG}, no --patch, no patches/*.toml"
         raise UsageError("which patches", found=where, expected="at least one", hint=hint)
-    if settings and not names:
-        raise UsageError("--set", found="no --patch", expected="--patch beside --set")
-    package = _package(project, root) if project else package_of(root)
-    unseen = project.unseen if project else ()
-    return WorkingSet(root=root, patches=load(selected, operations, root), package=package, unseen=unseen)
+    text = "there are no patches yet: sdkpatch capture makes them of hand edits; sdkpatch list shows the recipes"
+    unused = len(from_folder(project.path.parent))
+    if unused:
+        count = f"{unused} {'file' if unused == 1 else 'files'}"
+        verb = "is" if unused == 1 else "are"
+        text = f"no [[patch]] is about this SDK, and so {count} in {shown(folder)} {verb} not used"
+    return Note(path=shown(project.path), line=1, text=text, is_warning=True)
 
 
 def package_of(root: Path) -> str:
@@ -354,10 +308,10 @@ def package_of(root: Path) -> str:
 
     Whatever else is wrong with the file is no matter here.
     """
-    found = find_config(root) if root.is_dir() else None
     try:
-        project = read_project(found) if found else None
-    except (ConfigError, TreeError):
+        found = find_config(root) if root.is_dir() else None
+        project = read_project(found).about(root) if found else None
+    except (ConfigError, TreeError, UsageError):
         return ""
     return _package(project, root) if project else ""
 
@@ -370,27 +324,50 @@ def _package(project: Project, root: Path) -> str:
 def root_of(tree: Path | None, config: Path | None) -> Path:
     """Return the tree that the command line names, or else the project file. Raises UsageError or ConfigError."""
     found = None if tree is not None else config or _nearest(tree)
-    return _root(tree, read_project(found) if found else None)
+    return root(tree, read_project(found).about(None) if found else None)
 
 
 def _nearest(tree: Path | None) -> Path | None:
     return find_config(tree if tree is not None and tree.is_dir() else Path.cwd())
 
 
-def _root(tree: Path | None, project: Project | None) -> Path:
-    root = tree or (project.sdk if project else None)
-    if root is None:
+_MARKS = (_PYPROJECT, "setup.py", ".fern", "__init__.py", "*/__init__.py", "src/*/__init__.py")
+"""What the folder of an SDK has, as globs."""
+
+
+def root(tree: Path | None, project: Project | None) -> Path:
+    """Return the tree: the one that is named, else the project's, else the folder of the project file.
+
+    Raises UsageError where there is none, ConfigError where the project file names one that cannot be.
+    """
+    found = tree or (project.sdk if project else None)
+    if found is None and project and any(any(project.path.parent.glob(mark)) for mark in _MARKS):
+        found = project.path.parent
+    if found is None:
         where = f"{shown(project.path)} without the key sdk" if project else f"no tree and no {CONFIG}"
         hint = "for example: sdkpatch apply generated-sdks/python"
         raise UsageError("what to patch", found=where, expected="the directory of an SDK", hint=hint)
-    if tree is None and project and not root.is_dir():
+    if project and project.sdk is not None and found == project.sdk:
+        _check_place(project, found)
+    return found
+
+
+def _check_place(project: Project, root: Path) -> None:
+    """Raise ConfigError where the tree that a project file names is not there, or has a project file of its own."""
+    found = expected = hint = ""
+    if not root.is_dir():
+        found, expected = f"no directory {shown(root)}", "the SDK tree"
+    elif project.name and (root / CONFIG).is_file():
+        found, expected = f"{shown(root / CONFIG)} for this SDK as well", "one project file for each SDK"
+        hint = "move its patches to the [[sdk.patch]] tables of this SDK, and remove it"
+    if found:
+        line = toml_source.line_of(toml_source.key_lines(text_of(project.path)), project.key)
         mistake = Mistake(
-            file=shown(project.path), line=1, key="sdk", found=f"no directory {shown(root)}", expected="the SDK tree"
+            file=shown(project.path), line=line, key=show_key(project.key), found=found, expected=expected, hint=hint
         )
         raise ConfigError((mistake,))
-    return root
 
 
 def json_schema() -> JsonSchema:
     """Return the JSON Schema of ``sdkpatch.toml``."""
-    return fields.schema_document("project", _PROJECT.schema())
+    return schema_document("project", PROJECT.schema())

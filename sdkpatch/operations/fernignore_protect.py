@@ -41,7 +41,7 @@ class FernignoreProtect(WholeFile[Protection]):
         Field(
             "reason",
             String("one line", problem=_reason_problem, empty=False),
-            "Why they are kept: one line, written above each path.",
+            "Why they are kept: one line, written above the paths.",
             required=True,
         ),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConfigError, Mistake, TreeError, UncommittedError
 from ..fern.sdk_package import chosen
@@ -41,26 +42,66 @@ def apply(
     UncommittedError when git has no copy of what would be written
     over and ``allow_dirty`` is not set.
     """
-    tree = chosen(scan(root, half_written=write), package)
-    if write and (tree.interrupted or tree.leftovers):
-        _check_machine(tree)
-        recover(root)
-        tree = chosen(scan(root), package)
-    _check_fit(tree, patches)
+    job = TreeRun(root=root, patches=patches, package=package)
+    return apply_all((job,), write=write, allow_dirty=allow_dirty, jobs=jobs, progress=progress, remember=remember)[0]
+
+
+class TreeRun(NamedTuple):
+    """A tree, the patches for it, and its package as sdkpatch.toml names it."""
+
+    root: Path
+    patches: tuple[Patch, ...]
+    package: str = ""
+
+
+def apply_all(
+    runs: Sequence[TreeRun],
+    *,
+    write: bool = True,
+    allow_dirty: bool = False,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    remember: bool = False,
+) -> tuple[Plan, ...]:
+    """Do what ``apply`` does for several trees, all or nothing: a conflict in one leaves every tree as it was.
+
+    All are planned and verified before the first is written. Where one cannot be written, those that were are written
+    back. Raises what ``apply`` raises.
+    """
+    trees = [_opened(each, write) for each in runs]
+    for tree, each in zip(trees, runs, strict=True):
+        _check_fit(tree, each.patches)
     # Most runs have nothing to write; those need no lock, nor the modules for one.
-    planned = _proved(tree, patches, jobs, progress, remember=remember)
-    if not write or planned.conflicts or not planned.changes:
-        return planned
+    plans = [
+        _proved(tree, each.patches, jobs, progress, remember=remember) for tree, each in zip(trees, runs, strict=True)
+    ]
+    changing = [at for at, planned in enumerate(plans) if planned.changes]
+    if not write or not changing or any(planned.conflicts for planned in plans):
+        return tuple(plans)
     from ..writing import commit, locks
 
-    with locks.locked(tree.root):
-        if commit.is_stale(tree, planned.changes):  # another run wrote while this one waited for it
-            tree = chosen(scan(root), package)
-            planned = _proved(tree, patches, jobs, progress)
-        if not planned.conflicts:
-            _check_edits(tree, planned, allow_dirty)
-            commit.commit(tree, planned.changes)
-    return planned
+    with ExitStack() as held:
+        for at in sorted(changing, key=lambda at: str(trees[at].root)):  # in one order: no two runs wait for each other
+            held.enter_context(locks.locked(trees[at].root))
+        for at in changing:
+            if commit.is_stale(trees[at], plans[at].changes):  # another run wrote while this one waited for it
+                trees[at] = chosen(scan(runs[at].root), runs[at].package)
+                plans[at] = _proved(trees[at], runs[at].patches, jobs, progress)
+        if not any(planned.conflicts for planned in plans):
+            for at in changing:
+                _check_edits(trees[at], plans[at], allow_dirty)
+            commit.commit_all([(trees[at], plans[at].changes) for at in changing])
+    return tuple(plans)
+
+
+def _opened(run: TreeRun, write: bool) -> Tree:
+    """Return a tree, brought to a state that a run that was interrupted had decided on. Raises TreeError."""
+    tree = chosen(scan(run.root, half_written=write), run.package)
+    if write and (tree.interrupted or tree.leftovers):
+        _check_machine(tree)
+        recover(run.root)
+        tree = chosen(scan(run.root), run.package)
+    return tree
 
 
 def recover(root: Path) -> Journal | None:

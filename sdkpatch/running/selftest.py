@@ -40,8 +40,9 @@ def _texts(
     else:
         found = config or find_config(Path.cwd())
         project = read_project(found) if found else None
-        selected = project.patches if project and project.patches is not None else ()
-        if project is None or project.patches is None:
+        named = project.everywhere if project else None
+        selected = named if named is not None else ()
+        if named is None:
             selected = from_folder(project.path.parent if project else Path.cwd())
     if shipped:
         used = {each.uses for each in selected}

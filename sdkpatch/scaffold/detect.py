@@ -12,6 +12,7 @@ from ..fern.sdk_package import import_name
 from ..schema import toml_source
 from ..tree import Tree
 from ..wire.channels import look
+from .edits import EditsSince, hand_edits
 from .publishing import Publisher, publishers
 
 _SET = re.compile(rb"headers\[\"([A-Za-z0-9-]+)\"\]\s*=\s*(?:f\"(\w+) \{)?")
@@ -36,7 +37,8 @@ class Surroundings(NamedTuple):
 
     ``repository`` is the root of the git repository, or the tree itself; ``place`` is the tree's path below it, ``.``
     where they are one. ``builder`` names the build backend, ``channels`` the WebSocket channels. ``replay`` tells that
-    Fern's Replay is switched on: it keeps ``.fern/replay.lock``.
+    Fern's Replay is switched on: it keeps ``.fern/replay.lock``. ``others`` are publishers of another package in the
+    repository. ``edits`` are hand edits since the newest generation.
     """
 
     tree: Tree
@@ -51,6 +53,8 @@ class Surroundings(NamedTuple):
     branch: str
     replay: bool
     publishers: tuple[Publisher, ...]
+    others: tuple[Publisher, ...]
+    edits: EditsSince | None
 
 
 def detect(tree: Tree) -> Surroundings:
@@ -59,11 +63,14 @@ def detect(tree: Tree) -> Surroundings:
     root = Path(repository).resolve() if repository else tree.root
     found = look(tree)
     channels = [channel for channel in found.channels if channel.file in ("client.py", "raw_client.py")]
+    place = tree.root.relative_to(root).as_posix() if tree.root.is_relative_to(root) else "."
+    published = publishers(root)
+    others = tuple(each for each in published if _is_another(root, each.folder, place))
     packages = sorted({import_name(tree)} - {""} or {channel.module.split(".")[0] for channel in channels} or {""})
     return Surroundings(
         tree=tree,
         repository=root,
-        place=tree.root.relative_to(root).as_posix() if tree.root.is_relative_to(root) else ".",
+        place=place,
         package=packages[0],
         generator=generator_version(tree) or "",
         builder=_builder(tree),
@@ -71,9 +78,18 @@ def detect(tree: Tree) -> Surroundings:
         credentials=_credentials(tree),
         has_tests=any(re.fullmatch(r"tests/(.*/)?test_[^/]+\.py", path) for path in tree.files),
         replay=tree.has(".fern/replay.lock"),
-        publishers=publishers(root),
+        publishers=tuple(each for each in published if each not in others),
+        others=others,
+        edits=hand_edits(tree),
         branch=_git(root, "symbolic-ref", "--short", "HEAD") or "main",
     )
+
+
+def _is_another(root: Path, folder: str, place: str) -> bool:
+    """Tell whether what is built in a folder is another package than the SDK: it has a project file of its own."""
+    if folder in (".", place) or folder.startswith(".."):
+        return False
+    return any((root / folder / name).is_file() for name in ("pyproject.toml", "setup.py"))
 
 
 def _credentials(tree: Tree) -> tuple[HeaderCredential, ...]:

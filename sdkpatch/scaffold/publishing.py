@@ -1,82 +1,205 @@
-"""Workflows that publish an SDK: how they do it, and where the patches have to come in."""
+"""Which jobs of a repository's workflows publish an SDK, how they do it, and where the patches have to come in."""
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-_WAYS = (
-    ("poetry", r"\bpoetry\b(?:[ \t]+-\S+)*[ \t]+publish\b"),
-    ("uv", r"\buv[ \t]+publish\b"),
-    ("twine", r"\btwine[ \t]+upload\b"),
-    ("flit", r"\bflit\b(?:[ \t]+-\S+)*[ \t]+publish\b"),
-    ("hatch", r"\bhatch\b(?:[ \t]+-\S+)*[ \t]+publish\b"),
-    ("pdm", r"\bpdm\b(?:[ \t]+-\S+)*[ \t]+publish\b"),
-    ("trusted publishing", r"\bpypa/gh-action-pypi-publish@"),
-)
-"""The ways of publishing to a package index. Fern writes ``poetry --no-interaction -v publish --build``, a build and
-``pypa/gh-action-pypi-publish``, or ``uv publish``, depending on its release and on the settings of the SDK."""
-
-_BUILD = re.compile(
-    r"\b(?:(?:poetry|uv|flit|hatch|pdm)\b(?:[ \t]+-\S+)*[ \t]+build\b|python[\d.]*[ \t]+-m[ \t]+build\b"
-    r"|pyproject-build\b|setup\.py\b.*\b(?:sdist|bdist_wheel)\b)"
-)
-_PUBLISH = tuple((how, re.compile(pattern)) for how, pattern in _WAYS)
-_STEP = re.compile(r"(?P<indent>[ \t]*)-[ \t]+(?:name|run|uses|id|if|env|with|shell|working-directory)[ \t]*:")
-
+from .deeds import Deed, ScriptPlace, of_script
+from .workflows import WorkflowJob, WorkflowStep, action_steps, jobs
 
 WRITTEN = "# Written by sdkpatch init;"
 """What a workflow of ``sdkpatch init`` begins with."""
 
+_ACTIONS: Mapping[str, tuple[str, bool]] = {
+    "pypa/gh-action-pypi-publish": ("trusted publishing", False),
+    "pypa/cibuildwheel": ("", True),
+    "hynek/build-and-inspect-python-package": ("", True),
+    "pyo3/maturin-action": ("", True),
+}
+"""Actions that publish or build: how they publish, and whether they build."""
+_RELEASING = re.compile(r"(?:^|/)python-semantic-release$")
+_NAMED_SO = re.compile(
+    r"(?:pypi|poetry|twine)[^/]*(?:publish|upload|deploy)|(?:publish|upload|deploy)[^/]*(?:pypi|poetry)"
+)
+_CALLED_SO = re.compile(r"publish|pypi|release", re.IGNORECASE)
+_SCRIPTS = ("command", "script", "run")
+"""Inputs of actions that run a command, such as those that retry it."""
+
 
 class Publisher(NamedTuple):
-    """A workflow that publishes; ``is_patched`` tells that it calls sdkpatch.
+    """A step that publishes, in a job of a workflow. ``through`` is the script or target that it calls, if it does.
 
-    ``before`` is the command that the patches have to stand before, ``line`` the 1-based line where its step begins;
-    0 where no step was recognised.
+    ``before`` is the command that the patches have to stand before, in the job ``builder``; ``line`` the 1-based line
+    where its step begins, 0 where it cannot be put there, ``indent`` the blanks in front of its dash. ``checkout`` is
+    the folder of the workspace that the repository is checked out to, ``folder`` the one below it that the package is
+    built in. ``callers`` are workflows that call this one. ``is_patched`` tells that sdkpatch has run by then.
     """
 
     path: str
+    job: str
     how: str
     before: str
     line: int
     is_patched: bool
+    through: str = ""
+    builder: str = ""
+    indent: str = ""
+    checkout: str = ""
+    folder: str = "."
+    callers: tuple[str, ...] = ()
+
+
+class _Done(NamedTuple):
+    """What a step of a job does."""
+
+    step: WorkflowStep
+    deed: Deed
 
 
 def publishers(root: Path) -> tuple[Publisher, ...]:
-    """Return the workflows of a repository that publish a Python package, those of ``sdkpatch init`` left out."""
+    """Return the steps of a repository's workflows that publish a package, those of ``sdkpatch init`` left out."""
     found: list[Publisher] = []
+    called: dict[str, list[str]] = {}
     for path in sorted((root / ".github" / "workflows").glob("*.y*ml")):
         text = path.read_text(encoding="utf-8", errors="replace")
-        if WRITTEN not in text and (each := _publisher(path.relative_to(root).as_posix(), text)) is not None:
-            found.append(each)
-    return tuple(found)
+        name = path.relative_to(root).as_posix()
+        try:
+            known = jobs(text)
+        except ValueError as error:
+            known = ()
+            found += [Publisher(name, "", str(error), "", 0, False)] if _CALLED_SO.search(text) else []
+        for job in known:
+            if job.uses.startswith("./"):
+                called.setdefault(job.uses.partition("@")[0].removeprefix("./"), []).append(name)
+        if WRITTEN not in text:
+            found += _of_workflow(name, known, root)
+    return tuple(each._replace(callers=tuple(sorted(set(called.get(each.path, ()))))) for each in found)
 
 
-def _publisher(path: str, text: str) -> Publisher | None:
-    lines = [re.sub(r"(^|\s)#.*", "", line) for line in text.splitlines()]
-    publish = next((at for at, line in enumerate(lines) if _way(line)), None)
-    if publish is None:
-        return None
-    builds = [] if "--build" in lines[publish] else [at for at in range(publish + 1) if _BUILD.search(lines[at])]
-    build = builds[-1] if builds else publish
-    command = _BUILD.search(lines[build]) or _way(lines[build])
-    assert command is not None
-    how = next(name for name, pattern in _PUBLISH if pattern.search(lines[publish]))
-    step = next((at for at in range(build, -1, -1) if _STEP.match(lines[at])), -1)
-    return Publisher(path, how, " ".join(command[0].removesuffix("@").split()), step + 1, "sdkpatch" in text)
+def _of_workflow(path: str, known: Sequence[WorkflowJob], root: Path) -> Iterator[Publisher]:
+    done = {job.name: _done(job, root) for job in known}
+    for job in known:
+        seen: set[tuple[str, int]] = set()
+        for at, (_, deed) in enumerate(done[job.name]):
+            if deed.how:
+                for each in _places(path, job, at, known, done):
+                    if (each.how, each.line) not in seen:
+                        seen.add((each.how, each.line))
+                        yield each
+        outside = job.uses.partition("@")[0]
+        if outside and not outside.startswith("./") and _CALLED_SO.search(outside) and "sdkpatch" not in outside:
+            yield Publisher(path, job.name, f"{outside}, which was not read", "", 0, False)
 
 
-def _way(line: str) -> re.Match[str] | None:
-    return next(filter(None, (pattern.search(line) for _, pattern in _PUBLISH)), None)
+def _places(
+    path: str, job: WorkflowJob, at: int, known: Sequence[WorkflowJob], done: Mapping[str, Sequence[_Done]]
+) -> Iterator[Publisher]:
+    """Yield a publisher for each place where what it publishes is built: in its own job, or in those it needs."""
+    deed = done[job.name][at].deed
+    base = Publisher(path, job.name, deed.how, "", 0, False, through=deed.through)
+    if any(each.deed.builds for each in done[job.name][: at + 1]):
+        yield _placed(base, job, done[job.name][: at + 1])
+        return
+    builders = [each for each in _needed(job, known) if any(one.deed.builds for one in done[each.name])]
+    for each in builders:
+        yield _placed(base, each, done[each.name])
+    if not builders:
+        yield base
 
 
-def taken_over(text: str, publisher: Publisher, step: str) -> str:
-    """Return a workflow with a step in front of the one that builds; ``step`` is written without an indent."""
+def _placed(base: Publisher, job: WorkflowJob, done: Sequence[_Done]) -> Publisher:
+    """Return a publisher with the place of the patches: before the first build after the last checkout that counts."""
+    last = max(at for at, each in enumerate(done) if each.deed.builds)
+    steps = list(job.steps)
+    built = steps.index(done[last].step)
+    checkouts = [at for at, step in enumerate(steps[:built]) if _is_checkout(step)]
+    start = checkouts[-1] if checkouts else -1
+    first = next(at for at, each in enumerate(done) if each.deed.builds and steps.index(each.step) > start)
+    step, deed = done[first]
+    checkout = posixpath.normpath(steps[start].inputs.get("path", "") or ".") if checkouts else "."
+    is_reachable = bool(step.line) and not re.search(r"windows", job.runner, re.IGNORECASE)
+    return base._replace(
+        before=deed.through or deed.shown,
+        builder=job.name,
+        line=step.line if is_reachable else 0,
+        indent=step.indent,
+        checkout="" if checkout == "." else checkout,
+        folder=posixpath.relpath(posixpath.normpath(deed.folder or checkout), checkout),
+        is_patched=any(each.deed.patches for each in done[:first]),
+    )
+
+
+def _needed(job: WorkflowJob, known: Sequence[WorkflowJob]) -> Iterator[WorkflowJob]:
+    """Yield the jobs that a job needs, the nearest first."""
+    by_name = {each.name: each for each in known}
+    pending, seen = list(job.needs), {job.name}
+    while pending:
+        name = pending.pop(0)
+        if name in by_name and name not in seen:
+            seen.add(name)
+            yield by_name[name]
+            pending += by_name[name].needs
+
+
+def _is_checkout(step: WorkflowStep) -> bool:
+    is_other = step.inputs.get("repository", "") not in ("", "${{ github.repository }}")
+    return step.uses.partition("@")[0] == "actions/checkout" and not is_other
+
+
+def _done(job: WorkflowJob, root: Path) -> tuple[_Done, ...]:
+    return tuple(_Done(step, deed) for step in job.steps for deed in _of_step(step, ScriptPlace(root, step.folder)))
+
+
+def _of_step(step: WorkflowStep, place: ScriptPlace) -> Iterator[Deed]:
+    if step.script:
+        yield from of_script(step.script, place)
+    name = step.uses.partition("@")[0]
+    for each in _SCRIPTS if name and not name.startswith("./") else ():
+        yield from of_script(step.inputs.get(each, ""), place)
+    if name.startswith("./"):
+        yield from (each._replace(through=name) for each in _of_action(name, place))
+    elif "sdkpatch" in name:
+        yield Deed(name, patches=step.inputs.get("command", "apply") == "apply")
+    elif name.lower() in _ACTIONS:
+        how, builds = _ACTIONS[name.lower()]
+        is_token = how and ("password" in step.inputs or "user" in step.inputs)
+        is_sent = step.inputs.get("command", "") in ("publish", "upload")
+        yield Deed(name, how=name if is_token or is_sent else how, builds=builds)
+    elif _RELEASING.search(name):
+        sends = {"pypi_token", "repository_password"} & step.inputs.keys()
+        yield Deed(name, how="semantic-release" if sends else "", builds=True)
+    elif _NAMED_SO.search(name.lower()):
+        yield Deed(name, how=name, builds=True)
+
+
+def _of_action(name: str, place: ScriptPlace) -> Iterator[Deed]:
+    """Yield what an action of the repository does."""
+    text = place._replace(folder=".").file(f"{name}/action.yml") or place._replace(folder=".").file(
+        f"{name}/action.yaml"
+    )
+    try:
+        steps = action_steps(text) if text and place.depth < 3 else ()
+    except ValueError:
+        steps = ()
+    for step in steps:
+        yield from _of_step(step, ScriptPlace(place.root, step.folder, place.depth + 1))
+
+
+def taken_over(text: str, places: Sequence[tuple[Publisher, str]]) -> str:
+    """Return a workflow with a step in front of each that builds; the steps are written without an indent.
+
+    Comments right above the step that builds stay with it.
+    """
     lines = text.splitlines(keepends=True)
-    place = _STEP.match(lines[publisher.line - 1])
-    assert place is not None
     newline = "\r\n" if lines[0].endswith("\r\n") else "\n"
-    added = [f"{place['indent']}{line}".rstrip() + newline for line in step.splitlines()]
-    return "".join([*lines[: publisher.line - 1], *added, *lines[publisher.line - 1 :]])
+    wanted = {each.line: (each, step) for each, step in places}
+    for line, (each, step) in sorted(wanted.items(), reverse=True):
+        at = line - 1
+        while at > 0 and lines[at - 1].startswith(f"{each.indent}#"):
+            at -= 1
+        lines[at:at] = [f"{each.indent}{added}".rstrip() + newline for added in step.splitlines()]
+    return "".join(lines)

@@ -57,6 +57,30 @@ def commit(tree: Tree, changes: Sequence[FileChange]) -> None:
         raise TreeError(error.path, "was changed by somebody else during the run; nothing was changed") from error
 
 
+def commit_all(runs: Sequence[tuple[Tree, Sequence[FileChange]]]) -> None:
+    """Write the changes of several trees, one after the other; where one cannot be written, write the others back.
+
+    Raises TreeError. A process that dies between two trees leaves the first ones written: each has its own journal.
+    """
+    written: list[tuple[Tree, Sequence[FileChange]]] = []
+    try:
+        for tree, changes in runs:
+            commit(tree, changes)
+            written.append((tree, changes))
+    except (TreeError, KeyboardInterrupt):
+        for tree, changes in reversed(written):
+            back = [each._replace(before=each.after, after=each.before) for each in changes]
+            commit(_after(tree, changes), back)
+        raise
+
+
+def _after(tree: Tree, changes: Sequence[FileChange]) -> Tree:
+    """Return the listing of a tree as it is once changes are written; it reads each file from its own place."""
+    gone = {each.path for each in changes if each.after is None}
+    come = {each.path for each in changes if each.before is None}
+    return tree._replace(files=tuple(sorted({*tree.files, *come} - gone)), moved=())
+
+
 def _begin(root: Path, old: Journal) -> None:
     """Write the journal under which nothing was touched yet. Raises TreeError when that cannot be done."""
     try:

@@ -181,7 +181,9 @@ def test_init_and_the_support_module_take_a_tree_that_is_the_package(tmp_path: P
     assert sdkpatch("apply", tree, *recipe).returncode == ExitCode.OK
     assert (tree / "core" / "sdkpatch_websocket.py").exists()
     assert sdkpatch("apply", tree, *recipe, "--check").returncode == ExitCode.OK
-    assert "package    aui" in sdkpatch("init", tree, "--yes", "--no-workflow").stdout
+    assert (
+        "package    aui" in sdkpatch("init", tree, "--yes", "--no-workflow", "--tool-source", "sdkpatch==0.1.0").stdout
+    )
 
 
 def test_a_socket_of_a_hand_written_package_is_a_note_unless_a_step_names_its_file(tmp_path: Path) -> None:

@@ -134,9 +134,7 @@ def test_own_files_that_are_not_listed_are_listed(tree: Path) -> None:
         "# sdkpatch: begin (this block is rewritten by sdkpatch apply)\n"
         "# sdkpatch: configuration, patches and pipeline\n"
         ".github/workflows/sdk.yml\n"
-        "# sdkpatch: configuration, patches and pipeline\n"
         "patches\n"
-        "# sdkpatch: configuration, patches and pipeline\n"
         "sdkpatch.toml\n"
         "# sdkpatch: end\n"
     )

@@ -28,17 +28,17 @@ def protect(root: Path, *paths: str, reason: str = "ours") -> list[str]:
 @pytest.mark.parametrize(
     "before, after",
     [
-        (None, BEGIN + "# ours\na\n# ours\nb/c\n" + END),
-        ("", BEGIN + "# ours\na\n# ours\nb/c\n" + END),
-        ("README.md\n", "README.md\n\n" + BEGIN + "# ours\na\n# ours\nb/c\n" + END),
-        ("README.md", "README.md\n\n" + BEGIN + "# ours\na\n# ours\nb/c\n" + END),
+        (None, BEGIN + "# ours\na\nb/c\n" + END),
+        ("", BEGIN + "# ours\na\nb/c\n" + END),
+        ("README.md\n", "README.md\n\n" + BEGIN + "# ours\na\nb/c\n" + END),
+        ("README.md", "README.md\n\n" + BEGIN + "# ours\na\nb/c\n" + END),
         ("a\n", "a\n\n" + BEGIN + "# ours\nb/c\n" + END),
         ("a\nb\n", "a\nb\n"),
-        ("a # not a path\n", "a # not a path\n\n" + BEGIN + "# ours\na\n# ours\nb/c\n" + END),
-        ("./a\nb/\n!b/c\n**/a\n", "./a\nb/\n!b/c\n**/a\n\n" + BEGIN + "# ours\na\n# ours\nb/c\n" + END),
+        ("a # not a path\n", "a # not a path\n\n" + BEGIN + "# ours\na\nb/c\n" + END),
+        ("./a\nb/\n!b/c\n**/a\n", "./a\nb/\n!b/c\n**/a\n\n" + BEGIN + "# ours\na\nb/c\n" + END),
         (
             "x\n" + BEGIN + "# kept\nold\n" + END + "y\n",
-            "x\n" + BEGIN + "# ours\na\n# ours\nb/c\n# kept\nold\n" + END + "y\n",
+            "x\n" + BEGIN + "# kept\nold\n# ours\na\nb/c\n" + END + "y\n",
         ),
         (BEGIN + "# other\na\n" + END, BEGIN + "# other\n# ours\na\n# ours\nb/c\n" + END),
     ],
@@ -66,6 +66,15 @@ def test_the_block(tmp_path: Path, before: str | None, after: str) -> None:
         if before == "README.md":  # one line without an end does not tell which ends the file uses
             expected = after
         assert path.read_bytes() == expected.encode()
+
+
+def test_a_block_with_a_comment_above_each_path_is_read_and_written_with_one(tmp_path: Path) -> None:
+    path = tmp_path / ".fernignore"
+    path.write_text(BEGIN + "bare\n# ours\na\n# ours\nb/c\n# other\nd\n" + END)
+    assert protect(tmp_path, "a", "b/c") == []
+    assert path.read_text() == BEGIN + "bare\n# ours\na\n# ours\nb/c\n# other\nd\n" + END, "nothing to do"
+    assert protect(tmp_path, "e") == []
+    assert path.read_text() == BEGIN + "bare\n# other\nd\n# ours\na\nb/c\ne\n" + END
 
 
 def test_a_byte_order_mark_stays(tmp_path: Path) -> None:
@@ -120,7 +129,7 @@ def test_freeze_lists_the_patched_files(tmp_path: Path) -> None:
     )
     assert sdkpatch("apply", tree, "--patch", "./p.toml", cwd=tmp_path).returncode == 0
     reason = "# patched by p: Key in the query\n"
-    block = f"{BEGIN}{reason}src/pkg/chat/client.py\n{reason}src/pkg/chat/raw_client.py\n{END}"
+    block = f"{BEGIN}{reason}src/pkg/chat/client.py\nsrc/pkg/chat/raw_client.py\n{END}"
     assert (tree / ".fernignore").read_text() == block
     second = sdkpatch("apply", tree, "--patch", "./p.toml", cwd=tmp_path)
     assert second.stdout.splitlines()[-1] == "6 sites: 0 to apply, 6 satisfied, 0 conflicts; nothing to do"

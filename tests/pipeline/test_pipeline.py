@@ -48,10 +48,71 @@ def build(repository: Path, temp: Path, wheels: Path, **inputs: str) -> tuple[Ru
     """Run the steps of the job that patches, checks, builds and proves."""
     declared = WORKFLOW[True]["workflow_call"]["inputs"]
     values = {f"inputs.{name}": str(given.get("default", "")) for name, given in declared.items()}
-    values |= {f"inputs.{name}": value for name, value in inputs.items()} | {"matrix.tree": "sdks/python"}
+    values |= {f"inputs.{name}": value for name, value in inputs.items()} | {
+        "matrix.name": "python",
+        "matrix.tree": "sdks/python",
+    }
     runner = Runner(repository, temp, values, {"PIP_FIND_LINKS": str(wheels)})
     job = WORKFLOW["jobs"]["build"]
     return runner, runner.run(job["steps"], job["env"])
+
+
+def step(job: str, temp: Path, workspace: Path, **contexts: str) -> tuple[Runner, Done]:
+    """Run the scripts of a job that has one."""
+    values = {name.replace("__", "."): value for name, value in contexts.items()}
+    runner = Runner(workspace, temp, values, {})
+    (done,) = runner.run(WORKFLOW["jobs"][job]["steps"])
+    return runner, done
+
+
+def summarised(proof: Path, temp: Path) -> tuple[int, str]:
+    """Run the job that sums up what the job of one SDK left; return its exit code and the row."""
+    shutil.copytree(proof, temp / "here" / "proofs" / "proof-python")
+    matrix = json.dumps({"include": [{"name": "python", "tree": "sdks/python"}]})
+    contexts = {f"needs__{job}__result": "success" for job in ("plan", "build", "publish")}
+    runner, done = step("summary", temp / "temp", temp / "here", needs__plan__outputs__matrix=matrix, **contexts)
+    return done.code, runner.summary.read_text().splitlines()[2]
+
+
+def test_the_matrix_that_is_given_is_taken(tmp_path: Path) -> None:
+    matrix = '{"include": [{"name": "a", "tree": "sdks/a"}]}'
+    contexts = {"inputs__config": "x", "inputs__matrix": matrix, "inputs__sdkpatch": "x"}
+    runner, done = step("plan", tmp_path / "temp", tmp_path, **contexts)
+    assert (done.code, runner.output("matrix")) == (0, matrix)
+
+
+def sums(applied: int, conflicts: int) -> dict[str, int]:
+    return {"applied": applied, "satisfied": 1, "conflicts": conflicts}
+
+
+@pytest.mark.parametrize(
+    "results, code",
+    [
+        ("success success success", 0),
+        ("success success skipped", 0),
+        ("success failure skipped", 1),
+        ("failure skipped skipped", 1),
+        ("success success cancelled", 1),
+    ],
+)
+def test_the_summary_has_a_row_for_each_sdk(results: str, code: int, tmp_path: Path) -> None:
+    channels = [{"verdict": verdict} for verdict in ("proved", "proved", "not proved")]
+    for name, patched, proved in (("a", sums(3, 0), [{"channels": channels}]), ("b", sums(0, 2), None)):
+        folder = tmp_path / "proofs" / f"proof-{name}"
+        folder.mkdir(parents=True)
+        (folder / "patch.json").write_text(json.dumps({"summary": patched}))
+        if proved is not None:
+            (folder / "proof.json").write_text(json.dumps({"reports": proved}))
+    matrix = json.dumps({"include": [{"name": name, "tree": f"sdks/{name}"} for name in "abc"]})
+    jobs = dict(zip(("plan", "build", "publish"), results.split(), strict=True))
+    contexts = {f"needs__{job}__result": result for job, result in jobs.items()}
+    runner, done = step("summary", tmp_path / "temp", tmp_path, needs__plan__outputs__matrix=matrix, **contexts)
+    assert done.code == code
+    assert runner.summary.read_text() == (
+        "| SDK | patched | conflicts | proved | not proved |\n|---|---|---|---|---|\n"
+        "| a | 4 | 0 | 2 | 1 |\n| b | 1 | 2 | not run | - |\n| c | not run | - | not run | - |\n"
+        f"\nplan: {jobs['plan']}, build: {jobs['build']}, publish: {jobs['publish']}\n"
+    )
 
 
 USER = """
@@ -77,7 +138,12 @@ def test_from_regeneration_to_a_user_without_a_human(
     summary = runner.summary.read_text().replace("\\", "")
     assert "12 sites: 12 applied, 0 satisfied, 0 conflicts; 6 files changed" in summary
     assert "12 channels opened: 12 proved, 0 not proved" in summary
-    assert (repository / "proof.html").exists()
+    assert sorted(path.name for path in (runner.temp / "proof").iterdir()) == [
+        "patch.json",
+        "proof.html",
+        "proof.json",
+    ]
+    assert summarised(runner.temp / "proof", tmp_path / "summary") == (0, "| python | 12 | 0 | 12 | 0 |")
     dist = sorted((repository / "dist").iterdir())
     assert {path.suffix for path in dist} == {".gz", ".whl"}
 
