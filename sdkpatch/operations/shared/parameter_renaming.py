@@ -160,9 +160,9 @@ def named_calls(source: Source, renaming: Renaming) -> Iterator[NamedCall]:
     """Yield the calls whose callee can be told to be a renamed function, in source order."""
     known = bound(source.tree.body)
     classes = {each.name: each for each in source.tree.body if isinstance(each, ast.ClassDef)}
-    for owner, function, call in _calls(source.tree, None, None):
+    for owner, function, hidden, call in _calls(source.tree, None, None, frozenset()):
         names = {each.arg for each in call.keywords} & {renaming.old, renaming.new}
-        if not names:
+        if not names or dotted(call.func).split(".")[0] in hidden - {""}:
             continue
         callees = [*_callees(call, owner, known, classes), *_of_parameter(call, function)]
         if any(renaming.names(each) and _takes(source, each, renaming) for each in callees):
@@ -171,14 +171,21 @@ def named_calls(source: Source, renaming: Renaming) -> Iterator[NamedCall]:
 
 
 def _calls(
-    tree: ast.AST, owner: ast.ClassDef | None, function: Function | None
-) -> Iterator[tuple[ast.ClassDef | None, Function | None, ast.Call]]:
-    """Yield every call, with the class and the innermost function around it."""
+    tree: ast.AST, owner: ast.ClassDef | None, function: Function | None, hidden: frozenset[str]
+) -> Iterator[tuple[ast.ClassDef | None, Function | None, frozenset[str], ast.Call]]:
+    """Yield every call, with the class and the innermost function around it, and what lambdas around it bind."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Call):
-            yield owner, function, node
-        inner = node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else function
-        yield from _calls(node, node if isinstance(node, ast.ClassDef) else owner, inner)
+            yield owner, function, hidden, node
+        inner, names = function, hidden
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            inner, names = node, frozenset[str]()
+        elif isinstance(node, ast.Lambda):
+            names = hidden | {each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)}
+        elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            targets = (each for part in node.generators for each in ast.walk(part.target))
+            names = hidden | {each.id for each in targets if isinstance(each, ast.Name)}
+        yield from _calls(node, node if isinstance(node, ast.ClassDef) else owner, inner, names)
 
 
 def _callees(
