@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from .detect import Surroundings
 from .publishing import Publisher
 
+_MANY = 50
+"""More hand edits than this are rare: the generator then has made newer commits that do not look like its own."""
+
 
 def told(seen: Surroundings, take_over: bool, place: str) -> Iterator[str]:
     """Yield the lines. ``place`` is the tree as a person writes it, ``take_over`` the wish of that name."""
@@ -23,6 +26,8 @@ def told(seen: Surroundings, take_over: bool, place: str) -> Iterator[str]:
         files = f"{seen.edits.files} {'file' if seen.edits.files == 1 else 'files'}"
         yield f"hand edits {files} changed since {commit} ({seen.edits.subject}):"
         yield f"           sdkpatch capture {place} --generated {commit} makes patches of them"
+        if seen.edits.files > _MANY:
+            yield "           so many: where a newer commit is the generator's, name that one"
     yield from told_publishing(seen.publishers, seen.others, take_over)
 
 

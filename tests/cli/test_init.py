@@ -533,6 +533,21 @@ def test_an_sdk_without_channels_takes_no_recipe(option: str, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == [tmp_path / "pkg"]
 
 
+def test_a_generation_that_is_long_ago_is_doubted(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    names = ["__init__", *(f"m{number}" for number in range(50))]
+    for text in ("x = 1\n", "x = 2\n"):
+        for name in names:
+            (tmp_path / "pkg" / f"{name}.py").write_text(text)
+        if text == "x = 1\n":
+            git(tmp_path, "init", "--quiet")
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "--quiet", "-m", "SDK regeneration" if text == "x = 1\n" else "release")
+    said = sdkpatch("init", "--yes", "--no-workflow", cwd=tmp_path).stdout
+    assert "\nhand edits 51 files changed since " in said
+    assert "\n           so many: where a newer commit is the generator's, name that one\n" in said
+
+
 def test_hand_edits_on_top_of_the_generation_are_told_of(tmp_path: Path) -> None:
     package = tmp_path / "src" / "pkg"
     package.mkdir(parents=True)
