@@ -51,10 +51,14 @@ def _apart(hunks: Sequence[tuple[int, int, int, int]], gap: int) -> list[tuple[i
 
 
 def _narrow(old: str, new: str, whole: str) -> tuple[str, str] | None:
-    """Return two lines as a change of a string, if the line before is there once."""
-    if not old or not new or whole.count(old) != 1 or '"' in old + new:
+    """Return two lines as a change of a string, if the line before is there once.
+
+    Their indent is left open: the examples of Fern's async methods stand deeper, in ``async def main()``.
+    """
+    if not old or not new or whole.count(old) != 1:
         return None
-    return f'"$HEAD{old}$TAIL"', f'"$HEAD{new}$TAIL"'
+    quote = '"""' if '"' in old + new else '"'
+    return f"{quote}$HEAD{old}$TAIL{quote}", f"{quote}$HEAD{new}$TAIL{quote}"
 
 
 def _widened(
