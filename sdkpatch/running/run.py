@@ -17,6 +17,7 @@ from ..schema.fields import show_key
 from ..tree import JOURNAL, Tree, scan
 
 if TYPE_CHECKING:
+    from ..planning.planned_before import PlannedBefore
     from ..writing.cache import Cache
     from ..writing.journal import Journal
 
@@ -60,6 +61,26 @@ def apply(
         if not planned.conflicts:
             _check_edits(tree, planned, allow_dirty)
             commit.commit(tree, planned.changes)
+    return planned
+
+
+def rehearse(
+    tree: Tree,
+    patches: tuple[Patch, ...],
+    *,
+    package: str = "",
+    before: PlannedBefore | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Plan:
+    """Plan and verify a run over a tree that is never written to; ``before`` has what was planned for another one.
+
+    Raises what ``apply`` raises.
+    """
+    tree = chosen(tree, package)
+    _check_fit(tree, patches)
+    planned = plan(tree, patches, progress=progress, before=before)
+    if not planned.conflicts:
+        verify(planned, patches)
     return planned
 
 

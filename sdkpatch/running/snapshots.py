@@ -83,6 +83,9 @@ class Snapshots:
         if missing:
             given = "".join(f"{each}\n" for each in missing).encode()
             self._bytes |= _contents(git.run(self._root, "cat-file", "--batch", given=given).stdout)
+            for each in blobs:
+                if each.id in wanted and each.id not in self._bytes:
+                    raise TreeError(each.path, f"git has no copy of its content, {each.id[:12]}", _HINT)
 
     def _content(self, files: Mapping[str, Blob], path: str) -> bytes:
         blob = files.get(path)

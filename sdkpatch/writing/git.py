@@ -10,7 +10,16 @@ import os
 import subprocess
 from pathlib import Path
 
-_QUIET = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.pager=cat", "-c", "log.showSignature=false")
+_QUIET = (
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    f"core.hooksPath={os.devnull}",
+    "-c",
+    "core.pager=cat",
+    "-c",
+    "log.showSignature=false",
+)
 _PROGRAMS = r"^(filter\..*\.(clean|smudge|process|required)|diff\..*\.(textconv|command))$"
 _PROBE = "filter.sdkpatch.required"
 """A setting of ours: git shows it where it takes settings from the environment at all."""
