@@ -17,6 +17,7 @@ from ..version import __version__
 
 COMMANDS: Mapping[str, str] = {
     "apply": "Apply the patches to an SDK tree.",
+    "backtest": "Apply the patches to earlier generations: would they have held?",
     "capture": "Turn hand edits into patches.",
     "fernignore": "Check and update .fernignore; simulate the next generation.",
     "explain": "Explain a patch, a recipe or an operation.",

@@ -14,6 +14,7 @@ from ..model import Patch
 from ..operation import Operation
 from ..schema import toml_source
 from ..schema.fields import Field, JsonSchema, KeyPath, ListOf, MapOf, Scalar, String, Table, did_you_mean, show_key
+from ..tree import Tree
 from .patchfile import LEAVE, PatchText
 
 CONFIG = "sdkpatch.toml"
@@ -131,8 +132,7 @@ def read_project(path: Path) -> Project:
     try:
         table = toml_source.parse(text)
     except ValueError as error:
-        reason = toml_source.error_reason(error)
-        line = toml_source.error_line(error)
+        reason, line = toml_source.error_reason(error), toml_source.error_line(error)
         raise ConfigError((Mistake(file=name, line=line, key="", found=reason, expected="TOML"),)) from error
     lines = toml_source.key_lines(text)
     mistakes: list[Mistake] = []
@@ -161,14 +161,12 @@ def read_project(path: Path) -> Project:
             )
             for index, entry in enumerate(patches)
         )
-    sdk = checked["sdk"]
-    unseen = tuple(checked["verify"].get("unseen", ()))
     return Project(
         path=path,
-        sdk=(path.parent / sdk) if sdk else None,
+        sdk=(path.parent / checked["sdk"]) if checked["sdk"] else None,
         patches=selected,
         package=str(checked["package"]),
-        unseen=unseen,
+        unseen=tuple(checked["verify"].get("unseen", ())),
     )
 
 
@@ -189,7 +187,7 @@ def from_folder(folder: Path) -> tuple[Selected, ...]:
 
 
 def load(
-    selected: Sequence[Selected], operations: Mapping[str, Operation[Any]], root: Path | None = None
+    selected: Sequence[Selected], operations: Mapping[str, Operation[Any]], root: Path | Tree | None = None
 ) -> tuple[Patch, ...]:
     """Load and check every patch. Raises ConfigError with the mistakes of all of them.
 
@@ -311,6 +309,7 @@ class WorkingSet(NamedTuple):
     patches: tuple[Patch, ...]
     package: str = ""
     unseen: tuple[str, ...] = ()
+    selected: tuple[Selected, ...] = ()
 
 
 def resolve(
@@ -346,7 +345,7 @@ def resolve(
         raise UsageError("--set", found="no --patch", expected="--patch beside --set")
     package = _package(project, root) if project else package_of(root)
     unseen = project.unseen if project else ()
-    return WorkingSet(root=root, patches=load(selected, operations, root), package=package, unseen=unseen)
+    return WorkingSet(root, load(selected, operations, root), package, unseen, tuple(selected))
 
 
 def package_of(root: Path) -> str:

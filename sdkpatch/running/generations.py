@@ -38,10 +38,10 @@ class Commit(NamedTuple):
         return bool(_SUBJECT.match(self.subject) or _AUTHOR.search(self.author) or _AUTHOR.search(self.email))
 
 
-def generated(root: Path) -> Iterator[Commit]:
-    """Yield the commits by which the generator wrote the tree at ``root``, newest first."""
+def generated(root: Path, reach: str = "HEAD", below: str = ".") -> Iterator[Commit]:
+    """Return the commits by which the generator wrote what is ``below`` the tree at ``root``, newest first."""
     named = replay_generation(root)
-    return (each for each in log(root, "HEAD") if each.id == named or each.is_generated)
+    return (each for each in log(root, reach, below=below) if each.id == named or each.is_generated)
 
 
 def replay_generation(root: Path) -> str:
