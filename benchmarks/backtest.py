@@ -33,7 +33,7 @@ def generate(root: Path, number: int) -> None:
     git(root, "commit", "-q", "-m", "SDK regeneration")
 
 
-def main(requirement: str = "deepgram-sdk==7.17.0", generations: int = 100) -> None:
+def main(requirement: str, generations: int) -> None:
     """Build the repository, run the command once, and print how long it took."""
     sdk = next(each for each in SDKS if each.requirement == requirement)
     with tempfile.TemporaryDirectory() as folder:
@@ -54,4 +54,5 @@ def main(requirement: str = "deepgram-sdk==7.17.0", generations: int = 100) -> N
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2], *map(int, sys.argv[2:3]))
+    named, count = (*sys.argv[1:], *("deepgram-sdk==7.17.0", "100")[len(sys.argv) - 1 :])[:2]
+    main(named, int(count))
