@@ -46,6 +46,7 @@ bench: $(VENV)/.installed  ## compare with ast-grep, an equal libcst codemod and
 	$(BIN)/python -m benchmarks.apply
 	$(BIN)/python -m benchmarks.wide
 	$(BIN)/python -m benchmarks.verify
+	$(BIN)/python -m benchmarks.backtest
 
 reliability: $(VENV)/.installed  ## crashes, full disks, races, ignore files against git, builds, fuzzing; an hour and a half
 	$(INSTALL) --requirement requirements/reliability.txt

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -56,6 +56,7 @@ class _Listed(NamedTuple):
     environments: tuple[str, ...] = ()
     moved: tuple[tuple[str, str], ...] = ()
     unentered: tuple[str, ...] = ()
+    content: Callable[[str], bytes] | None = None
 
 
 class Tree(_Listed):
@@ -65,7 +66,8 @@ class Tree(_Listed):
     SDK's package where that is settled; ``sdk_package`` tells it. ``environments`` are folders that were
     not entered, because a virtual environment is in them. ``moved`` are files that a run moves, each with the path that
     it is still read from: ``files`` has the new one. ``unentered`` are folders whose name says that
-    no SDK is there.
+    no SDK is there. ``content`` returns the bytes of a file of a tree that is in no folder, and raises TreeError when it
+    cannot.
     """
 
     @cached_property
@@ -93,10 +95,11 @@ class Tree(_Listed):
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file of the tree. Raises TreeError when it cannot be read."""
+        place = self._places.get(path, path)
+        if self.content is not None:
+            return self.content(place)
         try:
-            descriptor = os.open(
-                f"{self.root}/{self._places.get(path, path)}", os.O_RDONLY | getattr(os, "O_BINARY", 0)
-            )
+            descriptor = os.open(f"{self.root}/{place}", os.O_RDONLY | getattr(os, "O_BINARY", 0))
             try:
                 chunks = []
                 while chunk := os.read(descriptor, 1 << 20):

@@ -16,6 +16,7 @@ import sdkpatch
 from sdkpatch.cli import COMMANDS
 from sdkpatch.operations import OPERATIONS
 from sdkpatch.report import REPORTERS
+from sdkpatch.report.backtest import BACKTEST_REPORTERS
 from sdkpatch.report.proof import PROOF_REPORTERS
 from tests.sdks import ROOT
 
@@ -140,8 +141,9 @@ def test_tables_and_directories_agree() -> None:
     assert {name.replace(".", "_") for name in OPERATIONS} == names_in("operations") - {"shared"}
     for name, operation in OPERATIONS.items():  # the table names classes, which are imported when they are used
         assert operation.name == name
-    assert set(REPORTERS) == names_in("report") - {"diff", "findings", "proof", "workspace"}
+    assert set(REPORTERS) == names_in("report") - {"backtest", "diff", "findings", "proof", "workspace"}
     assert set(PROOF_REPORTERS) == names_in("report/proof")
+    assert set(BACKTEST_REPORTERS) == names_in("report/backtest")
     assert set(COMMANDS) == names_in("cli") - {"completion", "options", "output", "progress"}
 
 

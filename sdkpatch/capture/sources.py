@@ -3,51 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import UsageError
+from ..running.generations import Commit, generated, log
 from ..writing import git
 from .compose import Reason
 from .replay import Replayed
 
-_SUBJECT = re.compile(r"^(\[fern-generated\]|sdk regeneration\b|🌿|:herb:)", re.IGNORECASE)
-"""How commits of Fern's generator begin, as they are found in public SDKs."""
-_AUTHOR = re.compile(
-    r"^(fern-api(\[bot\])?|fern-support|fern)$|fern-api\[bot\]@|^support@buildwithfern\.com$", re.IGNORECASE
-)
-_REPLAY = ".fern/replay.lock"
-_REPLAYED = re.compile(r"^\[fern-(replay|autoversion)", re.IGNORECASE)
-_CURRENT = re.compile(r"^current_generation:\s*['\"]?([0-9a-f]{40})", re.MULTILINE)
-_MOST_COMMITS = 5000
 _MANY_FILES, _MOST_TRIED = 10, 20
 """From how many differing files on another generation is looked for, and how many generations are."""
 
 
-class Commit(NamedTuple):
-    """A commit of the repository that a tree is in."""
-
-    id: str
-    author: str
-    email: str
-    subject: str
-    body: str
-
-    @property
-    def is_generated(self) -> bool:
-        """Tell whether the generator made it, as far as its author and subject say."""
-        if _REPLAYED.match(self.subject):
-            return False
-        return bool(_SUBJECT.match(self.subject) or _AUTHOR.search(self.author) or _AUTHOR.search(self.email))
-
-
 def generation(root: Path) -> Commit:
     """Return the newest commit by which the generator wrote the tree at ``root``. Raises UsageError for none."""
-    known = list(_log(root, "HEAD"))
-    named = _replay_generation(root)
-    found = next((each for each in known if each.id == named or each.is_generated), None)
+    found = next(generated(root), None)
     if found is None:
+        known = list(log(root, "HEAD"))
         where = f"no commit by Fern among the last {len(known)}" if known else "no git repository with commits"
         hint = "for example: sdkpatch capture --generated 1a2b3c4, or --generated ../fresh-generation"
         raise UsageError(
@@ -58,7 +32,7 @@ def generation(root: Path) -> Commit:
 
 def since(root: Path, revision: str) -> list[Commit]:
     """Return the commits since a revision that touch the tree, oldest first, those by the generator left out."""
-    return [each for each in reversed(list(_log(root, f"{revision}..HEAD", "--first-parent"))) if not each.is_generated]
+    return [each for each in reversed(list(log(root, f"{revision}..HEAD", "--first-parent"))) if not each.is_generated]
 
 
 class BetterFit(NamedTuple):
@@ -74,8 +48,8 @@ def better(root: Path, revision: str) -> BetterFit | None:
     given = _differing(root, revision)
     if given < _MANY_FILES:
         return None
-    generated = [each for each in _log(root, "HEAD") if each.is_generated and not each.id.startswith(revision)]
-    fits = [(_differing(root, each.id), at, each) for at, each in enumerate(generated[:_MOST_TRIED])]
+    others = [each for each in log(root, "HEAD") if each.is_generated and not each.id.startswith(revision)]
+    fits = [(_differing(root, each.id), at, each) for at, each in enumerate(others[:_MOST_TRIED])]
     fewest, _, commit = min(fits, default=(given, 0, None), key=lambda each: each[:2])
     return BetterFit(commit, fewest, given) if commit is not None and 2 * fewest < given else None
 
@@ -90,37 +64,6 @@ def touched(root: Path, commit: str) -> frozenset[str]:
     """Return the files of the tree that a commit changed."""
     done = git.run(root, "show", "--first-parent", "--format=", "--name-only", "--relative", "-z", commit, "--", ".")
     return frozenset(name for name in done.stdout.decode("utf-8", "surrogateescape").split("\0") if name.strip())
-
-
-def _replay_generation(root: Path) -> str:
-    path = root / _REPLAY
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    except OSError:
-        return ""
-    found = _CURRENT.search(text)
-    return found[1] if found else ""
-
-
-def _log(root: Path, *arguments: str) -> Iterator[Commit]:
-    try:
-        done = git.run(
-            root,
-            "log",
-            f"--max-count={_MOST_COMMITS}",
-            "--format=%H%x00%an%x00%ae%x00%s%x00%b%x1e",
-            *arguments,
-            "--",
-            ".",
-        )
-    except OSError:
-        return
-    if done.returncode:
-        return
-    for record in done.stdout.decode("utf-8", "replace").split("\x1e"):
-        fields = record.lstrip("\n").split("\0")
-        if len(fields) == 5:
-            yield Commit(*fields)
 
 
 def reasons(root: Path, revision: str) -> dict[str, list[Reason]]:

@@ -18,6 +18,7 @@ from .output import wished_color
 
 COMMANDS: Mapping[str, str] = {
     "apply": "Apply the patches to an SDK tree.",
+    "backtest": "Apply the patches to earlier generations: would they have held?",
     "capture": "Turn hand edits into patches.",
     "fernignore": "Check and update .fernignore; simulate the next generation.",
     "doctor": "Show what sdkpatch finds of an SDK, and what is wrong.",

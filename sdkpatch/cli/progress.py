@@ -10,9 +10,10 @@ import click
 
 
 class Progress:
-    """Told how many files are done, shows a bar once a second has passed and stderr is a terminal."""
+    """Told how many files, or other things, are done, shows a bar after a second where stderr is a terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, things: str = "files") -> None:
+        self._things = things
         self._start = time.monotonic()
         self._shown = False
 
@@ -24,10 +25,10 @@ class Progress:
             return
         filled = 30 * done // total
         self._shown = True
-        click.echo(f"\r[{'#' * filled}{'-' * (30 - filled)}] {done}/{total} files", err=True, nl=False)
+        click.echo(f"\r[{'#' * filled}{'-' * (30 - filled)}] {done}/{total} {self._things}", err=True, nl=False)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._shown:
-            click.echo("\r" + " " * 60 + "\r", err=True, nl=False)
+            click.echo("\r" + " " * 70 + "\r", err=True, nl=False)

@@ -1,15 +1,36 @@
-"""The generator version that Fern records in ``.fern/metadata.json`` (key ``generatorVersion``)."""
+"""The versions of the generator, in ``.fern/metadata.json``, and of the SDK, mostly in its pyproject.toml."""
 
 from __future__ import annotations
 
 from ..errors import TreeError
+from ..schema import toml_source
 from ..tree import Tree
 
 METADATA = ".fern/metadata.json"
+_PROJECT = "pyproject.toml"
 
 
 def generator_version(tree: Tree) -> str | None:
     """Return the version of the generator that made the tree, None when it is not recorded or not readable."""
+    return _recorded(tree, "generatorVersion")
+
+
+def sdk_version(tree: Tree) -> str | None:
+    """Return the version of the SDK: of its pyproject.toml, or else as Fern records it (key ``sdkVersion``)."""
+    try:
+        table: object = toml_source.parse(tree.read(_PROJECT).decode()) if tree.has(_PROJECT) else None
+    except (ValueError, TreeError):
+        table = None
+    for keys in (("project", "version"), ("tool", "poetry", "version")):
+        found = table
+        for key in keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        if isinstance(found, str):
+            return found
+    return _recorded(tree, "sdkVersion")
+
+
+def _recorded(tree: Tree, key: str) -> str | None:
     if not tree.has(METADATA):
         return None
     import json
@@ -18,7 +39,7 @@ def generator_version(tree: Tree) -> str | None:
         table = json.loads(tree.read(METADATA))
     except (ValueError, TreeError, RecursionError):
         return None
-    version = table.get("generatorVersion") if isinstance(table, dict) else None
+    version = table.get(key) if isinstance(table, dict) else None
     return version if isinstance(version, str) else None
 
 

@@ -28,6 +28,7 @@ from ..schema.fields import (
     schema_document,
     show_key,
 )
+from ..tree import Tree
 from . import parameters, read_values, release_literals
 
 _EXPECT = re.compile(r"(>=|<=|=)\s*(\d{1,9})")
@@ -192,7 +193,7 @@ class PatchText:
         table = self.table.get("parameters")
         return tuple(table) if isinstance(table, Mapping) else ()
 
-    def read_from(self, root: Path, given: Mapping[str, object]) -> dict[str, object]:
+    def read_from(self, root: Path | Tree, given: Mapping[str, object]) -> dict[str, object]:
         """Return ``given`` with the values that parameters take from files of the SDK at ``root`` put to it."""
         declared = parameters.declared(self.table.get("parameters", {}), lambda *_, **__: None)
         return read_values.filled(declared, root, given, self._mistakes.report)

@@ -133,8 +133,7 @@ def read_project(path: Path) -> Project:
     try:
         table = toml_source.parse(text)
     except ValueError as error:
-        reason = toml_source.error_reason(error)
-        line = toml_source.error_line(error)
+        reason, line = toml_source.error_reason(error), toml_source.error_line(error)
         raise ConfigError((Mistake(file=name, line=line, key="", found=reason, expected="TOML"),)) from error
     lines = toml_source.key_lines(text)
     mistakes: list[Mistake] = []
@@ -235,7 +234,7 @@ def _member_name(table: Mapping[str, Any]) -> str:
 class WorkingSet(NamedTuple):
     """What a command works on: the tree's root, the patches to plan; ``package`` and ``unseen`` of a project file.
 
-    ``name`` is what a workspace calls the SDK. ``notes`` are for the report.
+    ``name`` is what a workspace calls the SDK. ``notes`` are for the report. ``selected`` are the patches to load.
     """
 
     root: Path
@@ -244,6 +243,7 @@ class WorkingSet(NamedTuple):
     unseen: tuple[str, ...] = ()
     name: str = ""
     notes: tuple[Note, ...] = ()
+    selected: tuple[Selected, ...] = ()
 
 
 def resolve(
@@ -280,7 +280,7 @@ def resolve(
     unseen = project.unseen if project else ()
     patches = load(selected, operations, place)
     name = project.name if project else ""
-    return WorkingSet(root=place, patches=patches, package=package, unseen=unseen, name=name, notes=notes)
+    return WorkingSet(place, patches, package, unseen, name, notes, tuple(selected))
 
 
 def _nothing_yet(project: Project | None) -> Note:

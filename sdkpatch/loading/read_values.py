@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..bounds import globs
+from ..errors import TreeError
 from ..schema import toml_source
 from ..schema.fields import Mistakes, describe
+from ..tree import Tree
 
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 _KEY = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))*")
@@ -38,7 +40,7 @@ def sources(declaration: Mapping[str, object]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(map(str, given)) if isinstance(given, Sequence) else ()
 
 
-def read(root: Path, places: Sequence[str]) -> object:
+def read(root: Path | Tree, places: Sequence[str]) -> object:
     """Return the value at the first of the places that has one; raises ValueError with what was found instead."""
     found = []
     for place in places:
@@ -54,7 +56,7 @@ def read(root: Path, places: Sequence[str]) -> object:
 
 
 def filled(
-    declared: Mapping[str, Mapping[str, object]], root: Path, given: Mapping[str, object], report: Mistakes
+    declared: Mapping[str, Mapping[str, object]], root: Path | Tree, given: Mapping[str, object], report: Mistakes
 ) -> dict[str, object]:
     """Return ``given`` with what files of the SDK say for other parameters.
 
@@ -78,16 +80,15 @@ class _Missing(str):
     """Why a place has no value."""
 
 
-def _value(root: Path, file: str, key: Sequence[str]) -> object:
-    path = root / file
-    if not path.resolve().is_relative_to(root.resolve()):
+def _value(root: Path | Tree, file: str, key: Sequence[str]) -> object:
+    if isinstance(root, Path) and not (root / file).resolve().is_relative_to(root.resolve()):
         return _Missing(f"a link out of the tree at {file}")
     import json
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = (root / file).read_text(encoding="utf-8") if isinstance(root, Path) else root.read(file).decode()
         value: object = json.loads(text) if file.endswith(".json") else toml_source.parse(text)
-    except OSError:
+    except (OSError, TreeError):
         return _Missing(f"no file {file}")
     except (ValueError, RecursionError):
         return _Missing(f"no {file.rpartition('.')[2].upper()} in {file}")

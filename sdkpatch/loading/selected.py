@@ -14,6 +14,7 @@ from ..model import Patch
 from ..operation import Operation
 from ..schema import toml_source
 from ..schema.fields import KeyPath, did_you_mean, show_key
+from ..tree import Tree
 from .patchfile import PatchText
 
 _RECIPE = "recipe:"
@@ -62,7 +63,7 @@ def from_folder(folder: Path) -> tuple[Selected, ...]:
 
 
 def load(
-    selected: Sequence[Selected], operations: Mapping[str, Operation[Any]], root: Path | None = None
+    selected: Sequence[Selected], operations: Mapping[str, Operation[Any]], root: Path | Tree | None = None
 ) -> tuple[Patch, ...]:
     """Load and check every patch. Raises ConfigError with the mistakes of all of them.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from ..errors import EditRefused
@@ -23,6 +24,7 @@ from .companions import companions
 from .file_result import FileResult, file_site
 from .memory import Memory, Store, told_in_full
 from .plan_file import FilePlanner
+from .planned_before import PlannedBefore
 from .processes import in_processes, useful_jobs
 from .release import frozen
 from .survey import is_surveyed, moved_to_their_places, surveyed
@@ -67,19 +69,22 @@ def plan(
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
     store: Callable[[Sequence[str]], Store] | None = None,
+    before: PlannedBefore | None = None,
 ) -> Plan:
     """Plan a run of ``patches`` over ``tree``.
 
     ``jobs`` processes edit files at once; 0 decides by itself. ``progress`` is told how many files of how many are
-    done. ``store`` gives what is remembered for some steps, each told in full. Raises TreeError when the tree cannot be
-    read.
+    done. ``store`` gives what is remembered for some steps, each told in full. ``before`` has what was planned for the
+    tree before this one. Raises TreeError when the tree cannot be read.
     """
     tree = settled(tree)
     wanted, skipped = _wanted(tree, patches)
     run, found = _prepared(tree, wanted)
     told = told_in_full(run.tasks) if store is not None and run.work else []
     memory = Memory(store(told), run.tree, run.tasks) if store is not None and told else None
-    _plan_files(run, found, jobs, progress or _no_progress, memory)
+    if before is not None:
+        before.begin(run.tree, run.tasks, run.style, is_wide=len(run.work) > _FEW)
+    _plan_files(run, found, jobs, progress or _no_progress, memory, before)
     _check(run, found)
     found.notes.extend(frozen(run.disk, wanted))
     return _composed(run, found, skipped)
@@ -116,14 +121,22 @@ def _prepared(tree: Tree, patches: Sequence[Patch]) -> tuple[_Run, _Found]:
 
 
 def _plan_files(
-    run: _Run, found: _Found, jobs: int, progress: Callable[[int, int], None], memory: Memory | None
+    run: _Run,
+    found: _Found,
+    jobs: int,
+    progress: Callable[[int, int], None],
+    memory: Memory | None,
+    before: PlannedBefore | None,
 ) -> None:
     """Plan each file, then those that follow from the others: support modules and ``.fernignore``."""
-    known = _remembered(run, memory) if memory is not None else {}
+    known = _remembered(run, memory.recall) if memory is not None else {}
+    known |= _remembered(run, partial(before.recall, run.tree)) if before is not None else {}
     files = _planned(run, [path for path in sorted(run.work) if path not in known], jobs, progress)
     if memory is not None:
         for each in files:
             memory.keep(each, run.work[each.path])
+    if before is not None:
+        before.keep(run.tree, files, run.work)
     files = sorted([*files, *known.values()], key=lambda each: each.path)
     _delay_imports(run, files)
     results = [*(result for planned in files for result in planned.results), *found.results]
@@ -243,9 +256,11 @@ def _clashes(tasks: Sequence[Task], files: Sequence[FileResult]) -> list[Result]
     return found
 
 
-def _remembered(run: _Run, memory: Memory) -> dict[str, FileResult]:
-    """Return the files that an earlier run found to need nothing, and that have not changed since."""
-    found = {path: memory.recall(path, _content(run.tree, path), tasks) for path, tasks in run.work.items()}
+def _remembered(
+    run: _Run, recall: Callable[[str, bytes | None, Sequence[Task]], FileResult | None]
+) -> dict[str, FileResult]:
+    """Return the files of which is known what planning gives, and that have not changed since."""
+    found = {path: recall(path, _content(run.tree, path), tasks) for path, tasks in run.work.items()}
     return {path: each for path, each in found.items() if each is not None}
 
 

@@ -18,6 +18,7 @@ from ..schema.fields import show_key
 from ..tree import JOURNAL, Tree, scan
 
 if TYPE_CHECKING:
+    from ..planning.planned_before import PlannedBefore
     from ..writing.cache import Cache
     from ..writing.journal import Journal
 
@@ -102,6 +103,26 @@ def _opened(run: TreeRun, write: bool) -> Tree:
         recover(run.root)
         tree = chosen(scan(run.root), run.package)
     return tree
+
+
+def rehearse(
+    tree: Tree,
+    patches: tuple[Patch, ...],
+    *,
+    package: str = "",
+    before: PlannedBefore | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Plan:
+    """Plan and verify a run over a tree that is never written to; ``before`` has what was planned for another one.
+
+    Raises what ``apply`` raises.
+    """
+    tree = chosen(tree, package)
+    _check_fit(tree, patches)
+    planned = plan(tree, patches, progress=progress, before=before)
+    if not planned.conflicts:
+        verify(planned, patches)
+    return planned
 
 
 def recover(root: Path) -> Journal | None:

@@ -10,15 +10,24 @@ import os
 import subprocess
 from pathlib import Path
 
-_QUIET = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.pager=cat")
+_QUIET = (
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    f"core.hooksPath={os.devnull}",
+    "-c",
+    "core.pager=cat",
+    "-c",
+    "log.showSignature=false",
+)
 _PROGRAMS = r"^(filter\..*\.(clean|smudge|process|required)|diff\..*\.(textconv|command))$"
 _PROBE = "filter.sdkpatch.required"
 """A setting of ours: git shows it where it takes settings from the environment at all."""
 _NAMED = ("config", "--show-scope", "--includes", "--null", "--name-only", "--get-regexp", _PROGRAMS)
 
 
-def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run git in the repository that ``root`` is in. Raises OSError when git is not installed.
+def run(root: Path, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Run git in the repository that ``root`` is in; ``given`` is its input. Raises OSError when git is not installed.
 
     Where git cannot tell which programs are named, or be told to leave them (older than 2.31), a failure is the answer.
     """
@@ -30,7 +39,8 @@ def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         reason = asked.stderr or b"git is older than 2.31"
         return subprocess.CompletedProcess(asked.args, asked.returncode or 1, b"", reason)
     own = sorted({name for scope, name in named if scope in ("local", "worktree")})  # the user's are not among them
-    return subprocess.run([*command, *arguments], env=_without(own), capture_output=True, check=False)
+    command += arguments
+    return subprocess.run(command, env=_without(own), input=given, capture_output=True, check=False)
 
 
 def _without(names: list[str]) -> dict[str, str]:
