@@ -265,7 +265,8 @@ def test_an_sdk_without_channels_gets_no_recipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_sockets_written_by_hand_get_no_recipe(tmp_path: Path) -> None:
+def test_sockets_written_by_hand_get_no_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")  # the SDK may have to be downloaded
     tree = copy("cartesia==2.0.9", tmp_path / "sdk", source=True)
     done = sdkpatch("init", "--yes", cwd=tree)
     assert "channel    no WebSocket found\n" in done.stdout
@@ -405,11 +406,11 @@ def test_the_files_are_valid(tree: Path) -> None:
 def test_the_workflow_it_writes_runs_for_a_real_sdk(
     tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")  # the SDK may have to be downloaded
     sdk = next(each for each in SDKS if each.requirement == "sarvamai==0.1.39")
     tree = copy(sdk.requirement, tmp_path / "repository", source=True)
     git(tree, "init", "--quiet")
     assert sdkpatch("init", "--yes", cwd=tree).returncode == 0
-    monkeypatch.delenv("PIP_NO_INDEX")
     git(tree, "add", "-A")
     git(tree, "commit", "--quiet", "-m", "set up")
     job = load(tree / ".github" / "workflows" / "sdkpatch.yml")["jobs"]["build"]
