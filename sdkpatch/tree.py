@@ -65,9 +65,8 @@ class Tree(_Listed):
     ``leftovers`` and ``interrupted`` tell that an earlier run died while it wrote. ``package`` is the folder of the
     SDK's package where that is settled; ``sdk_package`` tells it. ``environments`` are folders that were
     not entered, because a virtual environment is in them. ``moved`` are files that a run moves, each with the path that
-    it is still read from: ``files`` has the new one. ``unentered`` are folders whose name says that
-    no SDK is there. ``content`` returns the bytes of a file of a tree that is in no folder, and raises TreeError when it
-    cannot.
+    it is still read from: ``files`` has the new one. ``unentered`` are folders whose name says that no SDK is there.
+    ``content`` returns the bytes of a file of a tree that is in no folder, and raises TreeError when it cannot.
     """
 
     @cached_property

@@ -345,7 +345,7 @@ def root(tree: Path | None, project: Project | None) -> Path:
         found = project.path.parent
     if found is None:
         where = f"{shown(project.path)} without the key sdk" if project else f"no tree and no {CONFIG}"
-        hint = "for example: sdkpatch apply generated-sdks/python"
+        hint = "give it as TREE, such as generated-sdks/python, or as sdk in sdkpatch.toml"
         raise UsageError("what to patch", found=where, expected="the directory of an SDK", hint=hint)
     if project and project.sdk is not None and found == project.sdk:
         _check_place(project, found)

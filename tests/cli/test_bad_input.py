@@ -390,7 +390,7 @@ def test_no_patch_and_no_tree(tmp_path: Path, tree: Path) -> None:
     done = process("apply", cwd=tmp_path / "empty")
     assert done.stderr == (
         "error: what to patch: found no tree and no sdkpatch.toml, expected the directory of an SDK\n"
-        "  hint: for example: sdkpatch apply generated-sdks/python\n"
+        "  hint: give it as TREE, such as generated-sdks/python, or as sdk in sdkpatch.toml\n"
     )
     assert done.returncode == 2
     done = process("apply", tree, cwd=tmp_path / "empty")
