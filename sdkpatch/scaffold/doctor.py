@@ -154,7 +154,7 @@ def _ignore_file(root: Path, patches: Sequence[Patch], package: str) -> Diagnosi
 def _workflows(seen: Surroundings) -> Diagnosis:
     if not seen.publishers:
         return Diagnosis("workflow", "none of the repository publishes a package")
-    text = ", ".join(f"{each.path} ({each.how})" for each in seen.publishers)
+    text = ", ".join(dict.fromkeys(f"{each.path} ({each.how})" for each in seen.publishers))
     unpatched = [each.path for each in seen.publishers if not each.is_patched]
     if unpatched:
         problem = f"{unpatched[0]} publishes without sdkpatch"

@@ -203,6 +203,22 @@ def test_an_sdks_own_check_that_fails_stops_it_too(repository: Path, tmp_path: P
     assert [(each.name, each.code) for each in done][-1] == ("Check", 1)
 
 
+@pytest.mark.slow
+def test_earlier_generations_are_tried_where_that_is_asked_for(repository: Path, tmp_path: Path, wheels: Path) -> None:
+    git(repository, "commit", "--quiet", "--amend", "-m", "SDK regeneration")
+    drifted(repository)
+    git(repository, "commit", "--quiet", "--amend", "-m", "SDK regeneration (2)")
+    git(repository, "checkout", "--quiet", "HEAD~", "--", ".")
+    git(repository, "commit", "--quiet", "-m", "SDK regeneration (3)")
+    runner, done = build(repository, tmp_path / "temp", wheels, backtest="3", checks="false")
+    (tried,) = [each for each in done if each.name == "Backtest"]
+    assert tried.code == 0
+    assert "would have held in 2 of 3 generations; 1 needs a decision" in tried.output
+    assert tried.output.splitlines()[-1].startswith("::warning title=sdkpatch backtest::")
+    assert "would have held in 2 of 3 generations" in runner.summary.read_text()
+    assert (tmp_path / "temp" / "proof" / "backtest.html").is_file()
+
+
 def act(workspace: Path, temp: Path, **inputs: str) -> tuple[Runner, list[Done]]:
     """Run the action's steps."""
     values = {f"inputs.{name}": str(given.get("default", "")) for name, given in ACTION["inputs"].items()}
