@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sdkpatch.loading.project import shown
 from sdkpatch.version import __version__
 from tests.cli.test_worktree import git
 from tests.command import sdkpatch, snapshot
@@ -117,7 +118,7 @@ def test_it_shows_what_it_writes_before_it_asks(tree: Path) -> None:
     assert snapshot(tree) == before
     asked = subprocess.run(command, input="my_key\nn\ny\n", capture_output=True, text=True, check=False)
     assert asked.returncode == 0, asked.stderr
-    assert asked.stdout.endswith("Write 4 files? [Y/n]: 4 files written; next: sdkpatch apply " + f"{tree}\n")
+    assert asked.stdout.endswith(f"Write 4 files? [Y/n]: 4 files written; next: sdkpatch apply {shown(tree)}\n")
     assert 'query = "my_key"' in (tree / "sdkpatch.toml").read_text()
     assert not (tree / ".github").exists()
 

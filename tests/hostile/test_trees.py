@@ -30,7 +30,10 @@ READING = {
     "fernignore check": ("fernignore", "check", "{tree}"),
     "fernignore sync": ("fernignore", "sync", "{tree}"),
     "fernignore explain": ("fernignore", "explain", "{tree}"),
-    "init": ("init", "--yes", "{tree}"),
+    "init": ("init", "--yes", "{tree}", "--tool-source", f"git+https://git.invalid/sdkpatch@{'0' * 40}"),
+    "capture": ("capture", "{tree}", "--generated", "{tree}"),
+    "backtest": ("backtest", "{tree}", "--next", "{tree}", *RECIPE),
+    "doctor": ("doctor", "{tree}"),
     "list": ("list",),
     "test": ("test", "websocket-auth-query"),
     "recover": ("recover", "{tree}"),
@@ -273,7 +276,7 @@ def test_a_bug_log_holds_no_values(tree: Path) -> None:
     code = (
         "import sys\nfrom sdkpatch import cli\nfrom sdkpatch.cli import apply\n"
         "def fail(*a, **k):\n    secret = 'sesame-' + 'open'\n    raise RuntimeError(secret)\n"
-        "apply.apply = fail\nsys.exit(cli.main(sys.argv[1:]))\n"
+        "apply.apply_all = fail\nsys.exit(cli.main(sys.argv[1:]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "apply", str(tree), *RECIPE], capture_output=True, text=True, check=False
