@@ -133,8 +133,8 @@ def test_from_regeneration_to_a_user_without_a_human(
     repository: Path, tmp_path: Path, wheels: Path, index: str
 ) -> None:
     runner, done = build(repository, tmp_path / "temp", wheels, sdkpatch="sdkpatch==0.1.0")
-    assert [each.code for each in done] == [0] * 5, done[-1].output
-    assert [each.name for each in done] == ["Install the tools", "Patch", "Check", "Build", "Prove"]
+    assert [each.code for each in done] == [0] * 6, done[-1].output
+    assert [each.name for each in done] == ["Install the tools", "Patch", "Backtest", "Check", "Build", "Prove"]
     summary = runner.summary.read_text().replace("\\", "")
     assert "12 sites: 12 applied, 0 satisfied, 0 conflicts; 6 files changed" in summary
     assert "12 channels opened: 12 proved, 0 not proved" in summary

@@ -18,6 +18,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from sdkpatch.loading.project import shown
 from sdkpatch.wire.recorder import Recorded
 from tests.command import sdkpatch, snapshot
 from tests.operations.cases import patch_of, run
@@ -677,7 +678,7 @@ def test_an_unpatched_wheel_is_refused(tmp_path: Path) -> None:
     assert code == 5
     assert len(failures(report)) == 4
     done = sdkpatch("verify", tree, "--wheel", built, "--format", "github")
-    assert done.stderr == f"installing {built} and its dependencies into a temporary environment ...\n"
+    assert done.stderr == f"installing {shown(built)} and its dependencies into a temporary environment ...\n"
     marked = set(re.findall(r"^::error file=([^,]+),line=(\d+),", done.stdout, re.MULTILINE))
     code_of = {name: (tree / CHANNEL / name).read_text().splitlines() for name in ("client.py", "raw_client.py")}
     methods = {
