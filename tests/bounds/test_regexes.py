@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sdkpatch.bounds.regexes import STEPS, Budget, TooSlow, problem
@@ -47,11 +47,15 @@ def test_it_finds_what_re_finds(expression: str, texts: list[str]) -> None:
     assert list(Budget().match_lines(expression, lines)) == [bool(wanted.fullmatch(line)) for line in lines]
 
 
+@example("[[", "")
 @given(st.text(alphabet="ab(|)*+?[]^$.\\d{2,3}-eis<=1:&~p", max_size=14), TEXTS)
 def test_what_is_written_at_random_is_refused_or_found_as_re_finds_it(expression: str, text: str) -> None:
     wrong = problem(expression)
     try:
         wanted = re.compile(expression)
+    except FutureWarning:  # of a set that may mean another one later, whatever else is wrong with it
+        assert "within a set with a backslash" in wrong
+        return
     except re.error as error:
         assert wrong == f"it is no regular expression: {error}"
         return
