@@ -248,7 +248,7 @@ class Reading(Protocol):
         """Return the arguments with what the tree says. Raises EditRefused."""
 
 
-class Heirs(NamedTuple):
+class MemberOwners(NamedTuple):
     """The classes that have a member or inherit it, each as its file and its name there.
 
     ``names`` are those by which files know such a class; ``problems`` has for a class the reason that its member cannot
@@ -267,5 +267,5 @@ class Inheriting(Protocol):
     def member(self, arguments: Any) -> tuple[Callable[[str], bool], str, str]:
         """Return what tells whether a class is meant, the member's name and its new one."""
 
-    def inherited(self, arguments: Any, heirs: Heirs) -> Any:
+    def inherited(self, arguments: Any, owners: MemberOwners) -> Any:
         """Return the arguments with the classes that have the member."""

@@ -19,7 +19,7 @@ from .output import check_outputs, report
 from .progress import Progress
 
 if TYPE_CHECKING:
-    from ..running.backtest import Backtested, Rehearsal
+    from ..running.backtest import Backtested, DryRun
 
 _USUAL = 50
 _OBJECTS_PER_COLLECTION = 1_000_000
@@ -69,21 +69,21 @@ def command(
     The generations are the commits by which Fern wrote TREE. Each is read from git and patched in memory: nothing is
     checked out, nothing is written. A conflict in one of them is exit 4.
     """
-    from ..running.backtest import Rehearsal
+    from ..running.backtest import DryRun
 
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
     if folder is not None and (last, since, by) != (None, None, None):
         raise click.UsageError("--next is about one tree: give it without --last, --since and --generated-by")
     check_outputs(files, BACKTEST_REPORTERS)
     target = resolve(tree, patches, settings, config, OPERATIONS)
-    wish = Rehearsal(root=target.root, package=target.package, patches=for_trees(target, OPERATIONS))
+    wish = DryRun(root=target.root, package=target.package, patches=for_trees(target, OPERATIONS))
     found = _history(wish, last, since or "", by or "", jobs) if folder is None else _next(wish, folder)
     told = BacktestReport(found=found, tree=shown(target.root), verbosity=verbose - quiet)
     report(output, files, lambda name: BACKTEST_REPORTERS[name](told), BACKTEST_REPORTERS, color)
     return ExitCode.CONFLICT if found.broken else ExitCode.OK
 
 
-def _history(wish: Rehearsal, last: int | None, since: str, by: str, jobs: int) -> Backtested:
+def _history(wish: DryRun, last: int | None, since: str, by: str, jobs: int) -> Backtested:
     from ..running.backtest import backtest
     from ..running.history import history
 
@@ -92,7 +92,7 @@ def _history(wish: Rehearsal, last: int | None, since: str, by: str, jobs: int) 
         return backtest(wish, chosen, progress, jobs)
 
 
-def _next(wish: Rehearsal, folder: Path) -> Backtested:
+def _next(wish: DryRun, folder: Path) -> Backtested:
     from ..running.backtest import backtest_next
 
     with Progress() as progress:

@@ -11,11 +11,12 @@ from ..bounds.printable import quoted
 from ..errors import ExitCode
 from ..loading.workspace import sdks
 from ..operations.shared.paths import in_repository
+from . import options
 from .output import say
 
 
 @click.command("matrix", epilog="Example: sdkpatch matrix --config sdks/sdkpatch.toml")
-@click.option("--config", type=click.Path(path_type=Path), help="The project file; default: the nearest sdkpatch.toml.")
+@options.config
 def command(config: Path | None) -> int:
     """Print the SDKs that sdkpatch.toml names, as JSON on one line for strategy.matrix.
 

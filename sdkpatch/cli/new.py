@@ -9,7 +9,7 @@ import click
 
 from ..bounds.printable import printable
 from ..errors import ExitCode, UsageError
-from ..loading.project import find_config, read_project, shown
+from ..loading.project import find_config, shown
 from ..operations import OPERATIONS
 from ..schema.fields import did_you_mean
 from . import completion, options
@@ -80,6 +80,4 @@ def _check(name: str, operation: str) -> None:
 def _folder(config: Path | None) -> Path:
     """Return the folder of the project's patches: beside its project file, or in the current directory."""
     found = config or find_config(Path.cwd())
-    if found is not None:
-        read_project(found)
     return (found.parent if found is not None else Path.cwd()) / "patches"

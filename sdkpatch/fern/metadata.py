@@ -17,17 +17,27 @@ def generator_version(tree: Tree) -> str | None:
 
 def sdk_version(tree: Tree) -> str | None:
     """Return the version of the SDK: of its pyproject.toml, or else as Fern records it (key ``sdkVersion``)."""
+    return _of_project(tree, "version") or _recorded(tree, "sdkVersion")
+
+
+def sdk_name(tree: Tree) -> str | None:
+    """Return the name of the SDK's distribution, as its pyproject.toml has it."""
+    return _of_project(tree, "name")
+
+
+def _of_project(tree: Tree, key: str) -> str | None:
+    """Return a text of the project's table: Fern writes the name into both, the version into Poetry's."""
     try:
         table: object = toml_source.parse(tree.read(_PROJECT).decode()) if tree.has(_PROJECT) else None
     except (ValueError, TreeError):
-        table = None
-    for keys in (("project", "version"), ("tool", "poetry", "version")):
+        return None
+    for keys in (("project", key), ("tool", "poetry", key)):
         found = table
-        for key in keys:
-            found = found.get(key) if isinstance(found, dict) else None
+        for each in keys:
+            found = found.get(each) if isinstance(found, dict) else None
         if isinstance(found, str):
             return found
-    return _recorded(tree, "sdkVersion")
+    return None
 
 
 def _recorded(tree: Tree, key: str) -> str | None:

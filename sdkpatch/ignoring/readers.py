@@ -67,6 +67,14 @@ class Index:
         self.files: tuple[str, ...] = ()
 
     def __enter__(self) -> Index:
+        try:
+            self._fill()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return self
+
+    def _fill(self) -> None:
         self._git("init", "--quiet")
         self._git("add", "--all", "--", ".")
         coming = [path for path in self._coming if not os.path.lexists(self._root / path)]
@@ -74,7 +82,6 @@ class Index:
         for path in coming:
             self._git("update-index", "--add", "--cacheinfo", f"100644,{empty},{path}")
         self.files = self.match(".") or ()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ..model import Conflict
-from ..operation import Heirs, Held, Judgement, ToDo
+from ..operation import Held, Judgement, MemberOwners, ToDo
 from ..pattern import selector
 from ..pattern.selector import Target, definitions
 from ..python import import_lines
@@ -60,8 +60,8 @@ class FieldRename(Structural[FieldName]):
 
     def may_matter(self, code: bytes, arguments: FieldName) -> bool:
         """Tell whether a file has the words of the class, or the name of one that inherits the field."""
-        heirs = arguments.heirs.classes if arguments.heirs is not None else frozenset()
-        if any(name.encode() in code for _, name in heirs):
+        owners = arguments.owners.classes if arguments.owners is not None else frozenset()
+        if any(name.encode() in code for _, name in owners):
             return True
         return all(word.encode() in code for word in self.words(arguments))
 
@@ -69,16 +69,16 @@ class FieldRename(Structural[FieldName]):
         """Return what tells whether a class is meant, the field's name and its new one."""
         return arguments.names, arguments.old, arguments.new
 
-    def inherited(self, arguments: FieldName, heirs: Heirs) -> FieldName:
+    def inherited(self, arguments: FieldName, owners: MemberOwners) -> FieldName:
         """Return the arguments with the classes that have or inherit the field."""
-        return arguments._replace(heirs=heirs)
+        return arguments._replace(owners=owners)
 
     def sites(self, source: Source, arguments: FieldName) -> list[Judgement]:
         """Judge every class that has the field, and every use that can be told to be one."""
         found: list[Judgement] = []
         for target in definitions(source):
-            is_heir = arguments.heirs is not None and (source.path, target.name) in arguments.heirs.classes
-            if isinstance(target.node, ast.ClassDef) and (is_heir or arguments.names(target.name)):
+            is_owner = arguments.owners is not None and (source.path, target.name) in arguments.owners.classes
+            if isinstance(target.node, ast.ClassDef) and (is_owner or arguments.names(target.name)):
                 verdict = _verdict(source, arguments, target, target.node)
                 found += [judged(source, target, verdict)] if verdict is not None else []
         return [*found, *(_used(source, arguments, each) for each in uses(source, arguments))]
@@ -86,11 +86,11 @@ class FieldRename(Structural[FieldName]):
 
 def _verdict(source: Source, wanted: FieldName, target: Target, owner: ast.ClassDef) -> Held | ToDo | Conflict | None:
     place = (source.path, target.name)
-    heirs = wanted.heirs or Heirs(classes=frozenset(), names=frozenset())
-    is_other = place not in heirs.classes and "." not in target.name
-    if is_other and any(wanted.names(name) for _, name in heirs.classes):
+    owners = wanted.owners or MemberOwners(classes=frozenset(), names=frozenset())
+    is_other = place not in owners.classes and "." not in target.name
+    if is_other and any(wanted.names(name) for _, name in owners.classes):
         return None  # another class of this name has the field
-    for path, name, reason in heirs.problems:
+    for path, name, reason in owners.problems:
         if (path, name) == place:
             return Conflict(reason=reason, hint="choose another name, or name both classes in the step")
     own = {each.name.rpartition(".")[2]: each for each in definitions(source) if each.owner is owner}

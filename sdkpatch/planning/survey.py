@@ -61,9 +61,9 @@ def surveyed(tree: Tree, tasks: Sequence[Task]) -> tuple[list[Task], Tree, list[
 
 def _inherited(tree: Tree, task: Task, operation: Inheriting) -> Task:
     """Return the task that knows the classes with a member; what is remembered of files depends on them, too."""
-    from .names.heirs import heirs
+    from .names.owners import owners
 
-    found = heirs(tree, *operation.member(task.step.arguments))
+    found = owners(tree, *operation.member(task.step.arguments))
     arguments = operation.inherited(task.step.arguments, found)
     known = f"{sorted(found.classes)}{sorted(found.names)}{found.problems}"
     text = f"{task.step.text}{known}" if task.step.text else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import click
@@ -51,8 +52,8 @@ def _sites(run: Run) -> Iterator[str]:
 
 def _with_several_steps(results: Sequence[Result]) -> set[str]:
     """Return the patches of which more than one step has a site."""
-    steps = {(each.patch, each.step) for each in results}
-    return {patch for patch, step in steps if any((patch, other) in steps for other in range(1, step))}
+    steps = Counter(patch for patch, _ in {(each.patch, each.step) for each in results})
+    return {patch for patch, count in steps.items() if count > 1}
 
 
 def _site(result: Result, run: Run, *, named: bool) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..bounds.printable import printable
+from ..bounds.printable import printable, quoted
 from ..model import Applied, Conflict, Satisfied
 from . import REPORTERS, Run
 
@@ -61,7 +61,7 @@ def _json(runs: Sequence[NamedRun]) -> str:
         "sdks": [{"name": each.name, **document} for each, document in zip(runs, documents, strict=True)],
         "summary": {key: sum(each["summary"][key] for each in documents) for key in keys},
     }
-    return json.dumps(whole, indent=2, sort_keys=True) + "\n"
+    return quoted(json.dumps(whole, indent=2, sort_keys=True)) + "\n"
 
 
 def _sarif(runs: Sequence[NamedRun]) -> str:

@@ -17,7 +17,7 @@ from ..planning.processes import in_processes, useful_jobs
 from ..tree import Tree, scan
 from .generations import Commit
 from .history import History
-from .run import rehearse
+from .run import dry_run
 from .snapshots import Snapshots
 
 NEXT = "next"
@@ -102,7 +102,7 @@ class Backtested(NamedTuple):
         return tuple(each for each in self.judged if each.stop is not None)
 
 
-class Rehearsal(NamedTuple):
+class DryRun(NamedTuple):
     """What is tried: the tree's folder, its package as sdkpatch.toml names it, and the patches for a tree."""
 
     root: Path
@@ -110,7 +110,7 @@ class Rehearsal(NamedTuple):
     patches: Callable[[Tree], tuple[Patch, ...]]
 
 
-def backtest(wish: Rehearsal, found: History, progress: Callable[[int, int], None], jobs: int = 0) -> Backtested:
+def backtest(wish: DryRun, found: History, progress: Callable[[int, int], None], jobs: int = 0) -> Backtested:
     """Try the patches on every generation. Raises TreeError when git has no copy of a file."""
     jobs = jobs or useful_jobs(len(found.commits))
     shares = list(_shared(found.commits, jobs))
@@ -130,7 +130,7 @@ def backtest(wish: Rehearsal, found: History, progress: Callable[[int, int], Non
     return _told(rows, found)
 
 
-def backtest_next(wish: Rehearsal, folder: Path, progress: Callable[[int, int], None]) -> Backtested:
+def backtest_next(wish: DryRun, folder: Path, progress: Callable[[int, int], None]) -> Backtested:
     """Try the patches on a tree that is not committed yet. Files that .fernignore keeps are those of today's tree.
 
     Raises UsageError or TreeError when the folder cannot be read.
@@ -168,7 +168,7 @@ def _shared(commits: Sequence[Commit], jobs: int) -> Iterator[Sequence[Commit]]:
         yield commits[start : start + size]
 
 
-def _generation(wish: Rehearsal, commit: Commit, snapshots: Snapshots, before: PlannedBefore) -> Generation:
+def _generation(wish: DryRun, commit: Commit, snapshots: Snapshots, before: PlannedBefore) -> Generation:
     start = time.perf_counter()
     tree = snapshots.tree(commit.id)
     if tree is None:
@@ -177,7 +177,7 @@ def _generation(wish: Rehearsal, commit: Commit, snapshots: Snapshots, before: P
 
 
 def _judged(
-    wish: Rehearsal,
+    wish: DryRun,
     tree: Tree,
     commit: Commit,
     before: PlannedBefore,
@@ -187,7 +187,7 @@ def _judged(
     cells: tuple[Cell, ...] = ()
     try:
         patches = wish.patches(tree)
-        planned = rehearse(tree, patches, package=wish.package, before=before, progress=progress)
+        planned = dry_run(tree, patches, package=wish.package, before=before, progress=progress)
         cells = tuple(_cell(patch, planned, tree) for patch in patches)
         stop = next(map(_stop, planned.conflicts), None)
     except ConfigError as wrong:

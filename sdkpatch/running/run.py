@@ -105,7 +105,7 @@ def _opened(run: TreeRun, write: bool) -> Tree:
     return tree
 
 
-def rehearse(
+def dry_run(
     tree: Tree,
     patches: tuple[Patch, ...],
     *,

@@ -42,7 +42,12 @@ def diagnose(tree: Path | None, config: Path | None) -> Iterator[Diagnosis]:
         yield Diagnosis("tree", shown(tree) if tree is not None else "none", problem, remedy)
         return
     name, patches, project = _project(root, config)
-    listed = chosen(listed, name)
+    try:
+        listed = chosen(listed, name)
+    except UsageError as error:
+        yield project
+        yield Diagnosis("package", name, *_parts(error))
+        return
     seen = detect(listed)
     yield Diagnosis("tree", f"{shown(root)}, {len(listed.files)} files")
     yield _package(listed)
@@ -105,7 +110,11 @@ def _repository(seen: Surroundings) -> Iterator[Diagnosis]:
     if not (seen.repository / ".git").exists():
         yield Diagnosis("git", "the tree is in no repository")
         return
-    shallow = git.run(seen.repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+    try:
+        shallow = git.run(seen.repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+    except OSError:
+        yield Diagnosis("git", shown(seen.repository), "git is not installed", "install git")
+        return
     text = f"{shown(seen.repository)}, branch {seen.branch}"
     yield Diagnosis("git", f"{text}, shallow: git fetch --unshallow brings the history" if shallow else text)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .deeds import Deed, ScriptPlace, of_script
+from .pipeline_commands import PipelineCommand, ScriptPlace, of_script
 from .workflows import WorkflowJob, WorkflowStep, action_steps, jobs
 
 WRITTEN = "# Written by sdkpatch init;"
@@ -57,7 +57,7 @@ class _Done(NamedTuple):
     """What a step of a job does."""
 
     step: WorkflowStep
-    deed: Deed
+    command: PipelineCommand
 
 
 def publishers(root: Path) -> tuple[Publisher, ...]:
@@ -84,8 +84,8 @@ def _of_workflow(path: str, known: Sequence[WorkflowJob], root: Path) -> Iterato
     done = {job.name: _done(job, root) for job in known}
     for job in known:
         seen: set[tuple[str, int]] = set()
-        for at, (_, deed) in enumerate(done[job.name]):
-            if deed.how:
+        for at, (_, command) in enumerate(done[job.name]):
+            if command.how:
                 for each in _places(path, job, at, known, done):
                     if (each.how, each.line) not in seen:
                         seen.add((each.how, each.line))
@@ -99,12 +99,12 @@ def _places(
     path: str, job: WorkflowJob, at: int, known: Sequence[WorkflowJob], done: Mapping[str, Sequence[_Done]]
 ) -> Iterator[Publisher]:
     """Yield a publisher for each place where what it publishes is built: in its own job, or in those it needs."""
-    deed = done[job.name][at].deed
-    base = Publisher(path, job.name, deed.how, "", 0, False, through=deed.through)
-    if any(each.deed.builds for each in done[job.name][: at + 1]):
+    command = done[job.name][at].command
+    base = Publisher(path, job.name, command.how, "", 0, False, through=command.through)
+    if any(each.command.builds for each in done[job.name][: at + 1]):
         yield _placed(base, job, done[job.name][: at + 1])
         return
-    builders = [each for each in _needed(job, known) if any(one.deed.builds for one in done[each.name])]
+    builders = [each for each in _needed(job, known) if any(one.command.builds for one in done[each.name])]
     for each in builders:
         yield _placed(base, each, done[each.name])
     if not builders:
@@ -113,23 +113,23 @@ def _places(
 
 def _placed(base: Publisher, job: WorkflowJob, done: Sequence[_Done]) -> Publisher:
     """Return a publisher with the place of the patches: before the first build after the last checkout that counts."""
-    last = max(at for at, each in enumerate(done) if each.deed.builds)
+    last = max(at for at, each in enumerate(done) if each.command.builds)
     steps = list(job.steps)
     built = steps.index(done[last].step)
     checkouts = [at for at, step in enumerate(steps[:built]) if _is_checkout(step)]
     start = checkouts[-1] if checkouts else -1
-    first = next(at for at, each in enumerate(done) if each.deed.builds and steps.index(each.step) > start)
-    step, deed = done[first]
+    first = next(at for at, each in enumerate(done) if each.command.builds and steps.index(each.step) > start)
+    step, command = done[first]
     checkout = posixpath.normpath(steps[start].inputs.get("path", "") or ".") if checkouts else "."
     is_reachable = bool(step.line) and not re.search(r"windows", job.runner, re.IGNORECASE)
     return base._replace(
-        before=deed.through or deed.shown,
+        before=command.through or command.shown,
         builder=job.name,
         line=step.line if is_reachable else 0,
         indent=step.indent,
         checkout="" if checkout == "." else checkout,
-        folder=posixpath.relpath(posixpath.normpath(deed.folder or checkout), checkout),
-        is_patched=any(each.deed.patches for each in done[:first]),
+        folder=posixpath.relpath(posixpath.normpath(command.folder or checkout), checkout),
+        is_patched=any(each.command.patches for each in done[:first]),
     )
 
 
@@ -151,10 +151,11 @@ def _is_checkout(step: WorkflowStep) -> bool:
 
 
 def _done(job: WorkflowJob, root: Path) -> tuple[_Done, ...]:
-    return tuple(_Done(step, deed) for step in job.steps for deed in _of_step(step, ScriptPlace(root, step.folder)))
+    places = [(step, ScriptPlace(root, step.folder)) for step in job.steps]
+    return tuple(_Done(step, command) for step, place in places for command in _of_step(step, place))
 
 
-def _of_step(step: WorkflowStep, place: ScriptPlace) -> Iterator[Deed]:
+def _of_step(step: WorkflowStep, place: ScriptPlace) -> Iterator[PipelineCommand]:
     if step.script:
         yield from of_script(step.script, place)
     name = step.uses.partition("@")[0]
@@ -163,20 +164,20 @@ def _of_step(step: WorkflowStep, place: ScriptPlace) -> Iterator[Deed]:
     if name.startswith("./"):
         yield from (each._replace(through=name) for each in _of_action(name, place))
     elif "sdkpatch" in name:
-        yield Deed(name, patches=step.inputs.get("command", "apply") == "apply")
+        yield PipelineCommand(name, patches=step.inputs.get("command", "apply") == "apply")
     elif name.lower() in _ACTIONS:
         how, builds = _ACTIONS[name.lower()]
         is_token = how and ("password" in step.inputs or "user" in step.inputs)
         is_sent = step.inputs.get("command", "") in ("publish", "upload")
-        yield Deed(name, how=name if is_token or is_sent else how, builds=builds)
+        yield PipelineCommand(name, how=name if is_token or is_sent else how, builds=builds)
     elif _RELEASING.search(name):
         sends = {"pypi_token", "repository_password"} & step.inputs.keys()
-        yield Deed(name, how="semantic-release" if sends else "", builds=True)
+        yield PipelineCommand(name, how="semantic-release" if sends else "", builds=True)
     elif _NAMED_SO.search(name.lower()):
-        yield Deed(name, how=name, builds=True)
+        yield PipelineCommand(name, how=name, builds=True)
 
 
-def _of_action(name: str, place: ScriptPlace) -> Iterator[Deed]:
+def _of_action(name: str, place: ScriptPlace) -> Iterator[PipelineCommand]:
     """Yield what an action of the repository does."""
     text = place._replace(folder=".").file(f"{name}/action.yml") or place._replace(folder=".").file(
         f"{name}/action.yaml"

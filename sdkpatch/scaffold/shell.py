@@ -1,4 +1,8 @@
-"""A shell script as simple commands: words without quotes, comments, here-documents and line continuations."""
+"""A shell script as simple commands: words without quotes, comments, here-documents and line continuations.
+
+``shlex`` reads one command line: it ends a word at a ``#`` within it, and knows neither line ends nor an apostrophe in
+a comment.
+"""
 
 from __future__ import annotations
 

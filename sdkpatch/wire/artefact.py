@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import TreeError, UsageError
+from ..errors import UsageError
+from ..fern.metadata import sdk_name, sdk_version
 from ..loading.project import shown
 from ..model import Conflict, Patch, Plan
 from ..operations import FILE_OPERATIONS
 from ..planning.plan import plan
-from ..schema import toml_source
 from ..tree import ITSELF, Tree, scan
 from . import environments
 from .prove import prove
@@ -49,16 +49,7 @@ def title(tree: Tree) -> str:
             text = tree.read(path).decode("utf-8", "replace")
             fields = dict(re.findall(r"^(Name|Version): ([^\r\n]+)", text, re.MULTILINE))
             return f"{fields.get('Name', '')} {fields.get('Version', '')}".strip()
-    if not tree.has("pyproject.toml"):
-        return ""
-    with suppress(ValueError, TreeError):
-        table = toml_source.parse(tree.read("pyproject.toml").decode())
-        tool = table.get("tool")
-        tables = (table.get("project"), tool.get("poetry") if isinstance(tool, dict) else None)
-        known = [each for each in tables if isinstance(each, dict)]  # Fern names it in both, its version in the latter
-        told = [next((str(each[key]) for each in known if key in each), "") for key in ("name", "version")]
-        return " ".join(filter(None, told))
-    return ""
+    return " ".join(filter(None, (sdk_name(tree), sdk_version(tree))))
 
 
 def _sources(report: Report, tree: Tree, source: Tree) -> dict[tuple[str, int], tuple[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from ..handshakes.recognise import SUPPORT_MODULE
@@ -218,11 +218,11 @@ class _References(ast.NodeVisitor):
     def __init__(self) -> None:
         self.references: list[Reference] = []
         self.stored: list[tuple[str, ...]] = []
-        self._parameters: list[frozenset[str]] = []
+        self._hidden = 0  # functions around with a parameter that hides the library
 
     def _refer(self, parts: tuple[str, ...], node: ast.expr, lines: tuple[int, int] | None = None) -> None:
-        """Take a dotted name up, unless a parameter hides the library: Fern's environments have one of its name."""
-        if parts[:1] != (_LIBRARY,) or not any(_LIBRARY in names for names in self._parameters):
+        """Take a dotted name up, unless it hides the library: Fern's environments have a parameter of its name."""
+        if parts[:1] != (_LIBRARY,) or not self._hidden:
             self.references.append(Reference(parts, node.lineno, lines))
 
     def visit_arg(self, node: ast.arg) -> None:
@@ -241,10 +241,20 @@ class _References(ast.NodeVisitor):
     def _function(self, node: Function) -> None:
         for each in (*node.decorator_list, node.args):
             self.visit(each)
-        self._parameters.append(frozenset(each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)))
-        for statement in node.body:
-            self.visit(statement)
-        self._parameters.pop()
+        self._inside(node.args, node.body)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self.visit(node.args)
+        self._inside(node.args, [node.body])
+
+    def _inside(self, parameters: ast.arguments, body: Sequence[ast.AST]) -> None:
+        """Visit the body of a function; a parameter hides the library there, unless the body imports or assigns it."""
+        hides = any(isinstance(each, ast.arg) and each.arg == _LIBRARY for each in ast.walk(parameters))
+        hides = hides and not any(_binds_library(each) for part in body for each in ast.walk(part))
+        self._hidden += hides
+        for part in body:
+            self.visit(part)
+        self._hidden -= hides
 
     def visit_Import(self, node: ast.Import) -> None:
         """It binds names, and uses none."""
@@ -288,6 +298,12 @@ class _References(ast.NodeVisitor):
             self._refer(parts, node)
         if parts[0] == "?":
             self.visit(_innermost(node))
+
+
+def _binds_library(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return any((each.asname or each.name.split(".")[0]) == _LIBRARY for each in node.names)
+    return isinstance(node, ast.Name) and node.id == _LIBRARY and not isinstance(node.ctx, ast.Load)
 
 
 def _innermost(node: ast.expr) -> ast.expr:

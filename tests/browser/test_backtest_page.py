@@ -8,12 +8,11 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from tests.browser.test_page import CONTRASTS, SCREENSHOTS, browser, luminance, shown
+from tests.browser.pages import check_alone, check_readable, shown
 from tests.command import process
 from tests.running.test_backtest import DRIFTED, NEW, OLD, OTHER, PATCH, generate, git
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
 
 
 @pytest.fixture(scope="module")
@@ -27,22 +26,15 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "sdkpatch.toml").write_text('sdk = "sdk"\n')
     for at, line in enumerate((OLD, OLD, OLD, OLD, DRIFTED, OLD, OLD, OLD, OLD, NEW, NEW, NEW), 1):
         generate(root, line, str(at))
-    done = process("backtest", "--output", "html=page.html", cwd=root)
+    done = process("backtest", "--output", "html=backtest.html", cwd=root)
     assert done.returncode == 4, done.stderr
-    return root / "page.html"
+    return root / "backtest.html"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 768, 1280])
 def test_it_can_be_read(browser: webdriver.Chrome, page: Path, width: int, scheme: str) -> None:
-    shown(browser, page, width, scheme)
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    assert browser.save_screenshot(str(SCREENSHOTS / f"backtest-{scheme}-{width}.png"))
-    wide = browser.execute_script("return document.documentElement.scrollWidth")
-    assert wide <= width, "nothing is wider than the screen"
-    for ink, ground, text in browser.execute_script(CONTRASTS):
-        light, dark = sorted((luminance(ink), luminance(ground)), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{text}: {ink} on {ground}"
+    check_readable(browser, page, width, scheme)
 
 
 def test_the_matrix_is_readable_without_colour_and_leads_to_the_generation(
@@ -65,7 +57,4 @@ def test_the_matrix_is_readable_without_colour_and_leads_to_the_generation(
 
 
 def test_it_loads_nothing_and_says_nothing_on_the_console(browser: webdriver.Chrome, page: Path) -> None:
-    shown(browser, page, 1280, "light")
-    assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
-    logged = browser.get_log("browser")  # type: ignore[no-untyped-call]
-    assert logged == []
+    check_alone(browser, page)

@@ -24,7 +24,7 @@ def repository(tmp_path: Path) -> Path:
     (root / "sdkpatch.toml").write_text(PROJECT)
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", root], check=True)
     assert sdkpatch("apply", ".", "--allow-dirty", cwd=root).returncode == ExitCode.OK
-    assert sdkpatch("fernignore", "sync", ".", cwd=root).returncode in (ExitCode.OK, ExitCode.CHANGES_NEEDED)
+    assert sdkpatch("fernignore", "sync", ".", cwd=root).returncode == ExitCode.OK
     return root
 
 
@@ -89,6 +89,20 @@ def test_a_mistake_in_the_project_file(repository: Path) -> None:
         "sdkpatch.toml / wrong: sdkpatch.toml:3: patch[0]: found nothing, expected the key uses (a recipe or a path)"
         ' / did you mean "uses"?'
     )
+
+
+def test_a_package_that_is_not_there(repository: Path) -> None:
+    (repository / "sdkpatch.toml").write_text(f'package = "src/other"\n{PROJECT}')
+    code, found = said(repository)
+    assert code == ExitCode.CHANGES_NEEDED
+    assert found["package"].startswith('src/other / wrong: package: found "src/other", expected the folder of')
+
+
+def test_without_git_it_says_so(repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    code, found = said(repository)
+    assert code == ExitCode.CHANGES_NEEDED
+    assert found["git"].endswith(" / wrong: git is not installed / install git")
 
 
 def test_without_a_tree_it_says_so(tmp_path: Path) -> None:

@@ -145,6 +145,15 @@ def test_json_has_a_report_for_each_and_the_sums(root: Path) -> None:
     jsonschema.Draft202012Validator(schema).validate(document)
 
 
+def test_a_name_cannot_command_a_runner_through_the_report(root: Path) -> None:
+    package = root / "sdks" / "one" / "src" / "pkg"
+    (package / "chat").rename(package / "##[chat")
+    for form in ("json", "github", "text", "markdown", "sarif"):
+        done = sdkpatch("apply", "--check", "--format", form, cwd=root)
+        assert "chat/client.py" in done.stdout
+        assert "##[" not in done.stdout
+
+
 def test_an_sdk_has_patches_of_its_own(root: Path) -> None:
     own = TWO.replace('name = "beta"\n', f'name = "beta"\n\n[[sdk.patch]]\n{USES}')
     (root / "sdkpatch.toml").write_text(own)

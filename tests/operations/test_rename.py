@@ -198,6 +198,7 @@ SETTINGS = {
         '"acme.types.parcel:of"',
     ),
     "stub": ("src/acme/own.pyi", "import os\n\nfrom .types import Parcel\n", 3, "Parcel"),
+    "broken stub": ("src/acme/own.pyi", "class Parcel(:\n", 1, "Parcel, and does not parse"),
     "stub beside": ("src/acme/types/parcel.pyi", "class Parcel: ...\n", 1, "Parcel"),
 }
 

@@ -109,7 +109,7 @@ def test_a_row_for_each_generation_and_the_reason_of_the_one_that_drifts(reposit
     first, second, third = (each[:10] for each in ids)
     assert without_seconds(done.stdout) == [
         f"2026-01-01  {first}  SDK 1.1.0  generator 4.1.0  held      1 applied, 0 satisfied, 0 conflicts, 0 obsolete",
-        f"2026-02-01  {second}  SDK 1.2.0  generator 4.2.0  conflict  0 applied, 0 satisfied, 1 conflicts, 0 obsolete",
+        f"2026-02-01  {second}  SDK 1.2.0  generator 4.2.0  conflict  0 applied, 0 satisfied, 1 conflict, 0 obsolete",
         "    patches/timeout.toml:4: expected >=1 site, found 0  [timeout step 1]",
         "    hint: src/acme/core/client_wrapper.py holds the names of the pattern, and other code: compare the two",
         f"2026-03-01  {third}  SDK 1.3.0  generator 4.3.0  held      1 applied, 0 satisfied, 0 conflicts, 0 obsolete",

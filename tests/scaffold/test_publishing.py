@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sdkpatch.scaffold.deeds import Deed, ScriptPlace, of_script
+from sdkpatch.scaffold.pipeline_commands import PipelineCommand, ScriptPlace, of_script
 from sdkpatch.scaffold.publishing import Publisher, publishers, taken_over
 from sdkpatch.scaffold.shell import commands
 from tests.pipeline.runner import load
@@ -113,7 +113,7 @@ def write(root: Path, files: dict[str, str]) -> None:
         path.write_text(text)
 
 
-def deeds(script: str, root: Path, folder: str = "") -> list[tuple[str, str, bool]]:
+def done_by(script: str, root: Path, folder: str = "") -> list[tuple[str, str, bool]]:
     return [(each.through, each.how, each.builds) for each in of_script(script, ScriptPlace(root, folder))]
 
 
@@ -132,23 +132,23 @@ def test_scripts_and_targets_are_followed(tmp_path: Path) -> None:
         },
     )
     poetry = [("make publish", "", True), ("make publish", "poetry", False)]
-    assert deeds("make publish", tmp_path) == poetry
-    assert [each[1:] for each in deeds("make -s inner", tmp_path)] == [each[1:] for each in poetry]
-    assert deeds("make loop", tmp_path) == []
+    assert done_by("make publish", tmp_path) == poetry
+    assert [each[1:] for each in done_by("make -s inner", tmp_path)] == [each[1:] for each in poetry]
+    assert done_by("make loop", tmp_path) == []
     uv = [("bash ./bin/publish", "", True), ("bash ./bin/publish", "uv", False)]
-    assert deeds("bash ./bin/publish", tmp_path) == uv
-    assert deeds("./bin/publish --now", tmp_path)[1][0] == "./bin/publish --now"
-    assert deeds("./bin/again.sh", tmp_path) == []
-    assert deeds("python bin/up.py", tmp_path) == [("python bin/up.py", "twine", True)]
-    assert deeds("just publish", tmp_path) == [("just publish", "", True), ("just publish", "uv", False)]
-    assert deeds("make", tmp_path, "sdk") == deeds("make", tmp_path, "./sdk") == [("make", "flit", True)]
-    assert deeds("cd sdk\nmake", tmp_path) == [("make", "flit", True)]
-    assert deeds("make -C sdk", tmp_path) == [("make -C sdk", "flit", True)]
-    assert deeds("npx nx release publish", tmp_path) == [("", "nx", True)]
-    assert deeds("poetry run semantic-release publish", tmp_path) == [("", "semantic-release", True)]
+    assert done_by("bash ./bin/publish", tmp_path) == uv
+    assert done_by("./bin/publish --now", tmp_path)[1][0] == "./bin/publish --now"
+    assert done_by("./bin/again.sh", tmp_path) == []
+    assert done_by("python bin/up.py", tmp_path) == [("python bin/up.py", "twine", True)]
+    assert done_by("just publish", tmp_path) == [("just publish", "", True), ("just publish", "uv", False)]
+    assert done_by("make", tmp_path, "sdk") == done_by("make", tmp_path, "./sdk") == [("make", "flit", True)]
+    assert done_by("cd sdk\nmake", tmp_path) == [("make", "flit", True)]
+    assert done_by("make -C sdk", tmp_path) == [("make -C sdk", "flit", True)]
+    assert done_by("npx nx release publish", tmp_path) == [("", "nx", True)]
+    assert done_by("poetry run semantic-release publish", tmp_path) == [("", "semantic-release", True)]
     (tmp_path / "pyproject.toml").write_text('[tool.semantic_release]\nversion_variables = ["a.py:v"]\n')
-    assert deeds("semantic-release publish", tmp_path) == [("", "", True)], "release 8 uploads to no index"
-    assert deeds("make -C ../.. publish; bash ../../etc/passwd", tmp_path / "sdk") == []
+    assert done_by("semantic-release publish", tmp_path) == [("", "", True)], "release 8 uploads to no index"
+    assert done_by("make -C ../.. publish; bash ../../etc/passwd", tmp_path / "sdk") == []
 
 
 def test_the_tool_itself_is_known(tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_a_windows_runner_is_left_to_a_person(tmp_path: Path) -> None:
     assert [each.line for each in found(tmp_path, text)] == [0]
 
 
-def test_a_deed_says_where_it_is(tmp_path: Path) -> None:
+def test_a_command_says_where_it_is(tmp_path: Path) -> None:
     assert list(of_script("cd a\nuv build", ScriptPlace(tmp_path, "sdk"))) == [
-        Deed("uv build", builds=True, folder="sdk/a")
+        PipelineCommand("uv build", builds=True, folder="sdk/a")
     ]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sdkpatch.wire.references import read
 from tests.command import sdkpatch
 from tests.wire.test_verify import CHANNEL, EXAMPLE, QUERY, verify
 
@@ -346,6 +347,13 @@ def test_a_parameter_with_the_name_of_the_library_opens_nothing(tree: Path) -> N
     code_of, report = verify(tree, *QUERY)
     assert code_of == 0, report
     assert [channel["verdict"] for channel in report["channels"]] == ["proved"] * 4
+
+
+@pytest.mark.parametrize("body", ["import websockets", "websockets = opened(websockets)"])
+def test_a_parameter_that_is_the_library_after_all_hides_nothing(body: str) -> None:
+    code = f"def open_it(url, websockets=None):\n    {body}\n    return websockets.connect(url)\n"
+    (unit,) = read(code.encode(), "own.py", "own", is_package=False).units
+    assert ("websockets", "connect") in [each.parts for each in unit.references]
 
 
 @pytest.mark.parametrize("instead", ["yield None", "raise NotImplementedError"])

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...operation import Heirs
+from ...operation import MemberOwners
 from ...pattern.names import dotted
 from ...pattern.selector import matches
 from ...python.annotations import parsed
@@ -26,14 +26,14 @@ _LISTS = frozenset({"__slots__", "__match_args__"})
 class FieldName(NamedTuple):
     """The classes by selectors, the field's name and its new one, and how it keeps its name on the wire.
 
-    ``heirs`` are the classes of the tree that have or inherit the field; None where no tree is known.
+    ``owners`` are the classes of the tree that have or inherit the field; None where no tree is known.
     """
 
     classes: tuple[str, ...]
     old: str
     new: str
     alias: str
-    heirs: Heirs | None = None
+    owners: MemberOwners | None = None
 
     def names(self, owner: str) -> bool:
         """Tell whether a class of this qualified name is meant."""
@@ -41,16 +41,16 @@ class FieldName(NamedTuple):
 
     def has(self, path: str, owner: str) -> bool:
         """Tell whether a class of a file has the field, or inherits it."""
-        return self.names(owner) if self.heirs is None else (path, owner) in self.heirs.classes
+        return self.names(owner) if self.owners is None else (path, owner) in self.owners.classes
 
     def means(self, path: str, name: str) -> bool:
         """Tell whether code of a file means such a class by a name, with dots or without."""
         last = name.rpartition(".")[2]
-        if self.heirs is None or not last:
+        if self.owners is None or not last:
             return self.names(last)
         if last == name:
-            return (path, name) in self.heirs.names
-        return any(last == owner for _, owner in self.heirs.classes)
+            return (path, name) in self.owners.names
+        return any(last == owner for _, owner in self.owners.classes)
 
 
 class FieldUse(NamedTuple):
@@ -115,7 +115,8 @@ class _Uses:
 
     def _is_class(self, name: str) -> bool:
         head, path = name.split(".")[0], self._source.path
-        is_known = head in self._known or (self._wanted.heirs is not None and (path, head) in self._wanted.heirs.names)
+        owners = self._wanted.owners
+        is_known = head in self._known or (owners is not None and (path, head) in owners.names)
         return is_known and self._wanted.means(path, name)
 
     def _holders(self, function: Function, own: frozenset[str], *, is_method: bool) -> frozenset[str]:

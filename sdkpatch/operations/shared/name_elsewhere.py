@@ -27,8 +27,8 @@ def elsewhere(naming: Naming, paths: Iterable[str], files: PlannedFiles) -> Conf
             continue
         try:
             content = files.read(path)
-        except TreeError:
-            continue
+        except TreeError as error:
+            return Conflict(reason=f"{error}: nobody can tell whether it has the name")
         line, text = _in_stub(path, content, naming) if is_stub else _in_settings(path, content, naming)
         if line:
             hint = "change the stub by hand, or remove it" if is_stub else "change it in a step of this patch: toml.set"
@@ -61,7 +61,8 @@ def strings_elsewhere(naming: Naming, tree: Tree, files: PlannedFiles) -> Confli
 def _in_stub(path: str, content: bytes, naming: Naming) -> tuple[int, str]:
     source = parse(path, content)
     if not isinstance(source, Source):
-        return 0, ""
+        name = naming.old or naming.module_names[0]
+        return (1, f"{name}, and does not parse") if name.encode() in content else (0, "")
     if path == f"{naming.survey.stems[1]}.pyi" and naming.old in source.once(scopes_of).bound:
         return 1, naming.old
     try:

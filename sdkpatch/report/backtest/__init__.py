@@ -33,7 +33,8 @@ def counted(row: Generation, word: str) -> int:
 
 def counts(row: Generation) -> str:
     """Return what became of the sites of a generation."""
-    return ", ".join(f"{counted(row, word)} {word}" for word in ("applied", "satisfied", "conflicts", "obsolete"))
+    told = ", ".join(f"{counted(row, word)} {word}" for word in ("applied", "satisfied", "conflicts", "obsolete"))
+    return told.replace(" 1 conflicts", " 1 conflict")
 
 
 def cell_text(cell: Cell) -> str:

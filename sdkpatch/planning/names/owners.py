@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from ...errors import TreeError
-from ...operation import Heirs
+from ...operation import MemberOwners
 from ...tree import Tree
 from .lost_members import class_of, classes_in, members
 from .modules import Modules
@@ -15,7 +15,7 @@ _DEPTH = 20
 """Generations of classes, and bases above one, that are followed at most."""
 
 
-def heirs(tree: Tree, is_meant: Callable[[str], bool], old: str, new: str) -> Heirs:
+def owners(tree: Tree, is_meant: Callable[[str], bool], old: str, new: str) -> MemberOwners:
     """Return the classes that are meant and have a member by its old or new name, and all that inherit from them."""
     modules = Modules(tree, {})
     roots = set(_roots(tree, modules, is_meant, {old, new}))
@@ -27,7 +27,7 @@ def heirs(tree: Tree, is_meant: Callable[[str], bool], old: str, new: str) -> He
         found |= more
     names = {(path, name) for path, name in _known(tree, modules, found, is_meant)}
     problems = tuple(each for owner in sorted(found) for each in _problems(modules, owner, found, old, new))
-    return Heirs(classes=frozenset(found), names=frozenset(names | found), problems=problems)
+    return MemberOwners(classes=frozenset(found), names=frozenset(names | found), problems=problems)
 
 
 def _files(tree: Tree, words: set[str]) -> Iterator[str]:

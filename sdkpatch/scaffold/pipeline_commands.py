@@ -14,7 +14,7 @@ _DEEPEST = 5
 _LONGEST = 1 << 18
 
 
-class Deed(NamedTuple):
+class PipelineCommand(NamedTuple):
     """One command or action. ``how`` says what publishes, empty for what does not; ``shown`` is it as written.
 
     ``builds`` tells that it builds the package, also where it publishes at once; ``patches`` that it runs sdkpatch.
@@ -73,7 +73,7 @@ _IN_PYTHON = re.compile(
 )
 
 
-def of_script(script: str, place: ScriptPlace) -> Iterator[Deed]:
+def of_script(script: str, place: ScriptPlace) -> Iterator[PipelineCommand]:
     """Yield what the commands of a script do, in their order."""
     for words in commands(script):
         if words[0] == "cd" and len(words) == 2:
@@ -82,7 +82,7 @@ def of_script(script: str, place: ScriptPlace) -> Iterator[Deed]:
             yield from (each._replace(folder=each.folder or place.folder) for each in _of_command(words, place))
 
 
-def _of_command(words: Sequence[str], place: ScriptPlace) -> Iterator[Deed]:
+def _of_command(words: Sequence[str], place: ScriptPlace) -> Iterator[PipelineCommand]:
     program, rest = words[0].rpartition("/")[2].partition("@")[0], words[1:]
     shown = " ".join(words)
     for inner in _wrapped(program, rest):
@@ -95,19 +95,20 @@ def _of_command(words: Sequence[str], place: ScriptPlace) -> Iterator[Deed]:
     subcommand, at = _subcommand(rest)
     as_written = " ".join(words[: at + 2]) if subcommand else shown
     if program in ("sdkpatch", "pre-commit") and ("apply" in rest or "sdkpatch-apply" in rest):
-        yield Deed(shown, patches=True)
+        yield PipelineCommand(shown, patches=True)
     elif program in _PUBLISHING and subcommand == _PUBLISHING[program][0]:
-        yield Deed(as_written, how=program, builds=_PUBLISHING[program][1](words))
+        yield PipelineCommand(as_written, how=program, builds=_PUBLISHING[program][1](words))
     elif program in _BUILDING and subcommand == "build":
-        yield Deed(as_written, builds=True)
+        yield PipelineCommand(as_written, builds=True)
     elif program in ("build", "pyproject-build", "cibuildwheel") or (program == "pip" and subcommand == "wheel"):
-        yield Deed(words[0] if program != "pip" else as_written, builds=True)
+        yield PipelineCommand(words[0] if program != "pip" else as_written, builds=True)
     elif program == "semantic-release" and subcommand in ("publish", "version"):
-        yield Deed(as_written, how=program if subcommand == "publish" and _uploads(place) else "", builds=True)
+        how = program if subcommand == "publish" and _uploads(place) else ""
+        yield PipelineCommand(as_written, how=how, builds=True)
     elif program == "setup.py" and {"sdist", "bdist_wheel", "upload"} & set(rest):
-        yield Deed(" ".join(words[:2]), how="setup.py" if "upload" in rest else "", builds=True)
+        yield PipelineCommand(" ".join(words[:2]), how="setup.py" if "upload" in rest else "", builds=True)
     elif program == "nx" and any("publish" in word for word in rest) and _nx_has_python(place):
-        yield Deed(shown, how="nx", builds=True)
+        yield PipelineCommand(shown, how="nx", builds=True)
     elif place.depth < _DEEPEST:
         yield from (each._replace(through=shown) for each in _followed(words, program, rest, place))
 
@@ -143,7 +144,7 @@ def _subcommand(words: Sequence[str]) -> tuple[str, int]:
     return (words[at], at) if at < len(words) else ("", at)
 
 
-def _followed(words: Sequence[str], program: str, rest: Sequence[str], place: ScriptPlace) -> Iterator[Deed]:
+def _followed(words: Sequence[str], program: str, rest: Sequence[str], place: ScriptPlace) -> Iterator[PipelineCommand]:
     """Yield what a script of the repository does that a command runs: a file, or a target of a Makefile."""
     deeper = place._replace(depth=place.depth + 1)
     if program in _SHELLS and "-c" in rest[:-1]:
@@ -155,12 +156,13 @@ def _followed(words: Sequence[str], program: str, rest: Sequence[str], place: Sc
         path = _subcommand(rest)[0] if is_run else words[0] if "/" in words[0] else ""
         text = place.file(path) if path else None
         if text is not None and (path.endswith(".py") or "python" in text.partition("\n")[0]):
-            yield from (Deed(path, how=found[1] or found[2], builds=True) for found in _IN_PYTHON.finditer(text))
+            for found in _IN_PYTHON.finditer(text):
+                yield PipelineCommand(path, how=found[1] or found[2], builds=True)
         elif text is not None:
             yield from of_script(text, deeper)
 
 
-def _of_targets(program: str, rest: Sequence[str], place: ScriptPlace) -> Iterator[Deed]:
+def _of_targets(program: str, rest: Sequence[str], place: ScriptPlace) -> Iterator[PipelineCommand]:
     for option in ("-C", "--directory"):
         if option in rest[:-1]:
             place = place._replace(folder=f"{place.folder or '.'}/{rest[rest.index(option) + 1]}")
