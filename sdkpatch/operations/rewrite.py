@@ -84,6 +84,14 @@ class RewriteOperation(Structural[Rewrite]):
         both = syntax.words(arguments.before) & syntax.words(arguments.after)
         return sorted(both | conditions.words(arguments.narrowing))
 
+    def may_matter(self, code: bytes, arguments: Rewrite) -> bool:
+        """Tell whether a file may have one of the forms, or the code around one that has changed."""
+        if not super().may_matter(code, arguments):
+            return False
+        forms = (arguments.context or arguments.before, arguments.after)
+        is_required = bool(arguments.narrowing.within)  # a selector that finds neither form is a conflict
+        return is_required or any(all(piece in code for piece in syntax.pieces(form.nodes)) for form in forms)
+
     def sites(self, source: Source, arguments: Rewrite) -> list[Judgement]:
         """Judge every place that has one of the two forms."""
         return judge(source, arguments)

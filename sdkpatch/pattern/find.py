@@ -9,7 +9,8 @@ from typing import NamedTuple
 from ..python.source import Block, Source, blocks, first_line
 from ..python.spans import Spans
 from ..python.text import Span
-from .match import ANYTHING, TWINS, Bound, Env, Exact, Matcher
+from .env import Bound, Env
+from .match import ANYTHING, TWINS, Exact, Matcher
 from .nodes import Item, Parameter, parameters, span_in
 from .selector import Target, select
 from .syntax import Pattern, variable

@@ -6,7 +6,8 @@ import ast
 
 from ..python.source import Source
 from .change import pair
-from .match import Env, Exact, Matcher, TooExpensive
+from .env import Env
+from .match import Exact, Matcher, TooExpensive
 from .nodes import Nodes
 from .syntax import ADDED_BODY, PLACEHOLDER, Pattern, placeholders, variable
 

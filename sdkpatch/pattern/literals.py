@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..errors import EditRefused
 from ..python.source import Source
 from ..python.text import STRING, Edit
-from .match import Env
+from .env import Env
 from .name_parts import key
 from .syntax import PLACEHOLDER
 

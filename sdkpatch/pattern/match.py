@@ -6,12 +6,13 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from ..bounds.regexes import TooSlow
 from ..python.source import Source, docstring_text, is_docstring
+from .env import Bound, Env
 from .equal import compared, split
-from .name_parts import agree, base, filtered, key
+from .name_parts import agree, base, key
 from .names import Imports, dotted
 from .nodes import Item, Nodes, Parameter
 from .syntax import PLACEHOLDER, Pattern, variable
@@ -19,45 +20,12 @@ from .syntax import PLACEHOLDER, Pattern, variable
 _BUDGET = 2_000_000
 """Nodes visited or compared per file; a real pattern needs a few thousand on a large file."""
 
-Bound = ast.AST | str | tuple[ast.AST, ...]
-"""What a metavariable stands for: a node, a name or part of a string, or a run of nodes."""
-
-Trace = tuple[int, Bound, "Trace | None"]
-
 
 class TooExpensive(TooSlow):
     """The pattern has too many ways to match in this file."""
 
     reason = "the pattern has too many ways to match in this file"
     hint = "narrow it with within, or name more of the code around the metavariables"
-
-
-class Env(NamedTuple):
-    """The bindings so far, and which node each node of the pattern stands for."""
-
-    bindings: tuple[tuple[str, Bound], ...] = ()
-    trace: Trace | None = None
-
-    def get(self, name: str) -> Bound | None:
-        """Return what a metavariable is bound to."""
-        return next((bound for known, bound in self.bindings if known == name), None)
-
-    def written(self, name: str) -> Bound | None:
-        """Return what a metavariable is bound to, written as its filter says where it has one."""
-        bound = self.get(name)
-        return filtered(name, self.bindings) if bound is None else bound
-
-    def target(self, node: ast.AST) -> Bound | None:
-        """Return what a node of the pattern was matched with."""
-        at = self.trace
-        while at is not None:
-            if at[0] == id(node):
-                return at[1]
-            at = at[2]
-        return None
-
-    def traced(self, node: ast.AST, bound: Bound) -> Env:
-        return Env(bindings=self.bindings, trace=(id(node), bound, self.trace))
 
 
 class Exact(NamedTuple):
@@ -90,7 +58,7 @@ class Matcher:
     def node(self, pattern: ast.AST, target: ast.AST, env: Env) -> Iterator[Env]:
         """Yield every way in which ``target`` is ``pattern``."""
         self._spend(1)
-        placeholder = variable(pattern)
+        placeholder = pattern_variable(pattern)
         if placeholder and placeholder[0] == "one":
             bound = _unwrapped(pattern, target)
             if bound is not None and (extended := self._bind(env, placeholder[1], bound)):
@@ -107,6 +75,28 @@ class Matcher:
             left, right = self._shape.fields(pattern), self._nodes.fields(target)
             yield from self._fields(pattern, [*zip(left, right, strict=True)], env)
 
+    def _certain(self, pattern: object, target: object, env: Env) -> Env | None:
+        """Match what can be matched in one way only, as ``node`` does, without a generator for each node.
+
+        None where it does not match, ``env`` itself where there may be several ways.
+        """
+        if isinstance(pattern, _OPERATORS):
+            is_same = isinstance(target, ast.AST) and type(pattern) is type(target)
+            return env.traced(pattern, pattern) if is_same else None
+        if not (isinstance(pattern, ast.expr) and isinstance(target, ast.expr)):
+            return env
+        placeholder = pattern_variable(pattern)
+        wanted = _fixed_path(pattern)
+        if not wanted and (placeholder is None or placeholder[0] == "run"):
+            return env
+        self._spend(1)
+        if placeholder is None:
+            path = dotted(target)
+            return env.traced(pattern, target) if path and self._imports.means(path, wanted) else None
+        bound = _unwrapped(pattern, target)
+        extended = None if bound is None else self._bind(env, placeholder[1], bound)
+        return None if extended is None else extended.traced(pattern, target)
+
     def _leaf(self, pattern: ast.AST, target: ast.AST, env: Env) -> Iterator[Env] | None:
         """Match what is compared by its text: docstrings, dotted names and strings; None for all else."""
         if isinstance(pattern, ast.stmt) and is_docstring(pattern):
@@ -115,10 +105,9 @@ class Matcher:
                 env = env.traced(pattern.value, target.value)
                 return self._string(docstring_text(pattern), docstring_text(target), env)
             return iter(())
-        if isinstance(pattern, ast.Name | ast.Attribute) and isinstance(target, ast.Name | ast.Attribute):
-            wanted, path = dotted(pattern), dotted(target)
-            if wanted and not PLACEHOLDER.search(wanted):
-                return iter((env,) if path and self._imports.means(path, wanted) else ())
+        if isinstance(target, ast.Name | ast.Attribute) and (wanted := _fixed_path(pattern)):
+            path = dotted(target)
+            return iter((env,) if path and self._imports.means(path, wanted) else ())
         if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str):
             return self._text(pattern.value, target, env)
         return None
@@ -126,12 +115,19 @@ class Matcher:
     def _fields(
         self, node: ast.AST, pairs: Sequence[tuple[tuple[str, object], tuple[str, object]]], env: Env
     ) -> Iterator[Env]:
-        if not pairs:
-            yield env
+        for index, ((field, pattern), (_, target)) in enumerate(pairs):
+            if field != "decorators" and _is_one_expression(pattern) and isinstance(target, list) and len(target) == 1:
+                pattern, target = pattern[0], target[0]
+            certain = self._certain(pattern, target, env)
+            if certain is None:
+                return
+            if certain is not env:
+                env = certain
+                continue
+            for found in self._field(node, field, pattern, target, env):
+                yield from self._fields(node, pairs[index + 1 :], found)
             return
-        (field, pattern), (_, target) = pairs[0]
-        for found in self._field(node, field, pattern, target, env):
-            yield from self._fields(node, pairs[1:], found)
+        yield env
 
     def _field(self, node: ast.AST, field: str, pattern: object, target: object, env: Env) -> Iterator[Env]:
         exact = (id(node), field) in self._exact.fields
@@ -237,7 +233,7 @@ class Matcher:
         """Yield every way in which one pattern of a sequence takes targets from ``start`` on, and where it ends."""
         pattern, targets = walk.patterns[at], walk.targets
         if _is_run(pattern):
-            placeholder = variable(pattern)
+            placeholder = pattern_variable(pattern)
             assert placeholder is not None
             known = env.get(placeholder[1])
             stops: Sequence[int] = range(start, len(targets) + 1)
@@ -256,7 +252,7 @@ class Matcher:
 
     def _is_open(self, pattern: ast.AST) -> bool:
         """Tell whether a pattern is a run that nothing else in the pattern decides."""
-        placeholder = variable(pattern)
+        placeholder = pattern_variable(pattern)
         return placeholder is not None and placeholder[0] == "run" and placeholder[1] not in self._repeated
 
     def _context(self, env: Env) -> tuple[int, ...]:
@@ -298,7 +294,7 @@ class Matcher:
         if known is None:
             if not agree(name, bound, env.bindings):
                 return None
-            return Env(bindings=(*env.bindings, (name, bound)), trace=env.trace)
+            return Env((*env.bindings, (name, bound)), env.trace)
         return env if self._is_same(known, bound) else None
 
     def _is_same(self, left: Bound, right: Bound) -> bool:
@@ -331,6 +327,19 @@ class _Walk(NamedTuple):
     failed: dict[tuple[int, int, tuple[int, ...]], tuple[int, list[Bound]]]
 
 
+_OPERATORS = (ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+
+pattern_variable = lru_cache(maxsize=1024)(variable)
+"""As ``variable``, for nodes of patterns: every site asks for the same ones."""
+
+
+@lru_cache(maxsize=1024)
+def _fixed_path(pattern: ast.AST) -> str:
+    """Return the dotted name that a node of a pattern is, with no metavariable in it; an empty string for any other."""
+    path = dotted(pattern)
+    return "" if PLACEHOLDER.search(path) else path
+
+
 @lru_cache(maxsize=256)
 def _repeated(nodes: tuple[ast.AST, ...]) -> frozenset[str]:
     """Return the metavariables that stand in a pattern more than once."""
@@ -350,7 +359,7 @@ def _unwrapped(pattern: ast.AST, target: ast.AST) -> Bound | None:
 
     One thing is no run: where the target is a pattern itself, see ``is_narrower`` in ``form``.
     """
-    if _is_run(target):
+    if (found := variable(target)) is not None and found[0] == "run":
         return None
     if isinstance(pattern, ast.Expr):
         return target if isinstance(target, ast.stmt) else None
@@ -368,8 +377,16 @@ TWINS = ((ast.FunctionDef, ast.AsyncFunctionDef), (ast.With, ast.AsyncWith), (as
 
 
 def _is_run(node: ast.AST) -> bool:
-    placeholder = variable(node)
+    """Tell whether a node of a pattern is a run."""
+    placeholder = pattern_variable(node)
     return placeholder is not None and placeholder[0] == "run"
+
+
+def _is_one_expression(pattern: object) -> TypeGuard[list[ast.expr]]:
+    """Tell whether a list of a pattern has one expression that is no run."""
+    if not isinstance(pattern, list) or len(pattern) != 1 or not isinstance(pattern[0], ast.expr):
+        return False
+    return not _is_run(pattern[0])
 
 
 def _is_comparable(pattern: ast.AST, target: ast.AST) -> bool:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from typing import Any
 
 from ..python.text import Span, Text
 
@@ -117,38 +119,52 @@ def elements(subscript: ast.Subscript) -> list[ast.expr]:
 
 
 def _fields(node: ast.AST) -> Fields:
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            return (
-                ("is_async", isinstance(node, ast.AsyncFunctionDef)),
-                ("name", node.name),
-                ("decorators", list(node.decorator_list)),
-                ("parameters", parameters(node.args)),
-                ("returns", node.returns),
-                ("body", list(node.body)),
-            )
-        case ast.ClassDef():
-            bases: list[ast.expr | ast.keyword] = [*node.bases, *node.keywords]
-            bases.sort(key=lambda each: (each.lineno, each.col_offset))
-            return (
-                ("name", node.name),
-                ("decorators", list(node.decorator_list)),
-                ("bases", list(bases)),
-                ("body", list(node.body)),
-            )
-        case ast.Call():
-            return ("func", node.func), ("arguments", call_arguments(node))
-        case ast.Lambda():
-            return ("parameters", parameters(node.args)), ("body", node.body)
-        case ast.Dict():
-            return (("items", [Item(key, value) for key, value in zip(node.keys, node.values, strict=True)]),)
-        case ast.ImportFrom():
-            return ("module", "." * node.level + (node.module or "")), ("names", list(node.names))
-        case ast.Subscript():
-            return ("value", node.value), ("elements", elements(node))
-        case _:
-            skipped = ("ctx", "type_comment", "kind", "type_params") if not isinstance(node, Parameter) else ()
-            return tuple((field, getattr(node, field, None)) for field in node._fields if field not in skipped)
+    special = _SPECIAL.get(type(node))
+    if special is not None:
+        return special(node)
+    names = _NAMES.get(type(node))
+    if names is None:
+        skipped = ("ctx", "type_comment", "kind", "type_params") if not isinstance(node, Parameter) else ()
+        names = _NAMES[type(node)] = tuple(field for field in node._fields if field not in skipped)
+    return tuple((field, getattr(node, field, None)) for field in names)
+
+
+def _of_function(node: Any) -> Fields:
+    return (
+        ("is_async", isinstance(node, ast.AsyncFunctionDef)),
+        ("name", node.name),
+        ("decorators", list(node.decorator_list)),
+        ("parameters", parameters(node.args)),
+        ("returns", node.returns),
+        ("body", list(node.body)),
+    )
+
+
+def _of_class(node: Any) -> Fields:
+    bases: list[ast.expr | ast.keyword] = [*node.bases, *node.keywords]
+    bases.sort(key=lambda each: (each.lineno, each.col_offset))
+    return (
+        ("name", node.name),
+        ("decorators", list(node.decorator_list)),
+        ("bases", list(bases)),
+        ("body", list(node.body)),
+    )
+
+
+_SPECIAL: dict[type[ast.AST], Callable[[Any], Fields]] = {
+    ast.FunctionDef: _of_function,
+    ast.AsyncFunctionDef: _of_function,
+    ast.ClassDef: _of_class,
+    ast.Call: lambda node: (("func", node.func), ("arguments", call_arguments(node))),
+    ast.Lambda: lambda node: (("parameters", parameters(node.args)), ("body", node.body)),
+    ast.Dict: lambda node: (("items", [Item(*pair) for pair in zip(node.keys, node.values, strict=True)]),),
+    ast.ImportFrom: lambda node: (
+        ("module", "." * node.level + (node.module or "")),
+        ("names", list(node.names)),
+    ),
+    ast.Subscript: lambda node: (("value", node.value), ("elements", elements(node))),
+}
+_NAMES: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 def identity(node: object) -> tuple[int, str]:

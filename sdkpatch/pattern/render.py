@@ -12,8 +12,8 @@ from ..errors import EditRefused
 from ..python.blocks import dedent, reindent
 from ..python.source import Source
 from ..python.text import STRING
+from .env import Bound, Env
 from .find import span_of, written
-from .match import Bound, Env
 from .name_parts import key
 from .nodes import span_in
 from .syntax import DEFAULT, PLACEHOLDER, Pattern, variable

@@ -10,12 +10,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..bounds.wildcards import matcher
-from ..python.source import Block, Source, same
+from ..python.source import COMPOUND, Block, Source, same
 from .nodes import Parameter, parameters
 
 _GRAMMAR = re.compile(r"(?P<name>[A-Za-z_*?{][\w*?{},.\[\]#@-]*)(\((?P<parameter>[\w*?{},]+)\))?")
 _MARK = re.compile(r"#(?P<number>-?[1-9][0-9]{0,3})(?![\w-])|@(?P<decorator>[A-Za-z_]\w*)")
 """Which of several definitions of one name: the number, from the end if negative, or a decorator's last name."""
+_DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
+_NAMING = _DEFINITIONS | {ast.AnnAssign, ast.Assign}
 _LONGEST, _MOST_BRACES, _MOST_CHOICES = 500, 4, 32
 """Characters, braces and commas of a selector: choices multiply."""
 
@@ -207,7 +209,7 @@ def _definitions(source: Source) -> tuple[Target, ...]:
 
 
 def _in_blocks(tree: ast.AST, prefix: str, owner: ast.AST) -> Iterator[Target]:
-    there = [(statement, block) for block in _own_blocks(tree) for statement in block]
+    there = [(each, block) for block in _own_blocks(tree) for each in block if type(each) in _NAMING]
     for statement, block in sorted(there, key=lambda each: each[0].lineno):
         yield from _of_statement(statement, prefix, owner, block)
 
@@ -219,7 +221,7 @@ def _own_blocks(tree: ast.AST) -> Iterator[Block]:
         if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
             yield block
             for statement in block:
-                if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                if type(statement) in COMPOUND and type(statement) not in _DEFINITIONS:
                     yield from _own_blocks(statement)
     for part in (*getattr(tree, "handlers", ()), *getattr(tree, "cases", ())):
         yield from _own_blocks(part)

@@ -20,7 +20,8 @@ from . import name_parts
 from .names import dotted
 from .nodes import Item, Nodes, Parameter, parameters
 
-ONE, RUN = "_sdkpatch_one_", "_sdkpatch_run_"
+_MARK = "_sdkpatch_"
+ONE, RUN = f"{_MARK}one_", f"{_MARK}run_"
 _VARIABLE = re.compile(
     r"\$\$\$([A-Z][A-Z0-9_]*)?|\$\{(?P<name>[A-Z][A-Z0-9_]*)(?:\.(?P<style>[a-z]+))?\}|\$([A-Z][A-Z0-9_]*|_(?![A-Za-z0-9_]))"
 )
@@ -48,6 +49,13 @@ _WRAPPERS = {
     "keyword": ("f(\n", "\n)"),
 }
 
+
+_SIGNS: dict[type[ast.AST], str] = {
+    ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>", ast.FloorDiv: "//",
+    ast.Pow: "**", ast.Mod: "%", ast.MatMult: "@", ast.And: "and", ast.Or: "or", ast.Not: "not", ast.Is: "is",
+    ast.IsNot: "is", ast.In: "in", ast.NotIn: "in", ast.Eq: "==", ast.Lambda: "lambda", ast.Await: "await",
+}  # fmt: skip
+"""How Python writes what has one spelling only."""
 
 _DEEPEST = 150
 """Levels of nesting."""
@@ -268,10 +276,12 @@ def split_change(change: str) -> tuple[str, str]:
 
 def _only_name(node: object) -> object:
     """Return the one name that a node consists of, or None."""
+    if isinstance(node, ast.expr):
+        return node.id if isinstance(node, ast.Name) else None
     match node:
         case str():
             return node
-        case ast.Name(id=name) | ast.Expr(value=ast.Name(id=name)) | ast.arg(arg=name, annotation=None):
+        case ast.Expr(value=ast.Name(id=name)) | ast.arg(arg=name, annotation=None):
             return name
         case Parameter(kind="plain", arg=name, annotation=None, default=None | ast.Name(id="_sdkpatch_default")):
             return name
@@ -290,7 +300,7 @@ def _only_name(node: object) -> object:
 def variable(node: object) -> tuple[str, str] | None:
     """Return kind and name when a node, or a name in it, is nothing but a metavariable."""
     name = _only_name(node)
-    found = PLACEHOLDER.fullmatch(name) if isinstance(name, str) else None
+    found = PLACEHOLDER.fullmatch(name) if isinstance(name, str) and name.startswith(_MARK) else None
     return (found[1], name_parts.key(found[2])) if found else None
 
 
@@ -318,6 +328,19 @@ def _words(node: ast.AST) -> Iterator[str]:
         return
     for child in ast.iter_child_nodes(node):
         yield from _words(child)
+
+
+@lru_cache(maxsize=256)
+def pieces(nodes: tuple[ast.AST, ...]) -> frozenset[bytes]:
+    """Return what the bytes of a file must contain to match these nodes: identifiers, constants, operators."""
+    below = [node for root in nodes for node in ast.walk(root)]
+    constants = {
+        str(node.value)
+        for node in below
+        if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))
+    }
+    signs = {_SIGNS[type(node)] for node in below if type(node) in _SIGNS}
+    return frozenset(each.encode() for each in (*_all_words(nodes), *constants, *signs))
 
 
 def is_specific(pattern: Pattern) -> bool:

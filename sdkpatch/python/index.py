@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from operator import attrgetter
 
 _PLAIN = frozenset({
     "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "op", "ops",
@@ -16,17 +17,18 @@ _PLAIN = frozenset({
 class NodeIndex:
     """The nodes of a tree in the order they are written, each in front of what is in it; operators are left out.
 
-    The nodes below one stand behind it without a gap.
+    The nodes below one stand behind it without a gap. ``around`` has for each node the place of the one that it is part
+    of, -1 for the tree.
     """
 
     def __init__(self, tree: ast.AST) -> None:
         self.nodes: list[ast.AST] = []
-        self._around: list[int] = []
+        self.around: list[int] = []
         self._walk(tree)
 
     def _walk(self, tree: ast.AST) -> None:
-        nodes, around = self.nodes, self._around
-        fields = _FIELDS
+        nodes, around = self.nodes, self.around
+        readers = _READERS
         pending: list[tuple[ast.AST, int]] = [(tree, -1)]
         while pending:
             node, parent = pending.pop()
@@ -34,11 +36,10 @@ class NodeIndex:
             nodes.append(node)
             around.append(parent)
             kind = type(node)
-            names = fields.get(kind)
-            if names is None:
-                names = fields[kind] = _fields(kind)
-            for name in names:
-                value = getattr(node, name, None)
+            read = readers[kind] if kind in readers else _reader(kind)
+            if read is None:
+                continue
+            for value in read(node):
                 if type(value) is list:
                     pending += [(each, at) for each in reversed(value) if isinstance(each, ast.AST)]
                 elif isinstance(value, ast.AST):
@@ -64,7 +65,7 @@ class NodeIndex:
         """For each node the place behind the last one that is in it."""
         ends = list(range(1, len(self.nodes) + 1))
         for at in range(len(ends) - 1, 0, -1):
-            above = self._around[at]
+            above = self.around[at]
             if ends[above] < ends[at]:
                 ends[above] = ends[at]
         return ends
@@ -85,7 +86,7 @@ class NodeIndex:
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Return what a node is part of; None for the tree itself, and for a node of another tree."""
-        at = self._around[self._places[id(node)]] if node in self else -1
+        at = self.around[self._places[id(node)]] if node in self else -1
         return self.nodes[at] if at >= 0 else None
 
     def parents(self, node: ast.AST) -> list[ast.AST]:
@@ -122,9 +123,18 @@ def subtree(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def _reader(kind: type[ast.AST]) -> Callable[[ast.AST], tuple[object, ...]] | None:
+    """Return what reads the fields of a kind of parsed node that may hold others, the last one first."""
+    names = _fields(kind)
+    # with a second name, which holds no node, attrgetter returns a tuple for one field as well
+    _READERS[kind] = attrgetter(*names, "_fields") if names else None
+    return _READERS[kind]
+
+
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
     """Return the fields of a kind of node that may hold others, the last one first."""
     return tuple(name for name in reversed(kind._fields) if name not in _PLAIN)
 
 
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {ast.Name: (), ast.Constant: ()}
+_READERS: dict[type[ast.AST], Callable[[ast.AST], tuple[object, ...]] | None] = {ast.Name: None, ast.Constant: None}

@@ -41,6 +41,17 @@ _CROWDED = re.compile(r"[(\[{] | [)\]}]|,[)\]}]")
 """A bracket with a space inside, or with a comma before its end: what may not stay as it is."""
 
 
+_DEEPEST = 3
+_VALUE = r"[\w.]+"
+for _ in range(_DEEPEST):
+    _VALUE = rf"[\w.]+(?:\[{_VALUE}(?:(?:, | \| ){_VALUE})*\])?"
+_VALUE = rf"{_VALUE}(?: \| {_VALUE})*"
+_HEAD = re.compile(r" *(?:async )?def \w+\(")
+_ELEMENT = re.compile(rf"(?:\*|/|\*{{0,2}}\w+(?:: {_VALUE})?(?: = [\w.]+)?),")
+_TAIL = re.compile(rf"\)(?: -> {_VALUE})?:")
+"""The lines of a definition with one parameter per line, each a name with a plain annotation and a plain default."""
+
+
 class _Logical(NamedTuple):
     """One logical line of a fragment: its first and last row (0-based), its indent, its tokens and its comment."""
 
@@ -56,6 +67,8 @@ def lay_out(fragment: str, limit: int) -> str:
     if len(fragment) <= limit and _PLAIN.fullmatch(fragment) and not _CROWDED.search(fragment):
         return fragment
     rows = fragment.split("\n")
+    if _is_one_per_line(rows, limit):
+        return fragment
     out: list[str] = []
     at = 0
     for logical in _logical_lines(fragment):
@@ -64,6 +77,21 @@ def lay_out(fragment: str, limit: int) -> str:
         out += rows[logical.first : logical.last + 1] if laid is None else laid
         at = logical.last + 1
     return "\n".join(out + rows[at:])
+
+
+def _is_one_per_line(rows: Sequence[str], limit: int) -> bool:
+    """Tell from its lines alone whether a definition or call has one element per line, as it is to be laid out."""
+    if len(rows) < 3 or any(len(row) > limit for row in rows):
+        return False
+    head, *elements, tail = rows
+    indent = head[: len(head) - len(head.lstrip(" "))]
+    start = f"{indent}{_INDENT}"
+    return (
+        _HEAD.fullmatch(head) is not None
+        and _TAIL.fullmatch(tail, len(indent)) is not None
+        and tail.startswith(indent)
+        and all(row.startswith(start) and _ELEMENT.fullmatch(row, len(start)) for row in elements)
+    )
 
 
 def _logical_lines(fragment: str) -> list[_Logical]:

@@ -10,6 +10,7 @@ from . import blocks as block_edits
 from . import lists, offered
 from .annotations import is_type_checking
 from .import_lines import bound_name
+from .name_outline import name_loss, unread_imports
 from .scopes import scopes_of
 from .source import Block, Source
 from .text import Edit
@@ -28,13 +29,8 @@ def useless(before: Source, after: Source) -> frozenset[Name]:
     ``__all__`` lists, that is imported as itself (``import x as x``), that a comment keeps (``# noqa: F401``), that a
     call is given as a string, or whose import may fail.
     """
-    was, now = before.once(scopes_of), after.once(scopes_of)
-    free = {
-        (each.scope, each.name.partition(".")[0])
-        for each in now.imports
-        if (each.scope, each.name.partition(".")[0]) not in now.used and not each.is_guarded
-    }
-    if free.isdisjoint(was.used):
+    free = _unused(before, after)
+    if not free:
         return frozenset()
     listed = offered.listed(after.tree)
     kept = {
@@ -45,8 +41,28 @@ def useless(before: Source, after: Source) -> frozenset[Name]:
         if alias.asname == alias.name or _KEPT.search(_lines(after, statement))
     }
     named = after.once(_in_calls)
-    found = {each for each in free & set(was.used) if each not in kept and each[1] not in named}
+    found = {each for each in free if each not in kept and each[1] not in named}
     return frozenset(each for each in found if each[0] or each[1] not in listed)
+
+
+def _unused(before: Source, after: Source) -> set[Name]:
+    """Return the names that are imported, were used before and are not now: by the outlines where these tell."""
+    loss = name_loss(before, after)
+    unread = unread_imports(after, loss.reads) if loss is not None else None
+    if unread is not None:
+        return {("", name) for name in unread}
+    return unused_by_scopes(before, after)
+
+
+def unused_by_scopes(before: Source, after: Source) -> set[Name]:
+    """Return the names that are imported, were used before and are not now, each of them looked up."""
+    was, now = before.once(scopes_of), after.once(scopes_of)
+    free = {
+        (each.scope, each.name.partition(".")[0])
+        for each in now.imports
+        if (each.scope, each.name.partition(".")[0]) not in now.used and not each.is_guarded
+    }
+    return free & set(was.used)
 
 
 def _in_calls(source: Source) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
@@ -17,6 +18,11 @@ Lines = tuple[int, int]
 Block = list[ast.stmt]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 BLOCKS = ("body", "orelse", "finalbody")
+COMPOUND = frozenset({
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.For, ast.AsyncFor, ast.While, ast.With,
+    ast.AsyncWith, ast.Try, ast.Match, *([ast.TryStar] if sys.version_info >= (3, 11) else []),
+})  # fmt: skip
+"""The kinds of statements that have blocks."""
 _Derived = TypeVar("_Derived")
 
 
@@ -81,6 +87,9 @@ class Source:
         found: list[Lines] = []
         for block in self.blocks:
             for statement in block:
+                if type(statement) not in COMPOUND:
+                    found.append((statement.lineno, last_line(statement)))
+                    continue
                 decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
                 found += [(each.lineno, each.end_lineno or each.lineno) for each in decorators]
                 found.append((statement.lineno, self.header_end(statement)))
@@ -117,7 +126,8 @@ def blocks(tree: ast.AST) -> Iterator[Block]:
         if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
             yield block
             for statement in block:
-                yield from blocks(statement)
+                if type(statement) in COMPOUND:
+                    yield from blocks(statement)
     for part in (*getattr(tree, "handlers", ()), *getattr(tree, "cases", ())):
         yield from blocks(part)
 

@@ -24,6 +24,7 @@ PRAGMA = re.compile(r"\s*#\s*(type|noqa|pyright|pylint|mypy|ruff|flake8|ty)\b")
 """A comment that tells a tool something about its line."""
 
 
+_LINE_FEED = re.compile("\n")
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _ASCII = bytes(range(0x20, 0x7F))
 
@@ -34,6 +35,13 @@ class Edit(NamedTuple):
     start: int
     stop: int
     text: str
+
+
+def _line_starts(content: str) -> list[int]:
+    """Return the offsets of lines that end with a line feed, and of what follows the last one."""
+    starts = [0]
+    starts += [found.end() for found in _LINE_FEED.finditer(content)]
+    return starts
 
 
 def is_ascii_text(code: bytes) -> bool:
@@ -98,11 +106,7 @@ class Text:
         self.newline = b"\r\n" if first.endswith(b"\r\n") else b"\r" if first.endswith(b"\r") else b"\n"
         decoded = b"".join(self.raw).decode(self.encoding)
         self.content = decoded.replace("\r\n", "\n").replace("\r", "\n")
-        self._starts = [0]
-        at = self.content.find("\n")
-        while at >= 0:
-            self._starts.append(at + 1)
-            at = self.content.find("\n", at + 1)
+        self._starts = _line_starts(self.content)
 
     def offset(self, line: int, column: int) -> int:
         """Return the offset of a position of ``ast``: 1-based line, column in UTF-8 bytes."""

@@ -170,7 +170,7 @@ def test_what_is_rendered_is_found(template: str, x: str, y: str, run: list[str]
     call = next(node for node in ast.walk(holder.tree) if isinstance(node, ast.Call))
     items = call.args[3]
     assert isinstance(call.args[2], ast.List) and isinstance(items, ast.Dict)
-    from sdkpatch.pattern.match import Env
+    from sdkpatch.pattern.env import Env
     from sdkpatch.pattern.nodes import Nodes
 
     env = Env(

@@ -18,6 +18,16 @@ from tests.sdks import unpacked
 LAID = [
     ("def f(a, b): ...", 16, "def f(a, b): ..."),
     ("def f(a, b): ...", 15, "def f(\n    a, b\n): ..."),
+    (
+        "def f(\n    a: X[Y, Z],\n    *,\n    b: A | B = 1,\n) -> C[D]:",
+        80,
+        "def f(\n    a: X[Y, Z],\n    *,\n    b: A | B = 1,\n) -> C[D]:",
+    ),
+    ("def f(\n    a: X[Y, Z],\n    b: A = 1\n) -> C:", 80, "def f(a: X[Y, Z], b: A = 1) -> C:"),
+    ("def f(\n    a, b,\n) -> C:", 80, "def f(\n    a,\n    b,\n) -> C:"),
+    ("def f(\n    a: X[ Y],\n) -> C:", 80, "def f(\n    a: X[Y],\n) -> C:"),
+    ("def f(\n    a: X[Y, Z],\n) -> C:", 14, "def f(\n    a: X[\n        Y, Z\n    ],\n) -> C:"),
+    ("  def f(\n    a: X,\n  ) -> C:", 80, "  def f(\n      a: X,\n  ) -> C:"),
     ("def f(aaaa, bbbb): ...", 13, "def f(\n    aaaa,\n    bbbb,\n): ..."),
     ("x = f(\n    a,\n    b,\n)", 80, "x = f(\n    a,\n    b,\n)"),
     ("x = f(\n    a,\n    b\n)", 80, "x = f(a, b)"),

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from ...model import Conflict
 from ...operation import Held, Judgement, ToDo
 from ...pattern import syntax
+from ...pattern.env import Env
 from ...pattern.find import written
-from ...pattern.match import Env, Matcher
+from ...pattern.match import Matcher
 from ...pattern.names import means_same
 from ...pattern.nodes import Parameter
 from ...pattern.render import render

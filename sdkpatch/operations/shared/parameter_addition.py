@@ -12,7 +12,8 @@ from ...errors import EditRefused
 from ...model import Conflict
 from ...operation import Held, ToDo
 from ...pattern import selector
-from ...pattern.match import Env, Matcher
+from ...pattern.env import Env
+from ...pattern.match import Matcher
 from ...pattern.names import dotted
 from ...pattern.nodes import Parameter, parameters
 from ...pattern.selector import Target

@@ -156,6 +156,8 @@ def _judge(source: Source, arguments: Rewrite) -> Iterator[Judgement]:
 
 def _told_apart(arguments: Rewrite, old: Sequence[Match], new: Sequence[Match]) -> tuple[list[Match], list[Match]]:
     """Return which matches are in the form after, and which are to be changed: of both forms the narrower decides."""
+    if not old or not new:
+        return list(new), list(old)
     if arguments.is_narrower or arguments.is_in_place:
         there, in_blocks = {each.span for each in old}, [each for each in old if each.block]
         new = [each for each in new if each.span not in there and not any(_is_one_place(each, it) for it in in_blocks)]
@@ -288,7 +290,7 @@ def _drifted(source: Source, arguments: Rewrite, known: Sequence[Match]) -> Iter
                 reason = "the code around it is there, but neither the form before nor the form after"
                 yield at_line(source, match.line, Conflict(reason=reason, hint=hint, details=_shown(source, match)))
     exact = [each for each in arguments.narrowing.within if not set(each) & set("*?{")]
-    for target in select(source, exact if arguments.narrowing.is_required else ()):
+    for target in select(source, exact) if exact and arguments.narrowing.is_required else ():
         if not any(_lies_in(source, each, target) for each in known) and target.kind != "module":
             yield judged(
                 source, target, Conflict(reason="it has neither the form before nor the form after", hint=hint)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...python import offered
+from ...python.name_outline import name_loss, outline
 from ...python.scope import PARAMETER, TYPING
 from ...python.scopes import Scopes, scopes_of
 from ...python.source import Source
@@ -21,7 +22,8 @@ class Footprint(NamedTuple):
     ``is_quiet`` tells that the file asks for nothing that it did not ask for before, that each of its own names means
     what it meant, and that none comes too early: it is right as long as the other files have what they had. ``lost``
     are its names that are gone (each for type checkers, and for code that runs), ``moved`` all names of it that are
-    gone, new or bound otherwise, ``asked`` those that it takes from modules that may be in the tree, ``*`` for all.
+    gone, new or bound otherwise, ``asked`` those that it takes from modules that may be in the tree, ``*`` for all, and
+    others that are easier to tell.
     """
 
     is_quiet: bool
@@ -32,6 +34,15 @@ class Footprint(NamedTuple):
 
 def footprint(before: Source, after: Source) -> Footprint:
     """Return what became of the names of a file between two states of it."""
+    loss = name_loss(before, after)
+    if loss is not None:
+        lost = frozenset((name, is_typing) for name in loss.imports for is_typing in (False, True))
+        return Footprint(is_quiet=True, lost=lost, moved=loss.imports, asked=_asked_at_most(after))
+    return by_scopes(before, after)
+
+
+def by_scopes(before: Source, after: Source) -> Footprint:
+    """Return what became of the names of a file, each of them looked up."""
     was, now = before.once(scopes_of), after.once(scopes_of)
     is_quiet = (
         not _questions(after, now) - _questions(before, was)
@@ -70,6 +81,25 @@ def _asked(source: Source, scopes: Scopes) -> Iterator[str]:
     yield from (*offered.listed(source.tree), *offered.lazy(source.tree))
 
 
+def _asked_at_most(source: Source) -> frozenset[str]:
+    """Return what ``_asked`` yields and more, told by the outline alone."""
+    folders = set(source.path.split("/"))
+    found, roots = {*offered.listed(source.tree), *offered.lazy(source.tree)}, set[str]()
+    for node in source.index.of((ast.ImportFrom,)):
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").partition(".")[0] in folders):
+            found.update(alias.name for alias in node.names)
+            roots.update(alias.asname or alias.name for alias in node.names)
+    for node in source.index.of((ast.Import,)):
+        for alias in node.names if isinstance(node, ast.Import) else ():
+            if alias.name.partition(".")[0] in folders:
+                found.add(alias.name.rpartition(".")[2])
+                roots.add(alias.asname or alias.name.partition(".")[0])
+    for path in {path for _, path in source.once(outline).reads}:
+        root, *parts = path.split(".")
+        found.update(parts if root in roots else ())
+    return frozenset(found)
+
+
 def _offers(source: Source, scopes: Scopes) -> set[tuple[str, object]]:
     """Return what a file's own names are bound to, as far as others can tell the difference."""
     found: set[tuple[str, object]] = {*scopes.bound.items()}
@@ -101,7 +131,7 @@ def _too_early(source: Source, scopes: Scopes) -> Iterator[str]:
 
 
 def _members(source: Source, scopes: Scopes) -> Counter[tuple[str, str]]:
-    """Return what classes have of their own: what their bodies bind, and what code in them sets on a name.
+    """Return what classes have: what their bodies bind, what code in them sets on a name, and what they inherit from.
 
     Each as often as it does: one of two classes with the same name may lose a member that the other keeps.
     """
@@ -110,4 +140,7 @@ def _members(source: Source, scopes: Scopes) -> Counter[tuple[str, str]]:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             around = [each.name for each in source.index.parents(node) if isinstance(each, ast.ClassDef)]
             found[".".join(reversed(around)), node.attr] += 1
+    for node in source.index.of((ast.ClassDef,)):
+        if isinstance(node, ast.ClassDef):
+            found.update((node.name, ast.unparse(base)) for base in node.bases)
     return found
