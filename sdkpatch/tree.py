@@ -134,6 +134,13 @@ class Tree(_Listed):
             package, folder = folder, folder.rpartition("/")[0]
         return ITSELF if not folder and self.is_package else package
 
+    @cached_property
+    def tops(self) -> frozenset[str]:
+        """The names of the outermost packages."""
+        folders = (path.rpartition("/")[0] for path in self.files if path.endswith("/__init__.py"))
+        outer = (each for each in folders if f"{each.rpartition('/')[0]}/__init__.py" not in self._known)
+        return frozenset(each.rpartition("/")[2] for each in outer)
+
     @property
     def is_package(self) -> bool:
         """Whether the SDK's files lie in the tree itself: an ``__init__.py`` beside ``core``."""

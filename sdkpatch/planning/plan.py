@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -25,18 +24,10 @@ from .file_result import FileResult, file_site
 from .memory import Memory, Store, told_in_full
 from .plan_file import FilePlanner
 from .planned_before import PlannedBefore
-from .processes import in_processes, useful_jobs
+from .processes import as_pays
 from .release import frozen
 from .survey import is_surveyed, moved_to_their_places, surveyed
 from .task import Task
-
-_ALONE = 0.05
-"""Seconds that a run works in one process: what is done by then costs less than starting another one, and what the
-others need (libcst) is imported once."""
-
-
-_FEW = 50
-"""Files whose names are looked up all at once in less time than it takes to tell which of them need it."""
 
 
 class _Run(NamedTuple):
@@ -83,7 +74,7 @@ def plan(
     told = told_in_full(run.tasks) if store is not None and run.work else []
     memory = Memory(store(told), run.tree, run.tasks) if store is not None and told else None
     if before is not None:
-        before.begin(run.tree, run.tasks, run.style, is_wide=len(run.work) > _FEW)
+        before.begin(run.tree, run.tasks, run.style)
     _plan_files(run, found, jobs, progress or _no_progress, memory, before)
     _check(run, found)
     found.notes.extend(frozen(run.disk, wanted))
@@ -267,25 +258,12 @@ def _remembered(
 def _planned(run: _Run, paths: Sequence[str], jobs: int, progress: Callable[[int, int], None]) -> list[FileResult]:
     """Plan each file: the first ones here, and where that takes long a share of the others in a process each."""
 
-    is_wide = len(run.work) > _FEW
-
     def planned(path: str) -> FileResult:
         content, tasks = _content(run.tree, path), run.work[path]
-        planner = FilePlanner(path, content, tasks, run.style, run.tree, steps=run.tasks, is_one_of_many=is_wide)
+        planner = FilePlanner(path, content, tasks, run.style, run.tree, steps=run.tasks, tells_names=True)
         return planner.finish()
 
-    done: list[FileResult] = []
-    end = time.perf_counter() + _ALONE
-    while len(done) < len(paths) and (jobs == 1 or time.perf_counter() < end):
-        done.append(planned(paths[len(done)]))
-        progress(len(done), len(paths))
-    left = paths[len(done) :]
-    here = len(done)
-    for result in in_processes(
-        planned, left, jobs or useful_jobs(len(left)), lambda part: progress(here + part, len(paths))
-    ):
-        done.append(result)
-    return done
+    return list(as_pays(planned, paths, jobs, lambda done: progress(done, len(paths))))
 
 
 def _by_step(results: Iterable[Result]) -> dict[tuple[str, int], list[Result]]:

@@ -51,14 +51,13 @@ class FilePlanner:
         package: str = "",
         steps: Sequence[Task] = (),
         late: Mapping[str, frozenset[str]] | None = None,
-        is_one_of_many: bool = False,
+        tells_names: bool = False,
     ) -> None:
-        """Plan ``tasks``; ``steps`` are all of the run. ``is_one_of_many`` says to tell what became of the names."""
-        self._tasks, self._steps, self._is_one_of_many = tasks, steps or tasks, is_one_of_many
+        """Plan ``tasks``; ``steps`` are all of the run. ``tells_names`` says to tell what became of the names."""
+        self._tasks, self._steps, self._tells_names, self._late = tasks, steps or tasks, tells_names, late or {}
         self._own = frozenset(map(id, tasks))
         self._changes: list[_Change] = []
         self._verdicts: dict[tuple[str, int], Verdicts] = {}
-        self._late = late or {}
         self._style, self._tree = style, tree
         package, sdk = (tree.package_of(path), tree.package) if tree else (package, "")
         self._planned = FileResult(path, content, package, sdk)
@@ -89,17 +88,19 @@ class FilePlanner:
     def _note(self) -> None:
         """Say what of the new bytes is judged, and what became of their names, while both trees are at hand."""
         planned = self._planned
+        for task in self._steps:  # the proof takes what is judged here, where the module is parsed and work shared
+            if any(map(task.owns, planned.results)) and self._sees(task):
+                self._judge(task)
         known = {key: each for key, each in self._verdicts.items() if each.content is planned.after}
         held = {key: len(each.found) for key, each in known.items() if each.are_held}
         is_python = planned.path.endswith(".py")
         planned.judged = Judged(after=planned.after, sites=held, compiles=is_python)
-        if not (is_python and self._is_one_of_many) or planned.before is None or planned.after is None:
-            return
-        before, after = self._parsed_before(), self._parsed()
-        if isinstance(before, Source) and isinstance(after, Source):
-            from .names.footprint import footprint
+        if is_python and self._tells_names and planned.before is not None and planned.after is not None:
+            before, after = self._parsed_before(), self._parsed()
+            if isinstance(before, Source) and isinstance(after, Source):
+                from .names.footprint import footprint
 
-            planned.names = footprint(before, after)
+                planned.names = footprint(before, after, self._tree.tops if self._tree else ())
 
     def _sees(self, task: Task) -> bool:
         """Tell whether a step is about the file as the steps so far leave it; on disk, that is known."""

@@ -27,11 +27,11 @@ class PlannedBefore:
         self._run: _Key | None = None
         self._numbers: Mapping[tuple[str, int], int] = {}
 
-    def begin(self, tree: Tree, steps: Sequence[Task], style: Style, *, is_wide: bool) -> None:
+    def begin(self, tree: Tree, steps: Sequence[Task], style: Style) -> None:
         """Say which tree and steps are next, and how its files are planned."""
         told = told_in_full(steps)
         is_known = bool(told) and not any(isinstance(OPERATIONS[each.step.operation], Reading) for each in steps)
-        self._run = (tuple(told), tree.package, style, is_wide) if is_known else None
+        self._run = (tuple(told), tree.package, style, tree.tops) if is_known else None
         self._numbers = {task.key: at for at, task in enumerate(steps)}
         self._last, self._now = self._now, {}
 

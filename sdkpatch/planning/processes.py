@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -14,7 +15,14 @@ _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
 
 _FILES_PER_PROCESS = 5
-"""Each further process imports libcst anew, in the time of some five files of Fern."""
+"""Each further process costs the time of some five files of Fern."""
+
+_ALONE = 0.05
+"""Seconds that work is done in one process: what is done by then costs less than another process, and what all of it
+needs (libcst) is imported once."""
+
+_SHARE = 0.02
+"""Seconds of work for which another process pays, once what it needs is imported."""
 
 _MOST_PER_CORE = 4
 """More processes than this for each core only take memory, whatever ``--jobs`` says."""
@@ -37,12 +45,34 @@ def useful_jobs(files: int) -> int:
     return max(1, min(len(os.sched_getaffinity(0)), files // _FILES_PER_PROCESS))
 
 
-def _nobody(done: int) -> None:
+def as_pays(
+    function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int, told: Callable[[int], None]
+) -> Iterator[_Done]:
+    """Yield ``function(item)`` for every item, in order, as ``in_processes`` does.
+
+    Where ``jobs`` is not 1, the first items are computed alone; where it is 0, the time that they took tells how many
+    processes pay for the others.
+    """
+    spent = [0.0]
+    while jobs != 1 and len(spent) <= len(items) and sum(spent) < _ALONE:
+        begun = time.perf_counter()
+        result = function(items[len(spent) - 1])
+        spent.append(time.perf_counter() - begun)
+        yield result
+        told(len(spent) - 1)
+    left = items[len(spent) - 1 :]
+    # The first one may have imported what the others find.
+    seconds = sum(spent[2:]) / len(spent[2:]) if spent[2:] else spent[-1]
+    jobs = jobs or min(useful_jobs(_FILES_PER_PROCESS * len(left)), int(seconds * len(left) / _SHARE))
+    yield from in_processes(function, left, jobs, lambda part: told(len(items) - len(left) + part))
+
+
+def nobody(done: int) -> None:
     """Nobody waits."""
 
 
 def in_processes(
-    function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int, told: Callable[[int], None] = _nobody
+    function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int, told: Callable[[int], None] = nobody
 ) -> Iterator[_Done]:
     """Yield ``function(item)`` for every item, in order, computed by ``jobs`` processes, this one included.
 

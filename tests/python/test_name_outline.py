@@ -125,3 +125,24 @@ def test_outlines_say_what_scopes_say_of_every_case() -> None:
             if unread is not None and not loss.imports:
                 assert {("", name) for name in unread} == unused_by_scopes(before, after), (folder, case.name)
     assert told > 50
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "tops", "is_quiet"),
+    [
+        ("x = 1", "import json\n\nx = json.dumps(1)", (), True),  # Python's own module: nothing of the tree decides
+        ("import os\nx = 1", "import json\nimport os\n\nx = json.dumps(1)", (), True),
+        ("x = 1", "import urllib.parse\n\nx = urllib.parse.quote('a')", (), True),
+        ("x = 1", "import json\n\nx = json.dumps(1)", ("json",), False),  # a package of the tree
+        ("x = 1", "from .types import json\n\nx = json", (), False),
+        ("x = 1", "import pkg.types\n\nx = pkg.types", (), False),
+        ("x = 1", "import helpers\n\nx = helpers", (), False),
+        ("json = 1\nx = json", "import json\n\njson = 1\nx = json", (), False),  # a name that the module has
+        ("def f():\n    return 1", "def f():\n    import json\n    return 1", (), False),
+        ("x = 1", "x = dumps(1)", (), False),
+    ],
+)
+def test_a_new_import_of_pythons_own_modules_asks_nothing_of_the_tree(
+    before: str, after: str, tops: tuple[str, ...], is_quiet: bool
+) -> None:
+    assert footprint(source(before), source(after), tops).is_quiet is is_quiet

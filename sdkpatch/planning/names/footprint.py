@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import sys
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from ...python import offered
@@ -32,26 +33,33 @@ class Footprint(NamedTuple):
     asked: frozenset[str]
 
 
-def footprint(before: Source, after: Source) -> Footprint:
-    """Return what became of the names of a file between two states of it."""
+def footprint(before: Source, after: Source, tops: Container[str] = ()) -> Footprint:
+    """Return what became of the names of a file between two states of it.
+
+    ``tops`` are the names of the tree's outermost packages.
+    """
     loss = name_loss(before, after)
     if loss is not None:
         lost = frozenset((name, is_typing) for name in loss.imports for is_typing in (False, True))
         return Footprint(is_quiet=True, lost=lost, moved=loss.imports, asked=_asked_at_most(after))
-    return by_scopes(before, after)
+    return by_scopes(before, after, tops)
 
 
-def by_scopes(before: Source, after: Source) -> Footprint:
+def by_scopes(before: Source, after: Source, tops: Container[str] = ()) -> Footprint:
     """Return what became of the names of a file, each of them looked up."""
     was, now = before.once(scopes_of), after.once(scopes_of)
+    outside = _Outside(frozenset(after.path.split("/")), tops)
+    known = {each[:3] for each in was.imports}
+    new = {each.name.partition(".")[0] for each in now.imports if each[:3] not in known and each.module in outside}
     is_quiet = (
-        not _questions(after, now) - _questions(before, was)
+        not _questions(after, now, outside) - _questions(before, was, outside)
+        and new.isdisjoint(was.bound)
         and not any(each.source == "*" for each in (*was.imports, *now.imports))
         and now.builtins.keys().isdisjoint({*was.locals, *was.globals})
         and now.globals.keys().isdisjoint(was.locals)
         and not any(_too_early(after, now))
         and not _members(before, was) - _members(after, now)
-        and not margin.new_imports(before.code, after.code)
+        and all((each[0] or each[2]).decode() in outside for each in margin.new_imports(before.code, after.code))
     )
     offers = _offers(before, was), _offers(after, now)
     names = was.names(offered.lazy(before.tree)), now.names(offered.lazy(after.tree))
@@ -59,11 +67,24 @@ def by_scopes(before: Source, after: Source) -> Footprint:
     return Footprint(is_quiet, frozenset(names[0] - names[1]), moved, frozenset(_asked(after, now)))
 
 
-def _questions(source: Source, scopes: Scopes) -> Counter[object]:
+class _Outside(NamedTuple):
+    """The modules that surely come with Python: no name of theirs is one of the tree's."""
+
+    inside: frozenset[str]
+    tops: Container[str]
+
+    def __contains__(self, module: object) -> bool:
+        first = str(module).partition(".")[0]
+        return first in sys.stdlib_module_names and first not in self.inside and first not in self.tops
+
+
+def _questions(source: Source, scopes: Scopes, outside: _Outside) -> Counter[object]:
     """Return what a file needs of the tree, each as often as it does."""
     found: Counter[object] = Counter((each.name, each.is_typing) for each in scopes.unbound)
-    found.update((each.module, each.source, each.is_typing, each.is_guarded) for each in scopes.imports)
-    found.update((each[:3], use.path, use.is_typing) for each, use in scopes.through)
+    asking = (each for each in scopes.imports if each.scope or each.module not in outside)
+    found.update((each.module, each.source, each.is_typing, each.is_guarded) for each in asking)
+    through = ((each, use) for each, use in scopes.through if each.module not in outside)
+    found.update((each[:3], use.path, use.is_typing) for each, use in through)
     found.update(("all", name) for name in offered.listed(source.tree))
     found.update(("lazy", name, module) for name, (module, _) in offered.lazy(source.tree).items())
     return found
