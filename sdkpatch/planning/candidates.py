@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ..bounds import globs
 from ..errors import TreeError
@@ -14,6 +15,7 @@ from ..python.text import searchable
 from ..resources import is_support
 from ..tree import Tree
 from .file_result import file_site
+from .memory import Memory
 from .names.importers import Importers
 from .task import Task
 
@@ -23,7 +25,9 @@ _MODEL_FOLDERS = ("/types/", "/requests/", "/errors/")
 _UTF_8 = "save it as UTF-8, or leave it out of the step's files"
 
 
-def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]], list[Result], list[Note]]:
+def candidates(
+    tree: Tree, tasks: Sequence[Task], memory: Memory | None = None
+) -> tuple[dict[str, list[Task]], list[Result], list[Note]]:
     """Find the files each step has to look into, by name and by what their bytes must hold."""
     work: dict[str, list[Task]] = {}
     problems: list[Result] = []
@@ -31,7 +35,7 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
     if not tasks:
         return work, problems, notes
     problems += _links(tree, tasks)
-    importers = Importers(tree)
+    seen = _Seen(tree, Importers(tree), memory)
     outside = [task for task in tasks if PYTHON_OPERATIONS[task.step.operation].strays]
     for path in tree.files:
         if not path.endswith(".py") or is_support(path):
@@ -55,7 +59,7 @@ def candidates(tree: Tree, tasks: Sequence[Task]) -> tuple[dict[str, list[Task]]
         if near := [task for task in matching if _may_matter(text, task)]:
             work[path] = near
         if not any(task in outside for task in matching):
-            unused, used = _outside(tree, importers, path, code, [task for task in outside if _may_matter(text, task)])
+            unused, used = _outside(seen, path, code, [task for task in outside if _may_matter(text, task)])
             problems += used
             notes += unused
     return work, problems, notes
@@ -68,18 +72,28 @@ def _unsearchable(path: str, code: bytes) -> Conflict:
     return source if isinstance(source, Conflict) else Conflict(reason=reason, hint=_UTF_8)
 
 
-def _outside(
-    tree: Tree, importers: Importers, path: str, code: bytes, tasks: Sequence[Task]
-) -> tuple[Sequence[Note], Sequence[Result]]:
+class _Seen(NamedTuple):
+    """What is known of a tree as a whole."""
+
+    tree: Tree
+    importers: Importers
+    memory: Memory | None
+
+
+def _outside(seen: _Seen, path: str, code: bytes, tasks: Sequence[Task]) -> tuple[Sequence[Note], Sequence[Result]]:
     """Say of a file that no step covers what the steps would have to know: a note, or conflicts where it is used."""
     notes = _stray(path, code, tasks[0]) if tasks else ()
+    if notes and seen.memory is not None and seen.memory.is_unused(path):
+        return notes, ()
     used = [
-        _used(tree, importers, task, note)
+        _used(seen.tree, seen.importers, task, note)
         for note in notes
         for task in tasks
         if not globs.matches(path, task.step.leave)
     ]
     conflicts = [result for result in used if result is not None]
+    if notes and not conflicts and seen.memory is not None:
+        seen.memory.keep_unused(path)
     return (() if conflicts else notes), conflicts
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Protocol
 
+from ..errors import TreeError
 from ..model import Result, Satisfied, Site, SiteKind
 from ..operations import PYTHON_OPERATIONS
 from ..tree import Tree
@@ -35,10 +37,43 @@ def told_in_full(tasks: Sequence[Task]) -> list[str]:
 class Memory:
     """The verdicts of one run, from before and for later. Whatever a store says, nothing is changed because of it."""
 
-    def __init__(self, store: Store, tree: Tree, steps: Sequence[Task]) -> None:
-        self._store = store
+    def __init__(self, opened: Callable[[], Store], tree: Tree, steps: Sequence[Task]) -> None:
+        """``opened`` gives the store, and is asked when it is needed."""
+        self._opened = opened
         self._tree = tree
         self._places = {task.key: at for at, task in enumerate(steps)}
+
+    @cached_property
+    def _store(self) -> Store:
+        return self._opened()
+
+    @cached_property
+    def _whole(self) -> bytes | None:
+        """What tells all modules of the tree from any others; None where one cannot be read."""
+        import hashlib
+
+        found = hashlib.blake2b(digest_size=16)
+        for path in self._tree.files:
+            if path.endswith(".py"):
+                try:
+                    code = self._tree.read(path)
+                except TreeError:
+                    return None
+                found.update(b"%d %d " % (len(path), len(code)) + path.encode("utf-8", "surrogateescape"))
+                found.update(code)
+        return found.digest()
+
+    def is_unused(self, path: str) -> bool:
+        """Tell whether no step wanted to know more of a file outside all steps, and no module has changed since."""
+        return self._whole is not None and self._store.get(self._key_of_unused(path)) == []
+
+    def keep_unused(self, path: str) -> None:
+        """Remember that the steps ask nothing of a file that none covers, as the modules of the tree are now."""
+        if self._whole is not None:
+            self._store.put(self._key_of_unused(path), [])
+
+    def _key_of_unused(self, path: str) -> list[str | bytes]:
+        return ["unused", path, self._tree.package, self._whole or b""]
 
     def recall(self, path: str, content: bytes | None, tasks: Sequence[Task]) -> FileResult | None:
         """Return what planning a file gave when it needed nothing; None where that is not known."""

@@ -43,6 +43,7 @@ class _Run(NamedTuple):
     work: Mapping[str, list[Task]]
     protections: Sequence[Task]
     style: Style
+    memory: Memory | None
 
 
 class _Found(NamedTuple):
@@ -70,12 +71,10 @@ def plan(
     """
     tree = settled(tree)
     wanted, skipped = _wanted(tree, patches)
-    run, found = _prepared(tree, wanted)
-    told = told_in_full(run.tasks) if store is not None and run.work else []
-    memory = Memory(store(told), run.tree, run.tasks) if store is not None and told else None
+    run, found = _prepared(tree, wanted, store)
     if before is not None:
         before.begin(run.tree, run.tasks, run.style)
-    _plan_files(run, found, jobs, progress or _no_progress, memory, before)
+    _plan_files(run, found, jobs, progress or _no_progress, before)
     _check(run, found)
     found.notes.extend(frozen(run.disk, wanted))
     return _composed(run, found, skipped)
@@ -90,7 +89,9 @@ def _wanted(tree: Tree, patches: Sequence[Patch]) -> tuple[list[Patch], list[Ski
     return wanted, [Skipped(patch=each.id, reason=reason.format(version, each.generator)) for each in others]
 
 
-def _prepared(tree: Tree, patches: Sequence[Patch]) -> tuple[_Run, _Found]:
+def _prepared(
+    tree: Tree, patches: Sequence[Patch], store: Callable[[Sequence[str]], Store] | None
+) -> tuple[_Run, _Found]:
     """Find the files that each step is about, and what is wrong with files that none can look into."""
     tasks = [
         Task(patch=patch.id, number=number, step=step, origin=patch.origin, used=patch.used)
@@ -100,7 +101,9 @@ def _prepared(tree: Tree, patches: Sequence[Patch]) -> tuple[_Run, _Found]:
     disk, (tasks, tree, refused) = tree, surveyed(tree, tasks)
     failed = {(each.patch, each.step) for each in refused}
     on_python = [task for task in tasks if task.step.operation in PYTHON_OPERATIONS and task.key not in failed]
-    work, problems, notes = candidates(tree, on_python)
+    told = told_in_full(tasks) if store is not None else []
+    memory = Memory(partial(store, told), tree, tasks) if store is not None and told else None
+    work, problems, notes = candidates(tree, on_python, memory)
     problems += refused
     protections = _file_work(tree, [task for task in tasks if task.key not in failed], work, problems)
     style = Style(line_length=120)
@@ -108,18 +111,14 @@ def _prepared(tree: Tree, patches: Sequence[Patch]) -> tuple[_Run, _Found]:
         from ..python.style import line_length
 
         style = Style(line_length=line_length(tree))
-    return _Run(tree, disk, patches, tasks, work, protections, style), _Found([], problems, notes)
+    return _Run(tree, disk, patches, tasks, work, protections, style, memory), _Found([], problems, notes)
 
 
 def _plan_files(
-    run: _Run,
-    found: _Found,
-    jobs: int,
-    progress: Callable[[int, int], None],
-    memory: Memory | None,
-    before: PlannedBefore | None,
+    run: _Run, found: _Found, jobs: int, progress: Callable[[int, int], None], before: PlannedBefore | None
 ) -> None:
     """Plan each file, then those that follow from the others: support modules and ``.fernignore``."""
+    memory = run.memory
     known = _remembered(run, memory.recall) if memory is not None else {}
     known |= _remembered(run, partial(before.recall, run.tree)) if before is not None else {}
     files = _planned(run, [path for path in sorted(run.work) if path not in known], jobs, progress)

@@ -145,6 +145,28 @@ def test_a_socket_that_no_client_uses_is_a_note(
     assert f"src/pkg/{path}:5  note: opens a WebSocket (line 5) outside the step's files" in done.stdout
 
 
+def test_that_no_client_uses_a_socket_is_remembered_until_a_module_changes(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tree / "src" / "pkg"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tree.parent / "cache"))
+    (package / "core" / "opened.py").write_text(OPENED)
+    (package / "core" / "helper.py").write_text("x = 1\n")
+    first = sdkpatch("apply", tree, *RECIPE)
+    second, again = sdkpatch("apply", tree, *RECIPE), sdkpatch("apply", tree, *RECIPE)
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "src/pkg/core/opened.py:5  note: opens a WebSocket (line 5)" in second.stdout
+    assert again.stdout == second.stdout
+    (package / "core" / "helper.py").write_text("from .opened import opened\n")
+    client = package / "chat" / "client.py"
+    client.write_text(client.read_text() + "from ..core.helper import opened\n")
+    assert sdkpatch("apply", tree, *RECIPE).returncode == 4
+    (package / "core" / "helper.py").write_text("x = 1\n")
+    assert sdkpatch("apply", tree, *RECIPE).returncode == 0
+    (package / "core" / "helper.py").write_text("from .opened import opened\n")
+    assert sdkpatch("apply", tree, *RECIPE).returncode == 4
+
+
 @pytest.mark.parametrize("place", ["project", "step"])
 def test_a_patch_may_leave_sockets_as_they_are(tree: Path, place: str) -> None:
     package = tree / "src" / "pkg"
