@@ -319,7 +319,10 @@ def is_where_it_says(source: Source, node: ast.expr) -> bool:
     if isinstance(node, ast.Starred | ast.Slice | ast.Tuple):
         return True
     index = source.index
-    if node in index and not any(isinstance(each, ast.JoinedStr) for each in index.parents(node)):
+    is_plain = not index.of((ast.JoinedStr,)) or not any(
+        isinstance(each, ast.JoinedStr) for each in index.parents(node)
+    )
+    if node in index and is_plain:
         return True
     try:
         found = ast.parse(f"({source.text.segment(node)}\n)", mode="eval").body
