@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.sdks import ROOT, copy
 
-from .apply import HERE, LARGE, SOCKETS, Figures, measure, show, tool
+from .apply import HERE, LARGE, SOCKETS, Figures, measure, ready, show, tool
 
 _BOOK = sorted((ROOT / "examples" / "patch-book").glob("*.toml"))
 _RUNS = 3
@@ -72,6 +72,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+        ready()
         print(f"{'':46}{'wall':>12}{'CPU':>12}{'peak':>12}")
         for requirement in LARGE:
             _wide(requirement, folder)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..operation import Judgement
 from ..pattern import syntax
 from ..python.source import Source
+from ..python.text import is_utf_8
 from ..schema.fields import Field, KeyPath, Mistakes, String
 from .shared import conditions
 from .shared.rewriting import Rewrite, build, has_context, has_dropped_run, judge, name_unnamed, rewrite
@@ -90,7 +91,8 @@ class RewriteOperation(Structural[Rewrite]):
             return False
         forms = (arguments.context or arguments.before, arguments.after)
         is_required = bool(arguments.narrowing.within)  # a selector that finds neither form is a conflict
-        return is_required or any(all(piece in code for piece in syntax.pieces(form.nodes)) for form in forms)
+        is_there = any(all(piece in code for piece in syntax.pieces(form.nodes)) for form in forms)
+        return is_required or is_there or not is_utf_8(code)
 
     def sites(self, source: Source, arguments: Rewrite) -> list[Judgement]:
         """Judge every place that has one of the two forms."""

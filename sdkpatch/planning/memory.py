@@ -64,7 +64,7 @@ class Memory:
         return found.digest()
 
     def is_unused(self, path: str) -> bool:
-        """Tell whether no step wanted to know more of a file outside all steps, and no module has changed since."""
+        """Tell whether the steps asked nothing of a file that none covers, and no module has changed since."""
         return self._whole is not None and self._store.get(self._key_of_unused(path)) == []
 
     def keep_unused(self, path: str) -> None:

@@ -40,9 +40,12 @@ class _Worker(NamedTuple):
 
 def useful_jobs(files: int) -> int:
     """Return how many processes pay for editing ``files`` files; one where processes cannot be forked."""
-    if sys.platform in ("win32", "darwin"):
-        return 1
-    return max(1, min(len(os.sched_getaffinity(0)), files // _FILES_PER_PROCESS))
+    return max(1, min(_cores(), files // _FILES_PER_PROCESS))
+
+
+def _cores() -> int:
+    """Return how many cores there are for us; one where processes cannot be forked."""
+    return 1 if sys.platform in ("win32", "darwin") else len(os.sched_getaffinity(0))
 
 
 def as_pays(
@@ -63,7 +66,7 @@ def as_pays(
     left = items[len(spent) - 1 :]
     # The first one may have imported what the others find.
     seconds = sum(spent[2:]) / len(spent[2:]) if spent[2:] else spent[-1]
-    jobs = jobs or min(useful_jobs(_FILES_PER_PROCESS * len(left)), int(seconds * len(left) / _SHARE))
+    jobs = jobs or min(_cores(), int(seconds * len(left) / _SHARE))
     yield from in_processes(function, left, jobs, lambda part: told(len(items) - len(left) + part))
 
 

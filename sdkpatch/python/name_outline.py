@@ -125,8 +125,8 @@ class NameOutline:
         return frozenset(each for kept in self.kept if kept[0] != "text" for each in kept[2:])
 
     def is_plain(self, each: ImportedName) -> bool:
-        """Tell whether an import binds a name of the module that nothing else binds, in no scope."""
-        return each.is_at_margin and each.name not in self._said
+        """Tell whether an import does no more than to bind a name of the module that nothing else binds."""
+        return each.is_at_margin and each.module != "__future__" and each.name not in self._said
 
     def reads_name(self, name: str) -> bool:
         """Tell whether code reads a name."""

@@ -60,6 +60,14 @@ def is_ascii_text(code: bytes) -> bool:
         return False
 
 
+def is_utf_8(code: bytes) -> bool:
+    """Tell whether bytes are text in UTF-8: in others no word is found."""
+    try:
+        return code.isascii() or bool(code.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def searchable(code: bytes) -> bytes | None:
     """Return a module's text as UTF-8, so that words are found in it; None where it cannot be decoded."""
     if code.startswith(BOM_UTF8) or (b"coding" not in b"".join(code.split(b"\n", 2)[:2]) and b"\x00" not in code):

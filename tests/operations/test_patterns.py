@@ -9,7 +9,7 @@ import pytest
 
 from sdkpatch.loading.patchfile import PatchText
 from sdkpatch.model import Applied, Conflict, Plan, Satisfied
-from sdkpatch.operations import OPERATIONS
+from sdkpatch.operations import OPERATIONS, PYTHON_OPERATIONS
 from tests.operations.cases import patch_of, run
 
 HEAD = 'id = "p"\ntitle = "t"\n[[step]]\n'
@@ -185,3 +185,25 @@ except ImportError:
         assert line not in (root / "pkg" / "a.py").read_text()
         again = run(root, patch_of("rewrite", arguments))
         assert all(isinstance(each.outcome, Satisfied) for each in again.results)
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "may_matter"),
+    [
+        ('match = "typing.Optional[$T]"\nreplace = "$T | None"', b"x: int", False),
+        ('match = "typing.Optional[$T]"\nreplace = "$T | None"', b"from typing import Optional as O", True),
+        ('match = "typing.Optional[$T]"\nreplace = "$T | None"', b"x: int | None", True),
+        ('match = "typing.Optional[$T]"\nreplace = "$T | None"', b"x: int | str", False),
+        ('match = "hello($X)"\nreplace = "bye($X)"', b"x = 1", False),
+        ('match = "hello($X)"\nreplace = "bye($X)"', b"x = hello(1)\xe9", True),
+        ('match = "hello($X)"\nreplace = "bye($X)"', "x = 1".encode("cp037"), True),  # no word can be found in it
+        ('match = "not $X"\nreplace = "$X is False"', b"x = y", False),
+        ('match = "not $X"\nreplace = "$X is False"', b"x = not y", True),
+        ('change = """\n  a = $X\n- f(a, b)\n+ f(a, c)\n"""', b"a = 1; f(a, d)", True),  # the code around has changed
+        ('match = "$X + 1"\nreplace = "$X + 2"\nwithin = "A.f"', b"class A:\n    def f(self): ...", True),
+    ],
+)
+def test_a_rewrite_opens_only_files_that_may_hold_one_of_its_forms(step: str, code: bytes, may_matter: bool) -> None:
+    patch, found, _ = PatchText(f'{HEAD}op = "rewrite"\n{step}\n', "p.toml").bind({}, OPERATIONS)
+    assert patch is not None, found
+    assert PYTHON_OPERATIONS["rewrite"].may_matter(code, patch.steps[0].arguments) is may_matter

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from sdkpatch.planning.processes import in_processes, useful_jobs
+from sdkpatch.planning.processes import as_pays, in_processes, nobody, useful_jobs
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3, 10, 100])
@@ -52,6 +52,25 @@ def test_a_result_larger_than_a_pipe_arrives() -> None:
 def test_few_files_stay_in_one_process() -> None:
     assert useful_jobs(0) == useful_jobs(9) == 1
     assert 1 <= useful_jobs(1000) <= (os.cpu_count() or 1)
+
+
+def slow(item: int) -> tuple[int, int]:
+    time.sleep(0.03)
+    return item, os.getpid()
+
+
+def test_slow_items_are_shared_however_few_they_are() -> None:
+    found = list(as_pays(slow, range(7), 0, nobody))
+    assert [item for item, _ in found] == list(range(7))
+    assert found[0][1] == os.getpid(), "what all need is imported once"
+    assert (len({process for _, process in found}) > 1) is (len(os.sched_getaffinity(0)) > 1)
+
+
+@pytest.mark.parametrize(("items", "jobs"), [(1000, 0), (0, 0), (1, 0), (1, 5), (9, 1)])
+def test_quick_items_and_those_of_one_job_stay_here(items: int, jobs: int) -> None:
+    told: list[int] = []
+    assert set(as_pays(lambda item: os.getpid(), range(items), jobs, told.append)) <= {os.getpid()}
+    assert told == list(range(1, items + 1))
 
 
 def test_no_more_processes_are_started_than_are_of_use() -> None:

@@ -64,6 +64,7 @@ MORE = [
     ("x = a\nimport a", "import a\nx = a"),
     ("from a import *\nx = 1", "from a import *\nx = 2"),
     ("class A(B, C): ...", "class A(B): ..."),
+    ("from __future__ import annotations\nx: A", "x: A"),  # annotations are evaluated then
 ]
 
 
