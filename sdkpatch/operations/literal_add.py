@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from ..model import Conflict
 from ..operation import Held, Judgement, ToDo
-from ..pattern.names import dotted
 from ..pattern.selector import Target, select
 from ..python import blocks as block_edits
 from ..python import lists
+from ..python.index import dotted
 from ..python.source import Source
 from ..python.text import Edit
 from ..schema.fields import Field, KeyPath, Mistakes, String, describe

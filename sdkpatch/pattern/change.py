@@ -14,6 +14,7 @@ from functools import lru_cache
 from ..errors import EditRefused
 from ..python import blocks as block_edits
 from ..python import lists
+from ..python.index import dotted
 from ..python.source import Source, is_docstring
 from ..python.text import Edit
 from . import decorators, headers, literals
@@ -22,7 +23,6 @@ from .comments import Comments
 from .find import Match, span_of
 from .fstrings import fitted
 from .match import BRANCHES, TWINS, Exact, docstring_offset
-from .names import dotted
 from .nodes import Item, Nodes, Parameter, identity
 from .render import binds_tightly, is_loose, render, render_name, render_statements
 from .syntax import PLACEHOLDER, Pattern, placeholders, variable

@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import NamedTuple, TypeGuard
 
 from ..bounds.regexes import TooSlow
+from ..python.index import dotted
 from ..python.source import Source, docstring_text, is_docstring
 from .env import Bound, Env
 from .equal import compared, split
 from .name_parts import agree, base, key
-from .names import Imports, dotted
+from .names import Imports
 from .nodes import Item, Nodes, Parameter
 from .syntax import PLACEHOLDER, Pattern, variable
 

@@ -6,18 +6,8 @@ import ast
 import copy
 from collections.abc import Sequence
 
+from ..python.index import dotted
 from ..python.source import Source, same
-
-
-def dotted(node: ast.AST) -> str:
-    """Return ``a.b.c`` for a name or a chain of attributes, else an empty string."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([node.id, *reversed(parts)])
 
 
 class Imports:

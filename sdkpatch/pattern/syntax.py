@@ -15,9 +15,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..bounds.nesting import is_too_deep
+from ..python.index import dotted
 from ..python.text import Text
 from . import name_parts
-from .names import dotted
 from .nodes import Item, Nodes, Parameter, parameters
 
 _MARK = "_sdkpatch_"

@@ -115,6 +115,17 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def dotted(node: ast.AST) -> str:
+    """Return ``a.b.c`` for a name or a chain of attributes, else an empty string."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])
+
+
 def subtree(node: ast.AST) -> list[ast.AST]:
     """Return a node and all that is in it, as ``ast.walk`` does but in no set order; operators are left out."""
     found = [node]

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from .import_lines import bound_name
-from .index import NodeIndex
+from .index import NodeIndex, dotted
 from .source import BLOCKS, COMPOUND, Source
 
 _PLAIN = (
@@ -85,7 +85,7 @@ class NameOutline:
             if what == "name" and type(node.ctx) is load:
                 reads.append((group, node.id))
             elif what == "attribute" and type(node.ctx) is load:
-                if path := _path(node):
+                if path := dotted(node):
                     reads.append((group, path))
             elif what != "plain" and (what != "place" or type(node.ctx) is not load):
                 group = self._keep(node, what, group, index, len(groups))
@@ -210,24 +210,15 @@ def _told(node: ast.AST, kind: type[ast.AST], group: int) -> tuple[object, ...]:
 _FIELDS: dict[type[ast.AST], tuple[tuple[str, ...], tuple[str, ...], bool]] = {}
 
 
-def _path(node: ast.AST) -> str:
-    """Return ``a.b.c`` for a chain of attributes of a name, else an empty string."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
 def _around(index: NodeIndex, at: int) -> tuple[object, ...]:
     """Return the expressions that a string is part of, up to the statement: they decide whether it is code."""
     found: list[object] = []
     below, at = index.nodes[at], index.around[at]
     while isinstance(above := index.nodes[at], ast.expr | ast.keyword):
         if isinstance(above, ast.Call):
-            found += [_path(above.func) or type(above.func), above.args.index(below) if below in above.args else -1]
+            found += [dotted(above.func) or type(above.func), above.args.index(below) if below in above.args else -1]
         elif isinstance(above, ast.Subscript):
-            found.append(_path(above.value) or type(above.value))
+            found.append(dotted(above.value) or type(above.value))
         elif isinstance(above, ast.keyword):
             found.append(above.arg)
         found.append(type(above))

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from ...errors import EditRefused
 from ...model import Conflict
-from ...pattern.names import dotted
 from ...pattern.nodes import call_arguments
 from ...python import lists
+from ...python.index import dotted
 from ...python.source import Function, Source, same
 from ...python.text import Edit
 

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from ...model import Conflict
 from ...operation import Held, Judgement, ToDo
-from ...pattern.names import dotted
 from ...pattern.selector import Target, module, select
 from ...python import blocks as block_edits
+from ...python.index import dotted
 from ...python.source import Block, Source, is_docstring
 from ...python.text import Edit
 from ...schema.fields import KeyPath, Mistakes

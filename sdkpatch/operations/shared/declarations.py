@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from ...errors import EditRefused
 from ...pattern.find import span_of
-from ...pattern.names import dotted
 from ...pattern.nodes import Parameter
 from ...pattern.selector import Target
+from ...python.index import dotted
 from ...python.source import Source
 from ...python.text import Edit
 

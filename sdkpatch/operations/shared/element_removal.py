@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from ...errors import EditRefused
 from ...pattern.find import Match
-from ...pattern.names import dotted
 from ...pattern.nodes import elements, span_in
 from ...python import lists
+from ...python.index import dotted
 from ...python.source import Source
 from ...python.text import Edit
 

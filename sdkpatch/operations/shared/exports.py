@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from ...errors import EditRefused
 from ...fern.sdk_package import inside
-from ...pattern.names import dotted
 from ...python import blocks as block_edits
 from ...python import import_lines, lists, offered
 from ...python.import_lines import bound_name, module_of
+from ...python.index import dotted
 from ...python.offered import LAZY
 from ...python.source import Block, Source, is_docstring
 from ...python.text import Edit

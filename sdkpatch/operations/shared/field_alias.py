@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 
 from ...fern.sdk_package import inside
-from ...pattern.names import Imports, dotted
+from ...pattern.names import Imports
 from ...python import lists
+from ...python.index import dotted
 from ...python.source import Source
 from ...python.text import Edit
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...operation import MemberOwners
-from ...pattern.names import dotted
 from ...pattern.selector import matches
 from ...python.annotations import parsed
+from ...python.index import dotted
 from ...python.source import Function, Source
 from .name_uses import bound, own_nodes
 

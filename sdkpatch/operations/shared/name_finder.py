@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from ...pattern.names import dotted
 from ...python.annotations import reads_types
-from ...python.index import children
+from ...python.index import children, dotted
 from ...python.source import Function, Source
 from ...python.text import Edit
 from . import import_order

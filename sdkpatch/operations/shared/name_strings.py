@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...pattern.names import dotted
+from ...python.index import dotted
 from ...python.source import Source
 from ...python.text import comments
 from .name_imports import NameImports

@@ -14,12 +14,12 @@ from ...operation import Held, ToDo
 from ...pattern import selector
 from ...pattern.env import Env
 from ...pattern.match import Matcher
-from ...pattern.names import dotted
 from ...pattern.nodes import Parameter, parameters
 from ...pattern.selector import Target
 from ...pattern.syntax import Pattern
 from ...python import blocks as block_edits
 from ...python import lists
+from ...python.index import dotted
 from ...python.source import Function, Source, blocks, docstring_text, is_docstring, same
 from ...python.text import Edit
 from . import argument_passing

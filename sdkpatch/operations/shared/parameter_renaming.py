@@ -13,9 +13,9 @@ from ...errors import EditRefused
 from ...model import Conflict
 from ...operation import Held, ToDo
 from ...pattern import selector
-from ...pattern.names import dotted
 from ...pattern.nodes import Parameter, parameters
 from ...pattern.selector import Target, matches
+from ...python.index import dotted
 from ...python.source import Function, Source, docstring_text, is_docstring
 from ...python.text import Edit
 from .name_uses import UnclearUse, Uses, bound
