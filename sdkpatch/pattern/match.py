@@ -82,8 +82,9 @@ class Matcher:
         None where it does not match, ``env`` itself where there may be several ways.
         """
         if isinstance(pattern, _OPERATORS):
-            is_same = isinstance(target, ast.AST) and type(pattern) is type(target)
-            return env.traced(pattern, pattern) if is_same else None
+            if not isinstance(target, ast.AST) or type(pattern) is not type(target):
+                return None
+            return env.traced(pattern, target)
         if not (isinstance(pattern, ast.expr) and isinstance(target, ast.expr)):
             return env
         placeholder = pattern_variable(pattern)

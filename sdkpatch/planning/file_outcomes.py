@@ -22,10 +22,9 @@ class Verdicts(NamedTuple):
     content: bytes | None
     found: tuple[Judgement, ...]
 
-    @property
-    def are_held(self) -> bool:
-        """Tell whether the goal holds at every site."""
-        return all(isinstance(each.verdict, Held) for each in self.found)
+    def are_held(self, content: bytes | None) -> bool:
+        """Tell whether the goal holds at every site of these very bytes."""
+        return self.content is content and all(isinstance(each.verdict, Held) for each in self.found)
 
 
 def taken_back(task: Task, broken: Judgement, later: Task, is_new: bool) -> Conflict:

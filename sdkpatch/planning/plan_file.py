@@ -88,11 +88,11 @@ class FilePlanner:
     def _note(self) -> None:
         """Say what of the new bytes is judged, and what became of their names, while both trees are at hand."""
         planned = self._planned
+        own = {(each.patch, each.step) for each in planned.results}
         for task in self._steps:  # the proof takes what is judged here, where the module is parsed and work shared
-            if any(map(task.owns, planned.results)) and self._sees(task):
+            if task.key in own and self._sees(task):
                 self._judge(task)
-        known = {key: each for key, each in self._verdicts.items() if each.content is planned.after}
-        held = {key: len(each.found) for key, each in known.items() if each.are_held}
+        held = {key: len(each.found) for key, each in self._verdicts.items() if each.are_held(planned.after)}
         is_python = planned.path.endswith(".py")
         planned.judged = Judged(after=planned.after, sites=held, compiles=is_python)
         if is_python and self._tells_names and planned.before is not None and planned.after is not None:

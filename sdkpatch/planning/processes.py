@@ -48,34 +48,36 @@ def _cores() -> int:
     return 1 if sys.platform in ("win32", "darwin") else len(os.sched_getaffinity(0))
 
 
+def _nobody(done: int) -> None:
+    """Nobody waits."""
+
+
 def as_pays(
-    function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int, told: Callable[[int], None]
+    function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int, told: Callable[[int], None] = _nobody
 ) -> Iterator[_Done]:
     """Yield ``function(item)`` for every item, in order, as ``in_processes`` does.
 
     Where ``jobs`` is not 1, the first items are computed alone; where it is 0, the time that they took tells how many
     processes pay for the others.
     """
-    spent = [0.0]
-    while jobs != 1 and len(spent) <= len(items) and sum(spent) < _ALONE:
+    done, first, others = 0, 0.0, 0.0  # seconds: the first item may have imported what the others find
+    while jobs != 1 and done < len(items) and first + others < _ALONE:
         begun = time.perf_counter()
-        result = function(items[len(spent) - 1])
-        spent.append(time.perf_counter() - begun)
+        result = function(items[done])
+        seconds = time.perf_counter() - begun
+        first, others = (first, others + seconds) if done else (seconds, 0.0)
+        done += 1
         yield result
-        told(len(spent) - 1)
-    left = items[len(spent) - 1 :]
-    # The first one may have imported what the others find.
-    seconds = sum(spent[2:]) / len(spent[2:]) if spent[2:] else spent[-1]
-    jobs = jobs or min(_cores(), int(seconds * len(left) / _SHARE))
-    yield from in_processes(function, left, jobs, lambda part: told(len(items) - len(left) + part))
-
-
-def nobody(done: int) -> None:
-    """Nobody waits."""
+        told(done)
+    left = items[done:]
+    if not jobs and left:
+        each = others / (done - 1) if done > 1 else first
+        jobs = min(_cores(), int(each * len(left) / _SHARE))
+    yield from in_processes(function, left, jobs, lambda part: told(done + part))
 
 
 def in_processes(
-    function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int, told: Callable[[int], None] = nobody
+    function: Callable[[_Item], _Done], items: Sequence[_Item], jobs: int, told: Callable[[int], None] = _nobody
 ) -> Iterator[_Done]:
     """Yield ``function(item)`` for every item, in order, computed by ``jobs`` processes, this one included.
 

@@ -11,7 +11,7 @@ from ..model import Applied, FileChange, Judged, Patch, Plan, Result, Step
 from ..operation import Held
 from ..operations import FILE_OPERATIONS, PYTHON_OPERATIONS
 from ..python.source import Source
-from .processes import as_pays, nobody
+from .processes import as_pays
 
 _NOTHING = Judged(after=None, sites={}, compiles=False)
 
@@ -36,7 +36,7 @@ def verify(plan: Plan, patches: tuple[Patch, ...], *, jobs: int = 1) -> None:
             return error
         return None
 
-    for error in as_pays(fault, plan.changes, jobs, nobody):
+    for error in as_pays(fault, plan.changes, jobs):
         if error is not None:
             raise error
 

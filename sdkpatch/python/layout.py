@@ -41,13 +41,16 @@ _CROWDED = re.compile(r"[(\[{] | [)\]}]|,[)\]}]")
 """A bracket with a space inside, or with a comma before its end: what may not stay as it is."""
 
 
-_DEEPEST = 3
-_VALUE = r"[\w.]+"
-for _ in range(_DEEPEST):
-    _VALUE = rf"[\w.]+(?:\[{_VALUE}(?:(?:, | \| ){_VALUE})*\])?"
-_VALUE = rf"{_VALUE}(?: \| {_VALUE})*"
+def _annotation(levels: int) -> str:
+    """Return a regular expression for a plain annotation with as many levels of brackets."""
+    inner = rf"\[{_annotation(levels - 1)}(?:, {_annotation(levels - 1)})*\]" if levels else ""
+    name = rf"[\w.]+(?:{inner})?" if inner else r"[\w.]+"
+    return rf"{name}(?: \| {name})*"
+
+
+_VALUE = _annotation(3)
 _HEAD = re.compile(r" *(?:async )?def \w+\(")
-_ELEMENT = re.compile(rf"(?:\*|/|\*{{0,2}}\w+(?:: {_VALUE})?(?: = [\w.]+)?),")
+_PARAMETER = re.compile(rf"(?:\*|/|\*{{0,2}}\w+(?:: {_VALUE})?(?: = [\w.]+)?),")
 _TAIL = re.compile(rf"\)(?: -> {_VALUE})?:")
 """The lines of a definition with one parameter per line, each a name with a plain annotation and a plain default."""
 
@@ -80,17 +83,17 @@ def lay_out(fragment: str, limit: int) -> str:
 
 
 def _is_one_per_line(rows: Sequence[str], limit: int) -> bool:
-    """Tell from its lines alone whether a definition or call has one element per line, as it is to be laid out."""
+    """Tell from its lines alone whether a definition has one parameter per line, as it is to be laid out."""
     if len(rows) < 3 or any(len(row) > limit for row in rows):
         return False
-    head, *elements, tail = rows
+    head, *rest, tail = rows
     indent = head[: len(head) - len(head.lstrip(" "))]
     start = f"{indent}{_INDENT}"
     return (
         _HEAD.fullmatch(head) is not None
         and _TAIL.fullmatch(tail, len(indent)) is not None
         and tail.startswith(indent)
-        and all(row.startswith(start) and _ELEMENT.fullmatch(row, len(start)) for row in elements)
+        and all(row.startswith(start) and _PARAMETER.fullmatch(row, len(start)) for row in rest)
     )
 
 

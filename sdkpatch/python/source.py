@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
@@ -18,10 +17,7 @@ Lines = tuple[int, int]
 Block = list[ast.stmt]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 BLOCKS = ("body", "orelse", "finalbody")
-COMPOUND = frozenset({
-    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.For, ast.AsyncFor, ast.While, ast.With,
-    ast.AsyncWith, ast.Try, ast.Match, *([ast.TryStar] if sys.version_info >= (3, 11) else []),
-})  # fmt: skip
+COMPOUND = frozenset(kind for kind in ast.stmt.__subclasses__() if {"body", "cases"} & set(kind._fields))
 """The kinds of statements that have blocks."""
 _Derived = TypeVar("_Derived")
 

@@ -39,9 +39,7 @@ class Edit(NamedTuple):
 
 def _line_starts(content: str) -> list[int]:
     """Return the offsets of lines that end with a line feed, and of what follows the last one."""
-    starts = [0]
-    starts += [found.end() for found in _LINE_FEED.finditer(content)]
-    return starts
+    return [0, *(found.end() for found in _LINE_FEED.finditer(content))]
 
 
 def is_ascii_text(code: bytes) -> bool:
@@ -63,9 +61,10 @@ def is_ascii_text(code: bytes) -> bool:
 def is_utf_8(code: bytes) -> bool:
     """Tell whether bytes are text in UTF-8: in others no word is found."""
     try:
-        return code.isascii() or bool(code.decode())
+        code.decode()
     except UnicodeDecodeError:
         return False
+    return True
 
 
 def searchable(code: bytes) -> bytes | None:

@@ -109,6 +109,26 @@ def test_a_run_over_an_unchanged_tree_parses_nothing(
     assert count_of_parses(monkeypatch, root, other) > 0, "of other steps nothing is known"
 
 
+def test_that_no_client_uses_a_socket_is_looked_up_once(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write(tmp_path / "sdk", [f"from .m{number} import x\n" for number in range(1, 9)])
+    (root / "pkg" / "m8.py").write_text("import websockets\n\n\nasync def x(url):\n    await websockets.connect(url)\n")
+    (root / "pkg" / "chat").mkdir()
+    (root / "pkg" / "chat" / "client.py").write_text("")
+    step = 'op = "websocket.auth"\ntake = { key = { header = "a" } }\nsend = { query = { b = "$key" } }\n'
+    (tmp_path / "p.toml").write_text(
+        f'id = "p"\ntitle = "t"\nwhy = "w"\n\n[[step]]\n{step}expect = {{ sites = "any" }}\n'
+    )
+    patch = load(from_options([str(tmp_path / "p.toml")], {}), OPERATIONS)
+    first = outcome(apply(root, patch, write=False))
+    assert count_of_parses(monkeypatch, root, patch) == 9, "the socket, and all that import it"
+    assert count_of_parses(monkeypatch, root, patch) == 1, "the socket"
+    assert outcome(apply(root, patch, write=False, remember=True)) == first
+    (root / "pkg" / "chat" / "client.py").write_text("x = 1\n")
+    assert count_of_parses(monkeypatch, root, patch) == 9, "another module changed"
+
+
 def test_nothing_but_what_is_held_is_remembered(tmp_path: Path, folder: Path) -> None:
     root = write(tmp_path / "sdk", [LINES[0], LINES[1], LINES[4]])
     patch = patches(tmp_path, [STEPS[0]])

@@ -258,6 +258,14 @@ def test_files_of_a_virtual_environment_in_the_tree_are_not_the_sdks(tree: Path)
     assert snapshot(inside) == before
 
 
+def test_what_a_patched_handshake_holds_is_judged_where_it_is_planned(tree: Path) -> None:
+    planned = plan(scan(tree), [patch_of("websocket.auth", ARGUMENTS)])
+    told = {change.path: change.judged for change in planned.changes if change.path.endswith("client.py")}
+    assert sorted(path.rpartition("/")[2] for path in told) == ["client.py", "raw_client.py"]
+    for path, judged in told.items():
+        assert judged is not None and list(judged.sites.values()) == [2], path
+
+
 def test_a_mixture_of_shapes_is_judged_site_by_site(tree: Path) -> None:
     """Frozen files keep an old shape beside new siblings."""
     from tests.shapes import module

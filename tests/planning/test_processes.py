@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from sdkpatch.planning.processes import as_pays, in_processes, nobody, useful_jobs
+from sdkpatch.planning.processes import as_pays, in_processes, useful_jobs
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3, 10, 100])
@@ -60,7 +60,7 @@ def slow(item: int) -> tuple[int, int]:
 
 
 def test_slow_items_are_shared_however_few_they_are() -> None:
-    found = list(as_pays(slow, range(7), 0, nobody))
+    found = list(as_pays(slow, range(7), 0))
     assert [item for item, _ in found] == list(range(7))
     assert found[0][1] == os.getpid(), "what all need is imported once"
     assert (len({process for _, process in found}) > 1) is (len(os.sched_getaffinity(0)) > 1)

@@ -23,8 +23,8 @@ class Footprint(NamedTuple):
     ``is_quiet`` tells that the file asks for nothing that it did not ask for before, that each of its own names means
     what it meant, and that none comes too early: it is right as long as the other files have what they had. ``lost``
     are its names that are gone (each for type checkers, and for code that runs), ``moved`` all names of it that are
-    gone, new or bound otherwise, ``asked`` those that it takes from modules that may be in the tree, ``*`` for all, and
-    others that are easier to tell.
+    gone, new or bound otherwise, ``asked`` those that it takes from modules that may be in the tree, ``*`` for all; it
+    may have more names than that.
     """
 
     is_quiet: bool
